@@ -1,0 +1,1 @@
+"""The outside world: Kafka, SMTP, HTTP, files, and the local broker and cluster."""

@@ -1,0 +1,1 @@
+"""Wiring and command lines: the only package that knows everything."""

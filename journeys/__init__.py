@@ -1,0 +1,1 @@
+"""The pure core: language, compiler, engine, codec. Knows no Flink, network, clock or chance."""

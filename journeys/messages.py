@@ -1,0 +1,80 @@
+"""What crosses a boundary: the request and the result of an action. Knows no transport."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+
+class ActionStatus(StrEnum):
+    """How an action ended, once no further attempt will be made."""
+
+    SUCCEEDED = "succeeded"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRequest:
+    """One action for one person, complete: no template and no expression is left in it.
+
+    Secrets stay references (`${secret:NAME}`) until the moment of the call.
+    """
+
+    request_id: str
+    """Deterministic: the same decision always asks under the same id. Travels to the provider."""
+    profile_id: str
+    instance_id: str
+    journey_id: str
+    journey_version: int
+    step_id: str
+    action_id: str
+    channel: str
+    endpoint: str
+    """What this call shares limits with: a host and port, or a named mail server."""
+    message: JsonObject
+    """The channel's own message, as its `Message` class writes it."""
+    timeout_ms: int
+    """Total time for all attempts, counted from the first."""
+    max_attempts: int
+    requested_at: int
+    """Milliseconds since 1970-01-01 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """How one request ended."""
+
+    request_id: str
+    profile_id: str
+    instance_id: str
+    status: ActionStatus
+    code: str
+    """What expressions read as `jo_status_code`: `http_200`, `smtp_250`, `timedout`, …"""
+    reason: str | None = None
+    """For `not_sent` and `error`: a member of the closed vocabulary in `journeys.outcomes`."""
+    detail: str | None = None
+    """One sentence for a person: what the provider or the network said. Never holds a secret."""
+    response: JsonValue = None
+    attempts: int = 1
+    latency_ms: int = 0
+    """From the first attempt to the end of the last."""
+    provider_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a channel reports of one attempt that the provider accepted."""
+
+    code: str
+    response: JsonValue = None
+    provider_message_id: str | None = None
+
+
+Headers: TypeAlias = Mapping[str, str]

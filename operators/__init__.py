@@ -1,0 +1,1 @@
+"""Flink functions: adapters around the pure core that decide nothing."""
