@@ -1,0 +1,297 @@
+"""A Flink session cluster from the installed Python package: one JobManager, some TaskManagers.
+
+All its settings, logs and temporary files lie below one folder; the installed package is read only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+import yaml
+
+from connectors.embedded import flink_settings, ports, processes, toolchain
+from connectors.embedded.errors import EmbeddedError
+from connectors.embedded.jars import Jars
+from connectors.embedded.ports import LOOPBACK
+from connectors.embedded.processes import ChildProcess
+
+_JOBMANAGER_MAIN = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
+_TASKMANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+_STOP_S = 15.0
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class FlinkDistribution:
+    """The Flink that came with the Python package: scripts, jars, settings to begin with."""
+
+    home: Path
+
+    @classmethod
+    def installed(cls) -> FlinkDistribution:
+        """Return the one of this Python environment, without importing it: that takes seconds.
+
+        Raises:
+            EmbeddedError: there is none.
+        """
+        package = importlib.util.find_spec("pyflink")
+        places = package.submodule_search_locations if package else None
+        if not places or not (home := Path(places[0])).joinpath("bin", "flink").is_file():
+            message = "this Python has no Flink: install it with `pip install apache-flink`"
+            raise EmbeddedError(message)
+        return cls(home)
+
+    @property
+    def command_line(self) -> Path:
+        """Return the `flink` program."""
+        return self.home / "bin" / "flink"
+
+    @property
+    def python_jar(self) -> Path:
+        """Return the jar that runs Python operators."""
+        (jar,) = (self.home / "opt").glob("flink-python-*.jar")
+        return jar
+
+
+class LocalCluster:
+    """A JobManager and its TaskManagers, one slot each unless said otherwise.
+
+    The Kafka connector and the jar for Python operators are on the class path of the cluster, so a
+    job needs no `pipeline.jars`. That is not only less to send: the library that runs Python in the
+    process loads once. Brought by jobs, each in its own class loader, the second job of a
+    TaskManager fails with `NoSuchFieldException: loadedLibraryNames`, at every restart.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        jars: Jars,
+        *,
+        taskmanagers: int = 2,
+        slots: int = 1,
+        settings: Mapping[str, str | int] | None = None,
+    ) -> None:
+        self._folder = folder.absolute()
+        self._jars = jars
+        self._taskmanagers = taskmanagers
+        self._slots = slots
+        self._settings = dict(settings or {})
+        self._pids = self._folder / "pids"
+        self.distribution = FlinkDistribution.installed()
+
+    @property
+    def python_jar(self) -> Path:
+        """Return the jar that runs Python operators; already on the cluster's class path."""
+        return self.distribution.python_jar
+
+    def start(self, timeout_s: float = 180.0) -> str:
+        """Start all processes and return the REST address once every slot is offered.
+
+        Raises:
+            EmbeddedError: it already runs, or did not come up in time; with the end of a log.
+        """
+        if self.alive():
+            message = f"a cluster already runs in {self._folder}: stop it, or use another folder"
+            raise EmbeddedError(message)
+        self.stop()
+        toolchain.find_java()
+        self.write_configuration()
+        try:
+            self._start_process(
+                "jobmanager", _JOBMANAGER_MAIN, flink_settings.JOBMANAGER_JAVA_OPTIONS
+            )
+            for _ in range(self._taskmanagers):
+                self.add_taskmanager()
+            self.wait_for_slots(self._taskmanagers * self._slots, timeout_s)
+        except BaseException:
+            self.stop()
+            raise
+        return self.rest_url
+
+    def stop(self) -> None:
+        """Stop every process of the cluster. Does nothing where none runs."""
+        processes.stop_all(list(self.processes().values()), _STOP_S)
+        for file in self._pids.glob("*.pid"):
+            file.unlink()
+
+    def alive(self) -> bool:
+        """Say whether the JobManager's process runs."""
+        jobmanager = processes.read_pid_file(self._pids / "jobmanager.pid")
+        return jobmanager is not None and jobmanager.alive()
+
+    def processes(self) -> dict[str, ChildProcess]:
+        """Return every process started since the last stop, running or ended, by name."""
+        found = {file.stem: processes.read_pid_file(file) for file in self._pids.glob("*.pid")}
+        return {name: process for name, process in sorted(found.items()) if process is not None}
+
+    def add_taskmanager(self) -> int:
+        """Start one more TaskManager and return its number; its slots come some seconds later."""
+        started = [name for name in self.processes() if name.startswith("taskmanager-")]
+        index = len(started)
+        self._start_process(
+            f"taskmanager-{index}", _TASKMANAGER_MAIN, flink_settings.TASKMANAGER_JAVA_OPTIONS
+        )
+        return index
+
+    def kill_taskmanager(self, index: int) -> None:
+        """Kill a TaskManager as a crash would.
+
+        Raises:
+            EmbeddedError: no TaskManager of that number was started.
+        """
+        process = processes.read_pid_file(self._pids / f"taskmanager-{index}.pid")
+        if process is None:
+            message = f"there is no TaskManager {index}; processes: {', '.join(self.processes())}"
+            raise EmbeddedError(message)
+        process.kill()
+
+    def replace_taskmanagers(self) -> None:
+        """Stop every TaskManager, start as many new ones, and wait for their slots.
+
+        In thread mode a TaskManager keeps the Python modules of its first job: a later job with
+        newer code would run the old one there. So this stands between two releases of a job.
+
+        Raises:
+            EmbeddedError: the new ones did not come up in time.
+        """
+        running = {name: each for name, each in self.processes().items() if each.alive()}
+        old = [each for name, each in running.items() if name.startswith("taskmanager-")]
+        offered = self._slots_offered() or 0
+        processes.stop_all(old, _STOP_S)
+        self.wait_for_slots(0)
+        for _ in old:
+            self.add_taskmanager()
+        self.wait_for_slots(offered)
+
+    def wait_for_slots(self, count: int, timeout_s: float = 120.0) -> None:
+        """Wait until the cluster offers exactly this many slots, free or in use.
+
+        Raises:
+            EmbeddedError: it does not, in time, or a process of the cluster ended meanwhile.
+        """
+        deadline = time.monotonic() + timeout_s
+        watched = {name: each for name, each in self.processes().items() if each.alive()}
+        while (offered := self._slots_offered()) != count:
+            for name, process in watched.items():
+                if not process.alive():
+                    raise EmbeddedError(self._failed(f"{name} ended", name))
+            if time.monotonic() > deadline:
+                why = f"it offers {offered or 'no'} slots, expected {count}"
+                raise EmbeddedError(self._failed(why, "jobmanager"))
+            time.sleep(_POLL_S)
+
+    @property
+    def rest_url(self) -> str:
+        """Return the address of the REST interface and web page of the last start."""
+        return f"http://{LOOPBACK}:{ports.kept_ports(self._folder / 'ports.json')['rest']}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which Flink's programs, as `flink run`, find this cluster."""
+        java = toolchain.find_java().resolve()
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith("FLINK_")
+        }
+        return inherited | {
+            # Python inside a TaskManager takes its packages from where the first `python3` on PATH
+            # does, whatever `python.executable` says: be that this environment, activated or not.
+            "PATH": f"{Path(sys.prefix, 'bin')}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "JAVA_HOME": str(java.parent.parent),
+            "FLINK_HOME": str(self.distribution.home),
+            "FLINK_CONF_DIR": str(self._conf),
+            "FLINK_BIN_DIR": str(self.distribution.home / "bin"),
+            "FLINK_OPT_DIR": str(self.distribution.home / "opt"),
+            "FLINK_PLUGINS_DIR": str(self.distribution.home / "plugins"),
+            "FLINK_LIB_DIR": str(self._folder / "lib"),
+            "FLINK_LOG_DIR": str(self._folder / "logs"),
+        }
+
+    @property
+    def _conf(self) -> Path:
+        return self._folder / "conf"
+
+    @property
+    def _configuration_file(self) -> Path:
+        return self._conf / "config.yaml"
+
+    def write_configuration(self) -> None:
+        """Write the settings that the next process started will read."""
+        lib = self._folder / "lib"
+        for folder in (self._conf, lib, self._folder / "logs", self._folder / "tmp"):
+            folder.mkdir(parents=True, exist_ok=True)
+        kept = ports.keep_ports(self._folder / "ports.json", ("rest", "rpc"))
+        template = self.distribution.home / "conf"
+        for file in template.glob("log4j*.properties"):
+            self._conf.joinpath(file.name).write_bytes(file.read_bytes())
+        distributed = yaml.safe_load(template.joinpath("config.yaml").read_text(encoding="utf-8"))
+        settings = flink_settings.cluster_settings(kept["rest"], kept["rpc"], self._slots) | {
+            "io.tmp.dirs": str(self._folder / "tmp"),
+            # Flink opens what it needs of the JDK this way; the console would say all twice.
+            "env.java.opts.all": f"{distributed['env']['java']['opts']['all']} "
+            "-Dconsole.log.level=ERROR",
+            **self._settings,
+        }
+        text = yaml.safe_dump(settings, width=float("inf"), sort_keys=True)
+        self._configuration_file.write_text(text, encoding="utf-8")
+        self._link_jars(lib)
+
+    def _link_jars(self, lib: Path) -> None:
+        for old in lib.iterdir():
+            old.unlink()
+        distributed = self.distribution.home.joinpath("lib").glob("*.jar")
+        for jar in (*distributed, self._jars.connector, self.python_jar):
+            lib.joinpath(jar.name).symlink_to(jar)
+
+    def _start_process(self, name: str, main_class: str, java_options: tuple[str, ...]) -> None:
+        # The scripts of the distribution do the same, but start three short-lived Java processes
+        # before each, which is most of the time they take.
+        logs = self._folder / "logs"
+        command: list[str | Path] = [
+            toolchain.find_java(),
+            *java_options,
+            *self._java_options(),
+            f"-XX:ErrorFile={logs}/crash-%p.log",
+            f"-Dlog.file={logs / name}.log",
+            f"-Dlog4j.configurationFile={self._conf / 'log4j-console.properties'}",
+            "-classpath",
+            self._class_path(),
+            main_class,
+            "--configDir",
+            self._conf,
+        ]
+        process = processes.start(command, logs / f"{name}.out", self.environment())
+        processes.write_pid_file(self._pids / f"{name}.pid", process)
+
+    def _java_options(self) -> list[str]:
+        settings = yaml.safe_load(self._configuration_file.read_text(encoding="utf-8"))
+        return str(settings["env.java.opts.all"]).split()
+
+    def _class_path(self) -> str:
+        jars = sorted(self._folder.joinpath("lib").glob("*.jar"), key=_distribution_last)
+        return os.pathsep.join(map(str, jars))
+
+    def _slots_offered(self) -> int | None:
+        with requests.Session() as session:
+            # A proxy for the outside world has no business with this address.
+            session.trust_env = False
+            try:
+                overview = session.get(f"{self.rest_url}/overview", timeout=5)
+                overview.raise_for_status()
+                return int(overview.json()["slots-total"])
+            except requests.RequestException:
+                return None
+
+    def _failed(self, why: str, name: str) -> str:
+        logs = [self._folder / "logs" / f"{name}{suffix}" for suffix in (".log", ".out")]
+        tails = "\n".join(f"The end of {log}:\n{processes.log_tail(log)}" for log in logs)
+        return f"the Flink cluster in {self._folder} is not ready: {why}. {tails}"
+
+
+def _distribution_last(jar: Path) -> tuple[bool, str]:
+    return jar.name.startswith("flink-dist-"), jar.name

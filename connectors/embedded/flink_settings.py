@@ -1,0 +1,65 @@
+"""The size and the settings of the local Flink cluster, as Flink names them."""
+
+from __future__ import annotations
+
+from connectors.embedded.ports import LOOPBACK
+
+JOBMANAGER_JAVA_OPTIONS = ("-Xmx512m", "-XX:MaxMetaspaceSize=256m")
+"""With what Java itself takes, 1 GB in all."""
+
+TASKMANAGER_MEMORY = {
+    "taskmanager.memory.framework.heap.size": "128m",
+    "taskmanager.memory.task.heap.size": "352m",
+    "taskmanager.memory.framework.off-heap.size": "128m",
+    "taskmanager.memory.task.off-heap.size": "64m",
+    "taskmanager.memory.network.min": "96m",
+    "taskmanager.memory.network.max": "96m",
+    # Where RocksDB lives.
+    "taskmanager.memory.managed.size": "384m",
+    "taskmanager.memory.jvm-metaspace.size": "256m",
+    "taskmanager.memory.jvm-overhead.min": "192m",
+    "taskmanager.memory.jvm-overhead.max": "192m",
+}
+"""1600 MB in all, told one by one: from a total alone only Flink's scripts derive the shares.
+
+Python in the process comes on top: Flink does not count it.
+"""
+
+TASKMANAGER_JAVA_OPTIONS = (
+    "-Xmx480m",  # both heaps
+    "-XX:MaxDirectMemorySize=288m",  # both off-heaps and the network
+    "-XX:MaxMetaspaceSize=256m",
+)
+
+
+def cluster_settings(rest_port: int, rpc_port: int, slots: int) -> dict[str, str | int]:
+    """Return the settings of a small cluster on one machine, as Flink names them.
+
+    A job brings its own settings for checkpoints and Python.
+    """
+    return {
+        "rest.address": LOOPBACK,
+        "rest.bind-address": LOOPBACK,
+        "rest.port": rest_port,
+        # The REST interface knows no login; that page would run any jar.
+        "web.submit.enable": "false",
+        "jobmanager.rpc.address": LOOPBACK,
+        "jobmanager.rpc.port": rpc_port,
+        "jobmanager.bind-host": LOOPBACK,
+        "taskmanager.host": LOOPBACK,
+        "taskmanager.bind-host": LOOPBACK,
+        "taskmanager.numberOfTaskSlots": slots,
+        "taskmanager.cpu.cores": slots,
+        **TASKMANAGER_MEMORY,
+        "parallelism.default": 1,
+        # TaskManagers that are up before the JobManager would try again after 10 s only.
+        "cluster.registration.error-delay": "500 ms",
+        # A killed TaskManager is noticed by two failed calls, after 4 s at most. One that hangs is
+        # noticed after the timeout, which must outlast a machine that is busy with other things.
+        "heartbeat.interval": "2 s",
+        "heartbeat.timeout": "15 s",
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "500 ms",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "1 min",
+    }
