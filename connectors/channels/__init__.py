@@ -1,0 +1,1 @@
+"""The channels: each carries one kind of action to the outside world."""

@@ -1,0 +1,280 @@
+"""SMTP connections kept open, and one mail sent over one of them. Knows no action.
+
+A mail counts as handed over from the moment its last line was written: a connection that dies
+between that moment and the server's answer leaves its fate unknown. A connection that turns out
+dead before that moment is replaced, as nothing was sent yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPResponse,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from connectors.egress import EgressPolicy
+from connectors.mime import Envelope, Mailbox, ascii_domain
+from connectors.secrets import Secrets
+from journeys.channels.email import check_address
+from journeys.channels.fields import refuse_control_characters
+from journeys.channels.secret_reference import secret_names
+from journeys.errors import CodecError, PortError
+
+_SEND_CONTENT: Final = 354
+_CLOSING: Final = 421
+_ACCEPTED: Final = range(200, 300)
+_PERMANENT: Final = range(500, 600)
+_REPLY_LENGTH: Final = 500
+_LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+
+
+class EmailSettings(BaseModel):
+    """The mail server of a deployment, and who writes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    sender: str
+    """`mail@example.org` or `The Shop <mail@example.org>`."""
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    """`none` sends mails in the clear; never chosen unless written."""
+    ca_file: Path | None = None
+    """Authorities that sign the server's certificate; the system's own by default."""
+    username: str | None = None
+    password: str | None = None
+    """A reference such as `${secret:SMTP_PASSWORD}`."""
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 4
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """The longest silence of the server that is borne."""
+    ehlo_hostname: str | None = None
+    """How we present ourselves; the sender's domain by default."""
+    on_unknown: Literal["retry", "skip"] = "retry"
+    """When the connection dies after the last line of a mail: send it again under the same
+    `Message-ID`, or leave it at that."""
+
+    @model_validator(mode="after")
+    def _check(self) -> EmailSettings:
+        try:
+            refuse_control_characters("sender", self.sender)
+            check_address("sender", self.mailbox.address)
+            ascii_domain(self.mailbox.address)
+        except CodecError as error:
+            raise ValueError(str(error)) from error
+        if (self.username is None) != (self.password is None):
+            msg = "username and password go together: give both or neither"
+            raise ValueError(msg)
+        if self.password is not None and not secret_names(self.password):
+            msg = "password must be a reference such as ${secret:SMTP_PASSWORD}"
+            raise ValueError(msg)
+        if self.password is not None and self.tls == "none":
+            msg = "a password is never sent in the clear: use tls starttls or implicit"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Who writes, taken apart."""
+        return Mailbox(*parseaddr(self.sender))
+
+
+class _ConnectionLostError(PortError):
+    """The connection ended and the mail was not taken: another connection may do at once."""
+
+
+class SmtpPool:
+    """At most `pool_size` connections to one server, opened when needed and used again.
+
+    Call order: any number of concurrent `send` on one event loop, then `close` once.
+    """
+
+    def __init__(self, settings: EmailSettings, egress: EgressPolicy, secrets: Secrets) -> None:
+        self._settings = settings
+        self._egress = egress
+        self._secrets = secrets
+        self._server = f"the mail server {settings.host} port {settings.port}"
+        self._idle: list[SMTP] = []
+        self._places = asyncio.Semaphore(settings.pool_size)
+        self._tls_context: ssl.SSLContext | None = None
+
+    async def send(self, envelope: Envelope) -> SMTPResponse:
+        """Hand one mail to the server and return its answer.
+
+        Raises:
+            PortError: the server refused the mail, cannot be reached, or left its fate unknown.
+        """
+        async with self._places:
+            while self._idle:
+                client = self._idle.pop()
+                try:
+                    return await self._deliver(client, envelope)
+                except _ConnectionLostError:
+                    # The server had closed it while it was idle; the next one may be alive.
+                    continue
+            return await self._deliver(await self._connect(), envelope)
+
+    async def close(self) -> None:
+        """Take leave of the server on every idle connection."""
+        while self._idle:
+            client = self._idle.pop()
+            try:
+                await client.quit(timeout=1)
+            except (SMTPException, OSError):
+                client.close()
+
+    async def _deliver(self, client: SMTP, envelope: Envelope) -> SMTPResponse:
+        try:
+            await self._announce(client, envelope)
+            answer = await self._transfer(client, envelope.content)
+        except SMTPResponseException as refusal:
+            await self._keep_after(refusal, client)
+            raise self._refused(refusal) from refusal
+        except BaseException:
+            # Cut short in the middle of a dialogue: what comes next over it belongs to this mail.
+            client.close()
+            raise
+        if client.is_connected:
+            self._idle.append(client)
+        return answer
+
+    async def _announce(self, client: SMTP, envelope: Envelope) -> None:
+        options = []
+        if envelope.needs_utf8:
+            if not client.supports_extension("smtputf8"):
+                msg = (
+                    f"{self._server} does not take addresses with letters outside ASCII before "
+                    f"the @ (SMTPUTF8)"
+                )
+                raise PortError(
+                    msg,
+                    code="smtputf8_unsupported",
+                    retryable=False,
+                )
+            options.append("SMTPUTF8")
+        if client.supports_extension("size"):
+            options.append(f"SIZE={len(envelope.content)}")
+        encoding = "utf-8" if envelope.needs_utf8 else "ascii"
+        try:
+            await client.mail(envelope.sender, options=options, encoding=encoding)
+            await client.rcpt(envelope.recipient, encoding=encoding)
+            answer = await client.execute_command(b"DATA")
+        except (SMTPTimeoutError, SMTPServerDisconnected, OSError) as error:
+            raise self._lost(error) from error
+        if answer.code != _SEND_CONTENT:
+            raise SMTPDataError(answer.code, answer.message)
+
+    async def _transfer(self, client: SMTP, content: bytes) -> SMTPResponse:
+        protocol = client.protocol
+        if protocol is None or not protocol.is_connected:
+            raise self._lost(None)
+        protocol.write(_LEADING_DOT.sub(b"..", content) + b".\r\n")
+        try:
+            answer = await protocol.read_response(timeout=self._settings.timeout_seconds)
+        except (SMTPTimeoutError, SMTPServerDisconnected, OSError) as error:
+            msg = (
+                f"{self._server} did not answer after the last line of the mail: it may have "
+                f"taken it"
+            )
+            raise PortError(
+                msg,
+                code="unknown",
+                retryable=self._settings.on_unknown == "retry",
+            ) from error
+        if answer.code not in _ACCEPTED:
+            raise SMTPDataError(answer.code, answer.message)
+        return answer
+
+    async def _keep_after(self, refusal: SMTPResponseException, client: SMTP) -> None:
+        """Use the connection again after a refusal, if the server is willing."""
+        if refusal.code == _CLOSING:
+            client.close()
+            return
+        try:
+            await client.rset()
+        except (SMTPException, OSError):
+            client.close()
+        else:
+            self._idle.append(client)
+
+    async def _connect(self) -> SMTP:
+        settings = self._settings
+        password = self._secrets.resolve(settings.password) if settings.password else None
+        presented = settings.ehlo_hostname or ascii_domain(settings.mailbox.address).split("@")[1]
+        tls_context = await self._tls()
+        try:
+            async with asyncio.timeout(settings.timeout_seconds):
+                connection = await self._egress.connect(settings.host, settings.port)
+            client = SMTP(
+                hostname=settings.host,
+                sock=connection,
+                local_hostname=presented,
+                timeout=settings.timeout_seconds,
+                use_tls=settings.tls == "implicit",
+                start_tls=settings.tls == "starttls",
+                tls_context=tls_context,
+                username=settings.username,
+                password=password,
+            )
+            await client.connect()
+            await client.ehlo()
+        except SMTPResponseException as refusal:
+            raise self._refused(refusal) from refusal
+        except (SMTPException, OSError) as error:
+            raise self._unreachable(error) from error
+        return client
+
+    async def _tls(self) -> ssl.SSLContext | None:
+        if self._settings.tls == "none":
+            return None
+        if self._tls_context is None:
+            # Reading the system's authorities takes milliseconds: not on the event loop.
+            self._tls_context = await asyncio.to_thread(
+                ssl.create_default_context, cafile=self._settings.ca_file
+            )
+        return self._tls_context
+
+    def _refused(self, refusal: SMTPResponseException) -> PortError:
+        reply = self._secrets.mask(refusal.message)[:_REPLY_LENGTH]
+        kind = _ConnectionLostError if refusal.code == _CLOSING else PortError
+        return kind(
+            f"{self._server} answered {refusal.code} {reply}",
+            code=f"smtp_{refusal.code}",
+            retryable=refusal.code not in _PERMANENT,
+            response={"code": refusal.code, "reply": reply},
+        )
+
+    def _lost(self, error: Exception | None) -> PortError:
+        if isinstance(error, SMTPTimeoutError):
+            return PortError(f"{self._server} is silent", code="timedout", retryable=True)
+        return _ConnectionLostError(
+            f"{self._server} dropped the connection", code="connect_error", retryable=True
+        )
+
+    def _unreachable(self, error: Exception) -> PortError:
+        for cause in (error, error.__cause__):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return PortError(
+                    f"the certificate of {self._server} is not trusted: {cause.verify_message}",
+                    code="tls_error",
+                    retryable=False,
+                )
+        if isinstance(error, TimeoutError):
+            return PortError(f"{self._server} is silent", code="timedout", retryable=True)
+        if isinstance(error, OSError):
+            return PortError(
+                f"{self._server} cannot be reached: {error}", code="connect_error", retryable=True
+            )
+        return PortError(f"{self._server}: {error}", code="smtp_unsupported", retryable=False)
