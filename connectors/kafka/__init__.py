@@ -1,0 +1,1 @@
+"""Kafka: topics and their creation, sources and sinks, plain clients for the command line."""

@@ -1,0 +1,128 @@
+"""Plain Kafka clients for the command line and tests: write records, read them as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from connectors.kafka.topics import MAX_RECORD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One record read from a topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: str | None
+    value: bytes | None
+
+
+class Writer:
+    """Writes records and makes sure that the broker took each of them.
+
+    Call order: enter the context, `write` any number of times; leaving it waits for all.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        self._producer = KafkaProducer(
+            bootstrap_servers=bootstrap,
+            acks="all",
+            linger_ms=5,
+            max_request_size=MAX_RECORD_BYTES,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self.flush()
+        finally:
+            self._producer.close()
+
+    def write(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        """Hand a record over; errors of the broker surface here or in `flush`."""
+        self._producer.send(topic, key=key, value=value)
+
+    def flush(self) -> None:
+        """Wait until the broker has taken everything."""
+        self._producer.flush(timeout=60)
+
+
+def read_topic(
+    bootstrap: str,
+    topic: str,
+    *,
+    from_start: bool = True,
+    follow: bool = False,
+    idle_s: float = 1.0,
+) -> Iterator[Received]:
+    """Read the committed records of a topic.
+
+    Ends at what was the end of the topic when it began, unless it is to follow.
+
+    Args:
+        bootstrap: Kafka's address.
+        topic: full name.
+        from_start: begin at the oldest record, else at the end.
+        follow: go on with new records, for ever.
+        idle_s: how long to wait for the next record before looking whether the end is reached.
+    """
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        group_id=None,
+        max_partition_fetch_bytes=MAX_RECORD_BYTES,
+        fetch_max_bytes=MAX_RECORD_BYTES,
+    )
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        if from_start:
+            consumer.seek_to_beginning(*partitions)
+        else:
+            consumer.seek_to_end(*partitions)
+        while follow or any(consumer.position(p) < ends[p] for p in partitions):
+            yield from _batch(consumer.poll(timeout_ms=round(idle_s * 1000)).values())
+    finally:
+        consumer.close()
+
+
+def wait_for(bootstrap: str, topic: str, count: int, timeout_s: float) -> list[Received]:
+    """Read a topic again and again until it holds enough records, or the time is up."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        found = list(read_topic(bootstrap, topic))
+        if len(found) >= count or time.monotonic() > deadline:
+            return found
+
+
+def _batch(batches: Iterable[list[object]]) -> Iterator[Received]:
+    for batch in batches:
+        for record in batch:
+            key = record.key  # type: ignore[attr-defined]  # kafka-python's ConsumerRecord
+            yield Received(
+                record.topic,  # type: ignore[attr-defined]
+                record.partition,  # type: ignore[attr-defined]
+                record.offset,  # type: ignore[attr-defined]
+                record.timestamp,  # type: ignore[attr-defined]
+                None if key is None else key.decode(errors="replace"),
+                record.value,  # type: ignore[attr-defined]
+            )

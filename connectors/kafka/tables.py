@@ -1,0 +1,94 @@
+"""Kafka as Flink tables: key, value and origin read in the JVM, routed rows written from it.
+
+PyFlink's own Kafka source gives values only; the Table connector's raw format gives everything.
+Values are read as ISO 8859-1, one character per byte: nothing is lost or repaired on the way, SQL's
+text functions work on them, and Python gets the very bytes back by `encode("latin-1")`.
+"""
+
+from __future__ import annotations
+
+from connectors.kafka.topics import Topics
+
+SOURCE_COLUMNS = (
+    "k STRING, v STRING, t STRING METADATA FROM 'topic', p INT METADATA FROM 'partition', "
+    "o BIGINT METADATA FROM 'offset', ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'"
+)
+SAMPLE_BYTES = 4096
+"""How much of a value too large is carried on: enough for its dead letter."""
+
+
+def literal(text: str) -> str:
+    """Write a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _options(options: dict[str, str]) -> str:
+    return ", ".join(f"{literal(name)} = {literal(value)}" for name, value in options.items())
+
+
+def source_table(name: str, topic: str, bootstrap: str, group: str, start: str) -> str:
+    """Give the statement that declares a topic as a table of raw records."""
+    options = {
+        "connector": "kafka",
+        "topic": topic,
+        "properties.bootstrap.servers": bootstrap,
+        "properties.group.id": group,
+        "properties.fetch.max.bytes": str(16 * 1024 * 1024),
+        "properties.max.partition.fetch.bytes": str(16 * 1024 * 1024),
+        "scan.startup.mode": f"{start}-offset",
+        "key.format": "raw",
+        "key.fields": "k",
+        "value.format": "raw",
+        "value.raw.charset": "ISO-8859-1",
+        "value.fields-include": "EXCEPT_KEY",
+    }
+    return f"CREATE TEMPORARY TABLE `{name}` ({SOURCE_COLUMNS}) WITH ({_options(options)})"
+
+
+def record_columns(source: str, max_bytes: int) -> str:
+    """Give the columns of a record as `operators.journey_function` reads it, of one source.
+
+    Of a value too large only a sample goes on, with the true size beside it.
+    """
+    value = (
+        f"CASE WHEN CHAR_LENGTH(v) > {max_bytes} THEN SUBSTRING(v, 1, {SAMPLE_BYTES}) ELSE v END"
+    )
+    millis = "CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ts)"
+    return f"{literal(source)}, t, p, o, {millis}, k, {value}, COALESCE(CHAR_LENGTH(v), 0)"
+
+
+def select_records(source: str, max_bytes: int) -> str:
+    """Give the query for the records of one source."""
+    return f"SELECT {record_columns(source, max_bytes)} FROM `{source}`"
+
+
+def select_keyed_records(source: str, max_bytes: int) -> str:
+    """Give the query for the records of one source as `f1`, with their key as `f0`."""
+    columns = record_columns(source, max_bytes)
+    return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM `{source}`"
+
+
+def sink_table(
+    name: str, topics: Topics, names: tuple[str, ...], bootstrap: str, transactions: str | None
+) -> str:
+    """Give the statement that declares a table whose `topic` column says where a row goes.
+
+    With a transaction id prefix the writes are exactly once, else at least once.
+    """
+    options = {
+        "connector": "kafka",
+        "topic": ";".join(topics.full(topic) for topic in names),
+        "properties.bootstrap.servers": bootstrap,
+        "properties.max.request.size": str(16 * 1024 * 1024),
+        "key.format": "raw",
+        "key.fields": "k",
+        "value.format": "raw",
+        "value.fields-include": "EXCEPT_KEY",
+        "sink.delivery-guarantee": "exactly-once" if transactions else "at-least-once",
+    }
+    if transactions:
+        # FLINK-35870: the sink's default of one hour is more than a broker allows.
+        options["properties.transaction.timeout.ms"] = str(15 * 60 * 1000)
+        options["sink.transactional-id-prefix"] = transactions
+    columns = "k STRING, v STRING, topic STRING NOT NULL METADATA"
+    return f"CREATE TEMPORARY TABLE `{name}` ({columns}) WITH ({_options(options)})"

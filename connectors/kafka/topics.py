@@ -1,0 +1,88 @@
+"""The catalogue of topics: names, who writes them, how they are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import TopicAlreadyExistsError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_RECORD_BYTES = 16 * 1024 * 1024
+"""What a topic takes. Far above what the job reads, so that a record too large is reported as a
+dead letter where it would otherwise fail at its producer and be seen by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: its name after the prefix and what is particular about it."""
+
+    name: str
+    purpose: str
+    compacted: bool = False
+    single_partition: bool = False
+
+
+CATALOGUE = (
+    Topic("events", "in: experience events, keyed by profile id"),
+    Topic("profiles", "in: merge patches of attributes, keyed by profile id", compacted=True),
+    Topic(
+        "control",
+        "in: plans and commands, keyed by journey id",
+        compacted=True,
+        single_partition=True,
+    ),
+    Topic("results", "inner: ends of actions, keyed by profile id"),
+    Topic("step-events", "out: what becomes of every person, keyed by profile id"),
+    Topic("metrics", "out: counts per window, keyed by metric"),
+    Topic("dead-letters", "out: records that could not be used, with reason and origin"),
+)
+
+
+class Topics(BaseModel):
+    """How topics are named and cut."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = "journeys."
+    partitions: Annotated[int, Field(ge=1, le=1024)] = 4
+    replication: Annotated[int, Field(ge=1, le=5)] = 1
+
+    def full(self, name: str) -> str:
+        """Give the full name of a topic of the catalogue.
+
+        Raises:
+            KeyError: the catalogue has no such topic.
+        """
+        if all(topic.name != name for topic in CATALOGUE):
+            raise KeyError(name)
+        return self.prefix + name
+
+
+def create_topics(bootstrap: str, topics: Topics) -> list[str]:
+    """Create the topics of the catalogue that are missing; give the names of those created."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        present = set(admin.list_topics())
+        missing = [topic for topic in CATALOGUE if topics.full(topic.name) not in present]
+        if missing:
+            try:
+                admin.create_topics([_new_topic(topic, topics) for topic in missing])
+            except TopicAlreadyExistsError:  # another command was faster
+                return []
+        return [topics.full(topic.name) for topic in missing]
+    finally:
+        admin.close()
+
+
+def _new_topic(topic: Topic, topics: Topics) -> NewTopic:
+    configs = {"max.message.bytes": str(MAX_RECORD_BYTES)}
+    if topic.compacted:
+        configs["cleanup.policy"] = "compact"
+    return NewTopic(
+        name=topics.full(topic.name),
+        num_partitions=1 if topic.single_partition else topics.partitions,
+        replication_factor=topics.replication,
+        topic_configs=configs,
+    )
