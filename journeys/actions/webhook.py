@@ -1,0 +1,88 @@
+"""The action `channel: webhook`: a call of any HTTP service with a JSON body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from journeys.action_kind import ActionKind, Fault, ReadFile, Refusal
+from journeys.channels.secret_reference import secret_names
+from journeys.channels.webhook import WebhookCall
+from journeys.diagnostics import Code
+from journeys.errors import CodecError
+from journeys.messages import JsonObject, JsonValue
+from journeys.outcomes import Reason
+from journeys.template import Template, parse_template
+
+
+class WebhookAction(ActionKind):
+    """An HTTP call. Its JSON response is read by later steps as `@action{step.field}`."""
+
+    channel_name: ClassVar[str] = "webhook"
+
+    channel: Literal["webhook"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: str
+    """Scheme, host and port are fixed; path and query may have holes."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    query: dict[str, JsonValue] = Field(default_factory=dict)
+    body: JsonValue = None
+    response: str | None = None
+    """A JSON Schema file of the project that describes the response."""
+
+    def template(self, read: ReadFile) -> Template:
+        """Give the fields of a `WebhookCall`, with holes."""
+        fields: dict[str, JsonValue] = {
+            "method": self.method,
+            "url": self.url,
+            "headers": dict(self.headers),
+            "query": self.query,
+            "body": self.body,
+        }
+        template = parse_template({n: value for n, value in fields.items() if value is not None})
+        # Named from the text as written: what a person types into a form must never name a secret.
+        named = list(secret_names([self.url, dict(self.headers), self.query, self.body]))
+        template[1]["secrets"] = ["value", named]
+        return template
+
+    def endpoint(self) -> str:
+        """Calls of one scheme, host and port share their limits."""
+        return _origin(self.url) or self.url
+
+    def faults(self, read: ReadFile) -> Iterator[Fault]:
+        """Where a call goes is fixed: data of a person never choose the host."""
+        del read
+        origin = _origin(self.url)
+        if origin is None:
+            message = f"'{self.url}' names no fixed scheme and host"
+            hint = "begin with https://host, and put holes only into path and query"
+            yield ("url",), Code.FIXED_HOST, message, hint
+            return
+        try:
+            WebhookCall(self.method, f"{origin}/", dict.fromkeys(self.headers, ""))
+        except CodecError as error:
+            message, _, hint = str(error).partition(": ")
+            path = "headers" if message.startswith("webhook.headers") else "url"
+            yield (path,), Code.FORM, message, hint
+
+    @classmethod
+    def refusal(cls, message: JsonObject) -> Refusal | None:
+        """A call needs a URL and headers that can be sent."""
+        try:
+            WebhookCall.from_json(message)
+        except CodecError as error:
+            return Reason.TEMPLATE_ERROR, str(error)
+        return None
+
+
+def _origin(url: str) -> str | None:
+    """Give the scheme, host and port that a URL names for everybody, if it does."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    fixed = parts.scheme in ("http", "https") and parts.netloc and "{" not in parts.netloc
+    return f"{parts.scheme}://{parts.netloc}" if fixed else None

@@ -1,0 +1,38 @@
+"""End: close a walk, as completed or as failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from journeys.activity import Leave, Move, Step, Visit
+from journeys.outcomes import Outcome, Reason
+from journeys.specification import StepSpec
+
+
+@dataclass(frozen=True)
+class End(Step):
+    """Close the walk. A failed end gives the reason of the latest action that did not succeed."""
+
+    failed: bool = False
+
+    def enter(self, visit: Visit) -> Move:
+        """Leave at once."""
+        if not self.failed:
+            return Leave(Outcome.COMPLETED)
+        return Leave(Outcome.FAILED, Reason(visit.instance.last_error or Reason.ENDED_AS_FAILED))
+
+
+class EndSpec(StepSpec):
+    """`{end: completed}` or `{end: failed}`."""
+
+    kind: ClassVar[str] = "end"
+    end: Literal["completed", "failed"] = "completed"
+
+    def compiled(self, step_id: str, following: str) -> End:
+        """Turn into the step that the engine runs."""
+        return End(step_id, self.kind, following, label=self.label, failed=self.end == "failed")
+
+    def flows_on(self) -> bool:
+        """Nothing comes after an end."""
+        return False

@@ -1,0 +1,242 @@
+"""The only place where values become text and back: state, plans, messages, reports.
+
+Every stored value carries a format version `v`. A change of shape gets a new version, an upgrade
+from the one before, and a golden file of the old text that must load for ever
+(`tests/golden/state`). A value written by a newer release is refused by name, never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any, TypeVar, cast
+
+import orjson
+from pydantic import TypeAdapter
+
+from journeys.activities import STEPS
+from journeys.activity import Step
+from journeys.clock import format_instant
+from journeys.definitions import ActionDefinition, Conversions, EventDefinition
+from journeys.errors import CodecError, UnknownVersionError
+from journeys.json_shape import too_deep
+from journeys.messages import ActionRequest, ActionResult, JsonObject
+from journeys.plan import Entry, Plan
+from journeys.state import Instance, PersonState, Waiting
+from journeys.step_event import STEP_EVENT_VERSION, StepEvent
+
+T = TypeVar("T")
+Upgrade = Callable[[JsonObject], JsonObject]
+"""Takes a value of one version to the next."""
+
+STATE_VERSION = 1
+PROFILE_VERSION = 1
+PLAN_VERSION = 1
+MESSAGE_VERSION = 1
+UPGRADES: dict[str, list[Upgrade]] = {"state": [], "profile": [], "plan": [], "message": []}
+"""For each kind of value the steps from version 1 to the present one, in order."""
+
+
+def _text(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _load(kind: str, text: str | bytes, version: int) -> JsonObject:
+    """Read a stored value and bring it to the present version."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        message = f"a stored {kind} is not JSON: {error}"
+        raise CodecError(message) from error
+    found = value.get("v") if isinstance(value, dict) else None
+    if type(found) is not int or found < 1:
+        message = f"a stored {kind} has no format version `v`"
+        raise CodecError(message)
+    if found > version:
+        what = f"a stored {kind}"
+        raise UnknownVersionError(what, found, version)
+    for upgrade in UPGRADES[kind][found - 1 :]:
+        value = upgrade(value)
+    return cast("JsonObject", value)
+
+
+def _shaped(kind: str, build: Callable[[], T]) -> T:
+    try:
+        return build()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"a stored {kind} has not the shape of its version: {error}"
+        raise CodecError(message) from error
+
+
+# State of one person.
+
+
+def dump_person(person: PersonState) -> str:
+    """Write the state of one person."""
+    return _text({"v": STATE_VERSION, "person": person})
+
+
+def load_person(text: str | None) -> PersonState:
+    """Read the state of one person; nothing stored is a person nothing happened to.
+
+    Raises:
+        CodecError: the text is no such state.
+        UnknownVersionError: a newer release wrote it.
+    """
+    if text is None:
+        return PersonState()
+    value: dict[str, Any] = _load("state", text, STATE_VERSION)
+    return _shaped("state", lambda: _person(value["person"]))
+
+
+def _person(value: dict[str, Any]) -> PersonState:
+    return PersonState(**{**value, "instances": [_instance(i) for i in value["instances"]]})
+
+
+def _instance(value: dict[str, Any]) -> Instance:
+    waiting = value["waiting"]
+    return Instance(**{**value, "waiting": None if waiting is None else Waiting(**waiting)})
+
+
+def dump_profile(attributes: JsonObject) -> str:
+    """Write the attributes of one person."""
+    return _text({"v": PROFILE_VERSION, "attributes": attributes})
+
+
+def load_profile(text: str | None) -> JsonObject:
+    """Read the attributes of one person.
+
+    Raises:
+        CodecError: the text is no such value.
+    """
+    if text is None:
+        return {}
+    attributes = _load("profile", text, PROFILE_VERSION).get("attributes")
+    if not isinstance(attributes, dict):
+        message = "a stored profile has not the shape of its version: no `attributes`"
+        raise CodecError(message)
+    return attributes
+
+
+# Plans.
+
+_ENTRY = TypeAdapter(Entry)
+_EVENT = TypeAdapter(EventDefinition)
+_ACTION = TypeAdapter(ActionDefinition)
+_CONVERSIONS = TypeAdapter(dict[str, Conversions])
+_STEPS: dict[str, TypeAdapter[Step]] = {kind: TypeAdapter(step) for kind, step in STEPS.items()}
+
+
+def dump_plan(plan: Plan) -> JsonObject:
+    """Write a plan as JSON data."""
+    return {
+        "v": PLAN_VERSION,
+        "journey": plan.journey,
+        "version": plan.version,
+        "label": plan.label,
+        "namespace": plan.namespace,
+        "timezone": plan.timezone,
+        "entry": _ENTRY.dump_python(plan.entry, mode="json"),
+        "first": plan.first,
+        "steps": {
+            name: _STEPS[step.kind].dump_python(step, mode="json")
+            for name, step in plan.steps.items()
+        },
+        "events": {n: _EVENT.dump_python(e, mode="json") for n, e in plan.events.items()},
+        "actions": {n: _ACTION.dump_python(a, mode="json") for n, a in plan.actions.items()},
+        "conversions": _CONVERSIONS.dump_python(dict(plan.conversions), mode="json"),
+    }
+
+
+def load_plan(text: str | bytes) -> Plan:
+    """Read a plan.
+
+    Raises:
+        CodecError: the text is no plan.
+        UnknownVersionError: a newer release compiled it.
+    """
+    value: dict[str, Any] = _load("plan", text, PLAN_VERSION)
+    return _shaped("plan", lambda: _plan(value))
+
+
+def _plan(value: dict[str, Any]) -> Plan:
+    return Plan(
+        journey=value["journey"],
+        version=value["version"],
+        label=value["label"],
+        namespace=value["namespace"],
+        timezone=value["timezone"],
+        entry=_ENTRY.validate_python(value["entry"]),
+        first=value["first"],
+        steps={n: _STEPS[s["kind"]].validate_python(s) for n, s in value["steps"].items()},
+        events={n: _EVENT.validate_python(e) for n, e in value["events"].items()},
+        actions={n: _ACTION.validate_python(a) for n, a in value["actions"].items()},
+        conversions=_CONVERSIONS.validate_python(value["conversions"]),
+    )
+
+
+# Messages between the operators.
+
+_REQUEST = TypeAdapter(ActionRequest)
+_RESULT = TypeAdapter(ActionResult)
+
+
+def dump_request(request: ActionRequest) -> str:
+    """Write an action request."""
+    return _text({"v": MESSAGE_VERSION, "request": request})
+
+
+def load_request(text: str | bytes) -> ActionRequest:
+    """Read an action request.
+
+    Raises:
+        CodecError: the text is no request.
+    """
+    value: dict[str, Any] = _load("message", text, MESSAGE_VERSION)
+    return _shaped("request", lambda: _REQUEST.validate_python(value["request"]))
+
+
+def dump_result(result: ActionResult) -> str:
+    """Write an action result. A response that no state could hold is left out, and said so."""
+    if too_deep(result.response):
+        detail = "the response is nested too deep to be kept"
+        result = replace(result, response=None, detail=detail)
+    try:
+        return _text({"v": MESSAGE_VERSION, "result": result})
+    except TypeError as error:
+        detail = f"the response cannot be kept: {error}"
+        kept = replace(result, response=None, detail=detail, provider_message_id=None)
+        return _text({"v": MESSAGE_VERSION, "result": kept})
+
+
+def load_result(text: str | bytes) -> ActionResult:
+    """Read an action result.
+
+    Raises:
+        CodecError: the text is no result.
+    """
+    value: dict[str, Any] = _load("message", text, MESSAGE_VERSION)
+    return _shaped("result", lambda: _result(value["result"]))
+
+
+def _result(value: dict[str, Any]) -> ActionResult:
+    if too_deep(value["response"]):
+        message = "its response is nested too deep"
+        raise ValueError(message)
+    return _RESULT.validate_python(value)
+
+
+# What analysts read.
+
+_STEP_EVENT_FIELDS = [f.name for f in fields(StepEvent)]
+_INSTANTS = ("occurred_at", "due_at")
+
+
+def dump_step_event(step_event: StepEvent) -> str:
+    """Write a step event: flat, every field present, instants in ISO 8601."""
+    record: dict[str, object] = {name: getattr(step_event, name) for name in _STEP_EVENT_FIELDS}
+    for name in _INSTANTS:
+        if record[name] is not None:
+            record[name] = format_instant(cast("int", record[name]))
+    record["schema_version"] = STEP_EVENT_VERSION
+    return _text(record)

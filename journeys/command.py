@@ -1,0 +1,33 @@
+"""Commands: what the engine can ask for. Timers are no command: `PersonState.due` says them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from journeys.messages import ActionRequest
+from journeys.step_event import StepEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAction:
+    """Carry out an action; its end comes back as `ActionResolved`."""
+
+    request: ActionRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell the analysts."""
+
+    step_event: StepEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CountIgnored:
+    """Count an event that nothing listens to: it is not lost, it is not wanted."""
+
+    event_type: str
+
+
+Command: TypeAlias = RequestAction | Report | CountIgnored

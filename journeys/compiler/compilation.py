@@ -1,0 +1,165 @@
+"""All passes in order, and what comes out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from journeys.compiler.forms import Defined, Definitions, read_definitions
+from journeys.compiler.journey import compile_journey
+from journeys.compiler.texts import check_message
+from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.definitions import ActionDefinition, EventDefinition
+from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place
+from journeys.document import Document
+from journeys.expressions import types
+from journeys.expressions.errors import Severity
+from journeys.expressions.types import Type
+from journeys.json_shape import json_kind
+from journeys.messages import JsonObject
+from journeys.plan import Plan
+from journeys.project import Project
+from journeys.schema import SchemaError, event_type_of, type_of, validator
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What compiling a project gave: plans by journey id, and every fault found."""
+
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The faults that keep the project from being published."""
+        return [d for d in self.diagnostics if d.severity is Severity.ERROR]
+
+    def raise_errors(self) -> None:
+        """Raise if there is any error.
+
+        Raises:
+            DefinitionError: with all of them.
+        """
+        if self.errors:
+            raise DefinitionError(self.errors)
+
+
+def compile_project(project: Project, profile_schema: str | None = None) -> Compilation:
+    """Compile every journey of a project; `profile_schema` names the file that types profiles."""
+    definitions = read_definitions(project)
+    if not project.documents and not project.diagnostics:
+        message = "the folder holds no definition"
+        hint = "write a YAML file with `kind: journey`"
+        project.report(Place("."), Code.NO_DOCUMENT, message, hint)
+    vocabulary = _vocabulary(project, definitions, profile_schema)
+    plans: dict[str, Plan] = {}
+    used: set[str] = set()
+    for definition in definitions.found["journey"]:
+        compiled = compile_journey(project, definition, vocabulary)
+        used |= compiled.actions
+        if compiled.plan is not None:
+            plans.setdefault(compiled.plan.journey, compiled.plan)
+    for action in vocabulary.actions.keys() - used:
+        check_message(vocabulary, action, Names(vocabulary.events.keys(), None), None)
+    return Compilation(plans, _told(project.diagnostics))
+
+
+def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort the faults by place, and leave out what only follows from a missing variable."""
+    unset = {d.place for d in diagnostics if d.code is Code.ENVIRONMENT}
+    told = [d for d in diagnostics if d.place not in unset or d.code is Code.ENVIRONMENT]
+    return tuple(sorted(dict.fromkeys(told), key=lambda d: (d.place, d.code)))
+
+
+def _vocabulary(
+    project: Project, definitions: Definitions, profile_schema: str | None
+) -> Vocabulary:
+    profile = types.OPEN_OBJECT
+    if profile_schema is not None:
+        place = project.settings.place(("profile", "schema")) if project.settings else Place(".")
+        profile = type_of(_schema(project, place, profile_schema) or {})
+    vocabulary = Vocabulary(project, profile, broken=definitions.broken)
+    for defined in definitions.found["event"]:
+        _add_event(vocabulary, defined)
+    for defined in definitions.found["action"]:
+        _add_action(vocabulary, defined)
+    return vocabulary
+
+
+def _add_event(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
+    spec, document = defined.spec, defined.document
+    schema = _schema_of(vocabulary.project, document, ("schema",), spec.payload_schema)
+    event_type = spec.match.get("eventType")
+    fields = {path: value for path, value in spec.match.items() if path != "eventType"}
+    if event_type is not None and not isinstance(event_type, str):
+        message = f"'eventType' is {json_kind(event_type)}; expected a text"
+        place = document.place(("match", "eventType"))
+        vocabulary.project.report(place, Code.FORM, message, "put it in quotes")
+        event_type = None
+    vocabulary.event_types[spec.id] = event_type_of(schema)
+    names = Names({spec.id})
+    if spec.when is not None:
+        vocabulary.check_condition(document, ("when",), spec.when, names)
+    vocabulary.events[spec.id] = EventDefinition(
+        spec.id,
+        event_type,
+        fields,
+        spec.when,
+        names.conversions.get(spec.when or "", ()),
+        schema,
+    )
+
+
+def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
+    spec, document = defined.spec, defined.document
+    response = getattr(spec, "response", None)
+    schema = _schema_of(vocabulary.project, document, ("response",), response)
+    vocabulary.responses[spec.id] = _response_type(schema)
+    vocabulary.action_documents[spec.id] = document
+    definition = ActionDefinition(
+        id=spec.id,
+        channel=spec.channel_name,
+        category=spec.category,
+        endpoint=spec.endpoint(),
+        message=spec.template(vocabulary.project.files.get),
+        timeout_ms=spec.timeout,
+        max_attempts=spec.attempts,
+    )
+    vocabulary.actions[spec.id] = definition
+    for path, code, message, hint in spec.faults(vocabulary.project.files.get):
+        vocabulary.project.report(document.place(path), code, message, hint)
+
+
+def _response_type(schema: JsonObject) -> Type:
+    status = {"jo_status_code": types.STRING}
+    if not schema:
+        return types.object_of(status, rest=types.ANY)
+    response = type_of(schema)
+    return types.object_of({**response.fields, **status}, rest=response.rest)
+
+
+def _schema_of(
+    project: Project, document: Document, path: tuple[str, ...], name: str | None
+) -> JsonObject:
+    if name is None:
+        return {}
+    return _schema(project, document.place(path), name) or {}
+
+
+def _schema(project: Project, place: Place, name: str) -> JsonObject | None:
+    """Read a schema file of the project and make sure that it can validate."""
+    schema = project.json_file(name)
+    if isinstance(schema, str):
+        code = Code.SCHEMA_FORM if name in project.files else Code.UNKNOWN_SCHEMA
+        by_path = "name a JSON Schema file by its path from the project's folder"
+        hint = "mend the file" if name in project.files else by_path
+        project.report(place, code, f"the schema '{name}' cannot be read: {schema}", hint)
+        return None
+    try:
+        validator(schema)
+    except SchemaError as error:
+        message = f"the schema '{name}' is no JSON Schema: {error}"
+        project.report(place, Code.SCHEMA_FORM, message, "see json-schema.org, draft 7")
+        return None
+    return schema

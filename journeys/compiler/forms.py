@@ -1,0 +1,151 @@
+"""First pass: every document has the form of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import ValidationError
+
+from journeys.actions import ACTIONS
+from journeys.activities import STEP_SPECS
+from journeys.compiler.sentences import form_fault
+from journeys.diagnostics import Code, near
+from journeys.document import Document
+from journeys.json_shape import json_kind
+from journeys.messages import JsonObject
+from journeys.project import Project
+from journeys.specification import EventSpec, JourneySpec, Path, Spec, StepSpec
+
+S = TypeVar("S", bound=Spec)
+KINDS = ("action", "event", "journey")
+
+
+@dataclass(frozen=True, slots=True)
+class Defined(Generic[S]):
+    """A specification and the document it stands in."""
+
+    spec: S
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """All definitions of a project by their kind, in the order of the files."""
+
+    found: dict[str, list[Defined[Any]]] = field(default_factory=lambda: {k: [] for k in KINDS})
+    broken: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
+    """Ids of those whose form is faulty: they are defined, but nothing is known of them."""
+
+
+def read_spec(project: Project, document: Document, model: type[S], at: Path = ()) -> S | None:
+    """Read the value at a path as a model, and report each field that does not fit."""
+    value: Any = document.value
+    for name in at:
+        value = value[name]
+    try:
+        return model.model_validate(value)
+    except ValidationError as errors:
+        for error in errors.errors(include_url=False):
+            fault = form_fault(value, model, cast("dict[str, Any]", error))
+            place = document.place((*at, *fault.path), key=fault.at_key)
+            project.report(place, fault.code, fault.message, fault.hint)
+        return None
+
+
+def read_step(project: Project, document: Document, step_id: str) -> StepSpec | None:
+    """Read one step of a journey by the key that tells its kind."""
+    at: Path = ("steps", step_id)
+    value = cast("dict[str, dict[str, JsonObject]]", document.value)["steps"][step_id]
+    kinds = [key for key in value if key in STEP_SPECS]
+    if len(kinds) == 1:
+        return read_spec(project, document, STEP_SPECS[kinds[0]], at)
+    place = document.place(at, key=True)
+    if kinds:
+        message = f"step '{step_id}' is several things at once: {', '.join(kinds)}"
+        project.report(place, Code.UNKNOWN_STEP_KIND, message, "split it into several steps")
+    else:
+        known = sorted(STEP_SPECS)
+        written = ", ".join(f"'{key}'" for key in value) or "nothing"
+        message = f"step '{step_id}' is of no known kind: it says {written}"
+        hints = [near(key, known) for key in value]
+        hint = next((h for h in hints if h.startswith("did")), f"known: {', '.join(known)}")
+        project.report(place, Code.UNKNOWN_STEP_KIND, message, hint)
+    return None
+
+
+def read_definitions(project: Project) -> Definitions:
+    """Read every document by its kind."""
+    definitions = Definitions()
+    for document in project.documents:
+        model = _model(project, document)
+        spec: Any = read_spec(project, document, model) if model else None
+        if spec is not None:
+            definitions.found[spec.kind].append(Defined(spec, document))
+        elif isinstance(document.value, dict):
+            broken = definitions.broken.get(str(document.value.get("kind")), set())
+            broken.add(str(document.value.get("id")))
+            if model is JourneySpec:
+                _read_steps(project, document)
+    for kind in KINDS:
+        _report_duplicates(project, definitions.found[kind])
+    return definitions
+
+
+def _read_steps(project: Project, document: Document) -> None:
+    """Report what is wrong with the steps of a journey whose other fields are faulty."""
+    steps = cast("JsonObject", document.value).get("steps")
+    for step_id, step in steps.items() if isinstance(steps, dict) else ():
+        if isinstance(step, dict):
+            read_step(project, document, step_id)
+
+
+def _model(project: Project, document: Document) -> type[Spec] | None:
+    value = document.value
+    if not isinstance(value, dict):
+        message = "a definition is a mapping with `kind` and `id`"
+        project.report(document.place(()), Code.FORM, message, "begin with `kind: journey`")
+        return None
+    models: dict[object, type[Spec]] = {"event": EventSpec, "journey": JourneySpec}
+    kind = value.get("kind")
+    if kind == "action":
+        return _chosen(project, document, "channel", Code.UNKNOWN_CHANNEL, ACTIONS)
+    if isinstance(kind, str) and kind in models:
+        return models[kind]
+    names = dict.fromkeys(KINDS, Spec)
+    return _chosen(project, document, "kind", Code.UNKNOWN_KIND, names)
+
+
+def _chosen(
+    project: Project,
+    document: Document,
+    name: str,
+    code: Code,
+    models: dict[str, type[S]],
+) -> type[S] | None:
+    """Give the model that a field of the document names."""
+    value = cast("JsonObject", document.value).get(name)
+    if isinstance(value, str) and value in models:
+        return models[value]
+    if value is None:
+        message, code = f"the definition lacks the field '{name}'", Code.MISSING_FIELD
+        hint = f"add it; known: {', '.join(sorted(models))}"
+    elif isinstance(value, str):
+        message, hint = f"'{value}' is no {name}", near(value, models)
+    else:
+        message, code = f"'{name}' is {json_kind(value)}; expected a text", Code.FORM
+        hint = near("", models)
+    project.report(document.place((name,)), code, message, hint)
+    return None
+
+
+def _report_duplicates(project: Project, definitions: Iterable[Defined[Any]]) -> None:
+    first: dict[str, Defined[Any]] = {}
+    for definition in definitions:
+        spec = definition.spec
+        other = first.setdefault(spec.id, definition)
+        if other is not definition:
+            message = f"the {spec.kind} '{spec.id}' is defined twice"
+            hint = f"the other stands at {other.document.place(('id',))}"
+            project.report(definition.document.place(("id",)), Code.DUPLICATE_ID, message, hint)

@@ -1,0 +1,178 @@
+"""The texts of actions and steps: their expressions, their Liquid, and what they may name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from liquid.exceptions import LiquidError
+
+from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
+from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.diagnostics import Code, Place, near
+from journeys.document import Document
+from journeys.expressions.catalog import ReadKind
+from journeys.expressions.errors import Severity
+from journeys.expressions.types import Kind, Type
+from journeys.messages import JsonValue
+from journeys.specification import Path
+from journeys.template import Dialect, Template, liquid_template, parse_template
+
+_ROOTS = ("profile", "event", "action", "params")
+_UNFILLED = re.compile(r"#\{|@(?:event|action|history)\{")
+
+
+def check_arguments(
+    vocabulary: Vocabulary, document: Document, path: Path, value: JsonValue, names: Names
+) -> None:
+    """Check every text of the values that a step gives to its action."""
+    _Texts(vocabulary, document, None, names, None).check(path, parse_template(value))
+
+
+def check_message(
+    vocabulary: Vocabulary, action: str, names: Names, arguments: Set[str] | None
+) -> None:
+    """Check the texts of an action as one journey uses it.
+
+    Args:
+        vocabulary: the names of the project.
+        action: the action.
+        names: what has happened when the action is carried out.
+        arguments: names of the values that the step gives; None if no step is known.
+    """
+    document = vocabulary.action_documents[action]
+    value = document.value if isinstance(document.value, dict) else {}
+    for name, template in vocabulary.actions[action].message[1].items():
+        written = name if name in value else "body"
+        if written not in value:  # made by the compiler, such as the list of secrets
+            continue
+        text = value[written]
+        is_file = isinstance(text, str) and text in vocabulary.project.files and template[1] != text
+        file = str(text) if is_file else None
+        _Texts(vocabulary, document, file, names, arguments).check((written,), template)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Checks all texts of one value, in the document or in a file that it names."""
+
+    vocabulary: Vocabulary
+    document: Document
+    file: str | None
+    names: Names
+    arguments: Set[str] | None
+
+    def check(self, path: Path, template: Template) -> None:
+        kind, content = template
+        if kind == "list":
+            for n, item in enumerate(content):
+                self.check((*path, n), item)
+        elif kind == "map":
+            for name, item in content.items():
+                self.check((*path, name), item)
+        elif kind == "expression":
+            self.vocabulary.check_expression(self.document, path, content, self.names)
+        elif isinstance(content, str):
+            self._check_text(path, content)
+            if kind != "value":
+                self._check_liquid(path, content, kind)
+
+    def _check_text(self, path: Path, text: str) -> None:
+        for found in _UNFILLED.finditer(text):
+            message = "an expression in the middle of a text is not filled in"
+            hint = "write {{ profile.email }} inside a text, or the expression alone"
+            span = found.span()
+            self._report(path, text, span, Code.TEMPLATE, message, hint, Severity.WARNING)
+        for found in SECRET_REFERENCE.finditer(text):
+            if not SECRET_NAME.fullmatch(found[1]):
+                message = f"'{found[1]}' cannot name a secret"
+                hint = "begin with a letter; then letters, digits and `_`"
+                self._report(path, text, found.span(), Code.SECRET, message, hint)
+
+    def _check_liquid(self, path: Path, text: str, dialect: Dialect) -> None:
+        try:
+            template = liquid_template(text, dialect)
+            unknown = [n for n in template.filter_names() if n not in template.env.filters]
+            variables = [v for found in template.analyze().globals.values() for v in found]
+        except LiquidError as error:
+            start = error.token.start_index if error.token else 0
+            message = f"this is no Liquid template: {error.args[0]}"
+            hint = "check the braces and tags here and above"
+            self._report(path, text, (start, start + 1), Code.TEMPLATE, message, hint)
+            return
+        for name in unknown:
+            found = re.search(rf"\|\s*({re.escape(name)})\b", text)
+            hint = near(name, template.env.filters)
+            span = found.span(1) if found else (0, len(text))
+            self._report(path, text, span, Code.TEMPLATE, f"there is no filter '{name}'", hint)
+        for variable in variables:
+            dotted = [str(s) for s in variable.segments]
+            fault = self._name_fault(dotted)
+            if fault is not None:
+                start = variable.span.index
+                span = (start, start + len(".".join(dotted)))
+                self._report(path, text, span, Code.TEMPLATE_NAME, *fault)
+
+    def _name_fault(self, names: Sequence[str]) -> tuple[str, str] | None:
+        """Say what is wrong with a dotted name of a template."""
+        root, rest = names[0], names[1:]
+        if root not in _ROOTS:
+            return f"a template knows no '{root}'", near(root, _ROOTS)
+        if root == "params":
+            if rest and self.arguments is not None and rest[0] not in self.arguments:
+                hint = near(rest[0], self.arguments) if self.arguments else "add it there"
+                return f"the step gives no value '{rest[0]}' under `with`", hint
+            return None
+        known = self.vocabulary.types(self.names)
+        if root == "profile":
+            return _path_fault(known[ReadKind.PROFILE][""], rest, "the profile")
+        kind = ReadKind.EVENT if root == "event" else ReadKind.ACTION
+        if not rest or kind not in known:
+            return None
+        if rest[0] not in known[kind]:
+            what = "no such event has come before" if root == "event" else "no such step has acted"
+            return f"'{root}.{rest[0]}': {what}", near(rest[0], known[kind])
+        return _path_fault(known[kind][rest[0]], rest[1:], f"{root} '{rest[0]}'")
+
+    def _report(
+        self,
+        path: Path,
+        text: str,
+        span: tuple[int, int],
+        code: Code,
+        message: str,
+        hint: str | None,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        if self.file is None:
+            place = self.document.place_in(path, *span)
+        else:
+            before = text[: span[0]]
+            column = span[0] - (before.rfind("\n") + 1)
+            length = max(1, span[1] - span[0])
+            place = Place(self.file, before.count("\n") + 1, column + 1, length)
+        self.vocabulary.project.report(place, code, message, hint, severity)
+
+
+def _path_fault(known: Type, path: Sequence[str], what: str) -> tuple[str, str] | None:
+    for found in _along(known, path):
+        if isinstance(found, tuple):
+            name, names = found
+            return f"{what} has no field '{name}'", near(name, names)
+    return None
+
+
+def _along(known: Type, path: Sequence[str]) -> Iterator[Type | tuple[str, list[str]]]:
+    """Walk a path through a type; give a pair of name and known names where it leads nowhere."""
+    for name in path:
+        while known.kind is Kind.LIST and known.item is not None:
+            known = known.item
+        if known.kind is not Kind.OBJECT:
+            return
+        child = known.fields.get(name, known.rest)
+        if child is None:
+            yield name, list(known.fields)
+            return
+        known = child
+        yield known

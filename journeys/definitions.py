@@ -1,0 +1,107 @@
+"""Compiled events and actions, as a plan carries them: data only, complete, and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, Literal
+
+import fastjsonschema
+import orjson
+
+from journeys.expressions import Scope, compile_expression
+from journeys.messages import JsonObject, JsonValue
+from journeys.schema import Validator, validator
+from journeys.template import Template
+
+Conversions = tuple[tuple[int, str], ...]
+"""Where an expression reads dates and durations, which payloads hold as texts: offset and type."""
+Category = Literal["marketing", "transactional"]
+
+
+@dataclass(frozen=True)
+class EventDefinition:
+    """Which records are this event."""
+
+    id: str
+    event_type: str | None = None
+    """The record's type must be this; None listens to every type."""
+    fields: dict[str, JsonValue] = field(default_factory=dict)
+    """Dotted path in the payload to the value it must have."""
+    when: str | None = None
+    """An expression over the payload that must hold."""
+    conversions: Conversions = ()
+    """Of `when`."""
+    payload_schema: JsonObject = field(default_factory=dict)
+    """JSON Schema of the payload, for validation at run time."""
+
+    @cached_property
+    def _paths(self) -> list[tuple[list[str], JsonValue]]:
+        return [(path.split("."), value) for path, value in self.fields.items()]
+
+    def names(self, event_type: str, payload: JsonObject) -> bool:
+        """Say whether a record's type and fields say that it is this event, well formed or not."""
+        if self.event_type is not None and event_type != self.event_type:
+            return False
+        return all(_same(_at(payload, path), value) for path, value in self._paths)
+
+    def matches(self, event_type: str, payload: JsonObject, now: int) -> bool:
+        """Say whether a record is this event; a condition without a value is false.
+
+        Raises:
+            ExpressionError: the condition went past a bound.
+        """
+        if not self.names(event_type, payload):
+            return False
+        if self.when is None:
+            return True
+        scope = Scope(events={self.id: payload}, now=now)
+        return compile_expression(self.when, self.conversions)(scope) is True
+
+    @cached_property
+    def _validator(self) -> Validator:
+        return _compiled_schema(orjson.dumps(self.payload_schema, option=orjson.OPT_SORT_KEYS))
+
+    def fault(self, payload: JsonObject) -> str | None:
+        """Say where and how a payload contradicts the event's schema, if it does."""
+        if not self.payload_schema:
+            return None
+        try:
+            self._validator(payload)
+        except fastjsonschema.JsonSchemaValueException as error:
+            pointer = "/" + "/".join(str(name) for name in error.path[1:])
+            return f"{pointer}: {str(error.message).removeprefix(str(error.name)).strip()}"
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _compiled_schema(text: bytes) -> Validator:
+    """Share one validator among all plans that carry the same schema."""
+    return validator(orjson.loads(text))
+
+
+def _at(payload: JsonValue, path: list[str]) -> JsonValue:
+    value: Any = payload
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value  # type: ignore[no-any-return]  # walked through JSON, which is what it returns
+
+
+def _same(found: JsonValue, wanted: JsonValue) -> bool:
+    """Compare as JSON does: true is not 1."""
+    return found == wanted and isinstance(found, bool) is isinstance(wanted, bool)
+
+
+@dataclass(frozen=True)
+class ActionDefinition:
+    """How to act: the channel, the message with its holes, and the limits of the call."""
+
+    id: str
+    channel: str
+    category: Category
+    endpoint: str
+    message: Template
+    timeout_ms: int
+    max_attempts: int

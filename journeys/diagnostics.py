@@ -1,0 +1,105 @@
+"""What is wrong in a definition, where, and what to do: collected, never stopped at the first.
+
+An error keeps a project from being published; a warning does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from journeys.errors import JourneyError
+from journeys.expressions.errors import Severity
+
+
+class Code(StrEnum):
+    """Stable names of all faults. A code is never given another meaning."""
+
+    YAML = "JRN101"
+    YAML_TOO_BIG = "JRN102"
+    DUPLICATE_KEY = "JRN103"
+    UNKNOWN_KIND = "JRN104"
+    NO_DOCUMENT = "JRN105"
+    FORM = "JRN201"
+    UNKNOWN_FIELD = "JRN202"
+    MISSING_FIELD = "JRN203"
+    UNKNOWN_STEP_KIND = "JRN204"
+    ENVIRONMENT = "JRN205"
+    DUPLICATE_ID = "JRN301"
+    UNKNOWN_EVENT = "JRN302"
+    UNKNOWN_ACTION = "JRN303"
+    UNKNOWN_STEP = "JRN304"
+    UNKNOWN_SCHEMA = "JRN305"
+    UNKNOWN_FILE = "JRN306"
+    UNKNOWN_CHANNEL = "JRN307"
+    SCHEMA_FORM = "JRN308"
+    UNREACHABLE = "JRN401"
+    LOOP_WITHOUT_WAIT = "JRN402"
+    SEVERAL_WAITS = "JRN403"
+    ELSE_NOT_LAST = "JRN404"
+    UNKNOWN_ZONE = "JRN405"
+    FIXED_HOST = "JRN406"
+    EXPRESSION = "JRN501"
+    EXPRESSION_TYPE = "JRN502"
+    TEMPLATE = "JRN503"
+    TEMPLATE_NAME = "JRN504"
+    SECRET = "JRN505"  # noqa: S105  # the name of a fault, not a password
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in a file of the project; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault."""
+
+    place: Place
+    code: Code
+    message: str
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def render(self, files: Mapping[str, str]) -> str:
+        """Write for a person: the place, the source line, a caret, and what to do."""
+        head = f"{self.place}: {self.severity}[{self.code}]: {self.message}"
+        lines = files.get(self.place.file, "").splitlines()
+        if not 0 < self.place.line <= len(lines):
+            return head if self.hint is None else f"{head}\n  = {self.hint}"
+        source = lines[self.place.line - 1]
+        margin = " " * len(str(self.place.line))
+        # Tabs keep their width only if the caret line repeats them.
+        lead = "".join(c if c == "\t" else " " for c in source[: self.place.column - 1])
+        room = max(1, min(self.place.length, len(source) - self.place.column + 1))
+        caret = f"{margin} | {lead}{'^' * room}"
+        tail = f" {self.hint}" if self.hint else ""
+        return f"{head}\n{self.place.line} | {source}\n{caret}{tail}"
+
+
+class DefinitionError(JourneyError):
+    """A project that cannot be published; carries every fault found."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(f"{d.place}: {d.code}: {d.message}" for d in self.diagnostics))
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Suggest what was meant by a name that is not known, or list what is."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")  # noqa: PLR2004  # a line's worth
+    return f"known: {listed}" if names else "none is defined"

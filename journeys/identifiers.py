@@ -1,0 +1,47 @@
+"""Identifiers that are hashes of what they name, so that the same fact has the same id on replay.
+
+Source: design §5, "Ids are hashes". BLAKE2b is in the standard library and the fastest there.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+_SIZE = 16
+"""128 bits: a collision needs about 10^19 ids."""
+
+
+def _digest(kind: bytes, *parts: object) -> str:
+    # Length-prefixed parts: ("a", "bc") and ("ab", "c") must not meet.
+    encoded = (str(part).encode("utf-8", "surrogatepass") for part in parts)
+    text = b"".join(b"%d:%s" % (len(part), part) for part in encoded)
+    return blake2b(text, digest_size=_SIZE, person=kind).hexdigest()
+
+
+def instance_id(journey: str, profile: str, key: str | None, event: str, record: str) -> str:
+    """Name one walk of one person by the event that began it and the record that brought it.
+
+    The record's place is part of the name because a producer may send the same event id again
+    long after the walk has ended: that begins another walk, whose step events need other ids.
+    """
+    return _digest(b"instance", journey, profile, "" if key is None else f"k{key}", event, record)
+
+
+def request_id(instance: str, step: str, visit: int) -> str:
+    """Name one decision to act; it travels to the provider and makes repeats recognisable."""
+    return _digest(b"request", instance, step, visit)
+
+
+def step_event_id(instance: str, step: str, visit: int, outcome: str) -> str:
+    """Name one report of one visit of one step."""
+    return _digest(b"step", instance, step, visit, outcome)
+
+
+def refusal_id(journey: str, version: int, profile: str, record: str) -> str:
+    """Name one refusal to enter, for which there is no instance."""
+    return _digest(b"refusal", journey, version, profile, record)
+
+
+def record_id(topic: str, partition: int, offset: int) -> str:
+    """Name an event that brings no id of its own by the place where it lies."""
+    return f"{topic}/{partition}/{offset}"

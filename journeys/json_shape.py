@@ -1,0 +1,34 @@
+"""The shape of JSON: what kind of value it is in an author's words, and how deep it is nested."""
+
+from __future__ import annotations
+
+from journeys.messages import JsonValue
+
+MAX_DEPTH = 64
+"""Levels of lists and objects in a payload, a profile or a response: what can be read deeper than
+it can be written would be lost later."""
+
+
+def too_deep(value: JsonValue, levels: int = MAX_DEPTH) -> bool:
+    """Say whether a value is nested deeper than so many levels."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(too_deep(item, levels - 1) for item in inner)
+
+
+def json_kind(value: object) -> str:
+    """Name the kind of a JSON value, with its article."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"

@@ -1,0 +1,303 @@
+"""From a record of an input topic to what it means: an activation, a plan, or a dead letter.
+
+Nothing a producer sends can raise here: whatever cannot be read becomes a dead letter that says
+why, and where the record lies.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+import orjson
+
+from journeys import codec
+from journeys.activation import ActionResolved, Activation, EventReceived, ProfileChanged
+from journeys.clock import format_instant, parse_instant
+from journeys.definitions import EventDefinition
+from journeys.errors import CodecError, UnknownVersionError
+from journeys.identifiers import record_id
+from journeys.json_shape import MAX_DEPTH, json_kind, too_deep
+from journeys.messages import JsonObject
+from journeys.outcomes import DeadLetterReason
+from journeys.plan import Plan, Plans
+
+MAX_KEY_LENGTH = 512
+"""Characters of a profile id (`faults` I3)."""
+MAX_VALUE_BYTES = 64 * 1024
+"""The field's limit for an event (`journey-semantics` A.2)."""
+MAX_CONTROL_BYTES = 8 * 1024 * 1024
+"""A plan carries its templates and schemas with it."""
+MAX_CONTROL_DEPTH = 200
+"""Templates take two levels for each one that their author wrote."""
+SAMPLE_BYTES = 4 * 1024
+"""How much of a bad record a dead letter keeps (`faults` I1)."""
+CONTROL_VERSION = 1
+DEAD_LETTER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it lay on its topic."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    """When the broker took it, in milliseconds."""
+    key: str | None
+    value: bytes | None
+    """At most one byte more than may be read; `size` says how long it was."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be used, and why."""
+
+    record: Record
+    reason: DeadLetterReason
+    detail: str
+
+    def to_text(self) -> str:
+        """Write as analysts and operators read it: flat JSON with the origin and a sample."""
+        record = self.record
+        return orjson.dumps(
+            {
+                "dead_letter_id": record_id(record.topic, record.partition, record.offset),
+                "reason": self.reason,
+                "detail": self.detail,
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "recorded_at": _instant_or_none(record.timestamp),
+                "key": record.key,
+                "size": record.size,
+                **_sample(record.value),
+                "schema_version": DEAD_LETTER_VERSION,
+            }
+        ).decode()
+
+
+def _instant_or_none(milliseconds: int) -> str | None:
+    """Write an instant; a producer may have stamped its record with any number."""
+    try:
+        return format_instant(milliseconds)
+    except OverflowError:
+        return None
+
+
+def _sample(value: bytes | None) -> dict[str, str | None]:
+    """Show text as text, and bytes that are none in base64."""
+    if value is None:
+        return {"sample": None, "sample_encoding": None}
+    head = value[:SAMPLE_BYTES]
+    try:
+        # Not the last step of decoding: the cut may have fallen into a character.
+        text, _ = codecs.utf_8_decode(head, "strict", len(value) <= SAMPLE_BYTES)
+    except UnicodeDecodeError:
+        return {"sample": base64.b64encode(head).decode(), "sample_encoding": "base64"}
+    return {"sample": text, "sample_encoding": "utf-8"}
+
+
+class _Unreadable(Exception):  # noqa: N818  # leaves this module only as a DeadLetter
+    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def read_event(record: Record, plans: Plans) -> Activation | DeadLetter:
+    """Read a record of the events topic: an XDM-style experience event as JSON.
+
+    A payload is held against the schema and the namespace of every live plan for which its fields
+    name one of the plan's events. Versions that nobody enters any more judge nobody.
+    """
+    try:
+        event = _event(record)
+        for plan, definition in plans.listening(event.event_type):
+            if plans.is_live(plan) and definition.names(event.event_type, event.payload):
+                _check_identity(record, event.payload, plan.namespace)
+                _check_schema(event.payload, definition)
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    else:
+        return event
+
+
+def read_profile(record: Record) -> Activation | DeadLetter:
+    """Read a record of the profiles topic: a merge patch, or no value to erase the person."""
+    try:
+        _check_key(record)
+        return ProfileChanged(None if record.value is None else _json_object(record))
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+
+
+def read_result(record: Record) -> Activation | DeadLetter:
+    """Read a record of the inner results topic."""
+    try:
+        _check_key(record)
+        result = codec.load_result(record.value or b"")
+        _check_owner(record, result.profile_id)
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    except CodecError as error:
+        return DeadLetter(record, _codec_reason(error), str(error))
+    else:
+        return ActionResolved(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """The command to take a plan."""
+
+    plan: Plan
+    text: str
+    """The plan as JSON, for storing."""
+
+
+ControlCommand: TypeAlias = Publish
+
+
+def read_control(record: Record) -> ControlCommand | DeadLetter:
+    """Read a record of the control topic: `{"v": 1, "command": "publish", "plan": {…}}`."""
+    try:
+        message = _json_object(record, MAX_CONTROL_BYTES, MAX_CONTROL_DEPTH)
+        _check_command(message)
+        text = orjson.dumps(message.get("plan"))
+        return Publish(codec.load_plan(text), text.decode())
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    except CodecError as error:
+        return DeadLetter(record, _codec_reason(error), str(error))
+
+
+def publish_message(plan: Plan) -> bytes:
+    """Write the control record that publishes a plan."""
+    message = {"v": CONTROL_VERSION, "command": "publish", "plan": codec.dump_plan(plan)}
+    return orjson.dumps(message)
+
+
+def _codec_reason(error: CodecError) -> DeadLetterReason:
+    newer = isinstance(error, UnknownVersionError)
+    return DeadLetterReason.UNKNOWN_VERSION if newer else DeadLetterReason.WRONG_TYPE
+
+
+def _check_command(message: JsonObject) -> None:
+    version = message.get("v")
+    if version != CONTROL_VERSION:
+        detail = f"the command has format version {version!r}; this release reads {CONTROL_VERSION}"
+        raise _Unreadable(DeadLetterReason.UNKNOWN_VERSION, detail)
+    if message.get("command") != "publish":
+        detail = f"command {message.get('command')!r} is not known; known: 'publish'"
+        raise _Unreadable(DeadLetterReason.UNKNOWN_COMMAND, detail)
+
+
+def _check_key(record: Record) -> None:
+    if not record.key:
+        detail = "the record has no key: set the Kafka record key to the profile id"
+        raise _Unreadable(DeadLetterReason.NO_IDENTITY, detail)
+    if "�" in record.key:
+        raise _Unreadable(DeadLetterReason.KEY_NOT_UTF8, "the record key is not UTF-8 text")
+    if len(record.key) > MAX_KEY_LENGTH:
+        detail = f"the record key has {len(record.key)} characters; at most {MAX_KEY_LENGTH} fit"
+        raise _Unreadable(DeadLetterReason.KEY_TOO_LONG, detail)
+
+
+def _check_owner(record: Record, profile_id: str) -> None:
+    if record.key != profile_id:
+        detail = f"the result is for profile {profile_id!r:.80}, but the record key is another"
+        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, detail)
+
+
+def _json_object(
+    record: Record, limit: int = MAX_VALUE_BYTES, levels: int = MAX_DEPTH
+) -> JsonObject:
+    value = record.value
+    if not value:
+        raise _Unreadable(DeadLetterReason.EMPTY, "the record has no value")
+    if record.size > limit:
+        detail = f"the value has {record.size} bytes; at most {limit} are read"
+        raise _Unreadable(DeadLetterReason.TOO_LARGE, detail)
+    try:
+        parsed = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise _not_json(value, error) from error
+    if not isinstance(parsed, dict):
+        detail = f"the value is {json_kind(parsed)}; expected a JSON object"
+        raise _Unreadable(DeadLetterReason.NOT_AN_OBJECT, detail)
+    # Counting brackets is fast, and says of almost every record that it cannot be too deep.
+    if value.count(b"{") + value.count(b"[") > levels and too_deep(parsed, levels):
+        detail = f"lists and objects are nested deeper than {levels} levels"
+        raise _Unreadable(DeadLetterReason.TOO_DEEP, detail)
+    return cast("JsonObject", parsed)
+
+
+def _not_json(value: bytes, error: orjson.JSONDecodeError) -> _Unreadable:
+    try:
+        value.decode()
+    except UnicodeDecodeError as fault:
+        detail = f"byte {fault.start} of the value is not UTF-8"
+        return _Unreadable(DeadLetterReason.NOT_UTF8, detail)
+    if value[:1] == b"\0":
+        detail = "the value begins with a schema registry's magic byte; expected plain JSON"
+        return _Unreadable(DeadLetterReason.NOT_JSON, detail)
+    return _Unreadable(DeadLetterReason.NOT_JSON, f"the value is not JSON: {error}")
+
+
+def _event(record: Record) -> EventReceived:
+    _check_key(record)
+    payload = _json_object(record)
+    event_type = _string(payload, "eventType")
+    if event_type is None:
+        detail = "the event has no `eventType`: expected the name of what happened"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+    place = record_id(record.topic, record.partition, record.offset)
+    return EventReceived(
+        event_id=_string(payload, "_id") or place,
+        record_id=place,
+        event_type=event_type,
+        payload=payload,
+        occurred_at=_instant(payload, record.timestamp),
+    )
+
+
+def _check_identity(record: Record, payload: JsonObject, namespace: str) -> None:
+    """Hold the record key against the identities that the payload names in the same namespace."""
+    identities = payload.get("identityMap")
+    named = identities.get(namespace) if isinstance(identities, dict) else None
+    if not isinstance(named, list) or not named:
+        return
+    ids = [identity.get("id") for identity in named if isinstance(identity, dict)]
+    if record.key not in ids:
+        detail = f"`identityMap.{namespace}` names {ids!r:.200}, but the record key is another"
+        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, detail)
+
+
+def _check_schema(payload: JsonObject, definition: EventDefinition) -> None:
+    fault = definition.fault(payload)
+    if fault is not None:
+        detail = f"the payload contradicts the schema of event '{definition.id}': {fault}"
+        raise _Unreadable(DeadLetterReason.SCHEMA, detail)
+
+
+def _string(payload: JsonObject, name: str) -> str | None:
+    value = payload.get(name)
+    if value is not None and not isinstance(value, str):
+        detail = f"`{name}` holds {json_kind(value)}; expected a text"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+    return value
+
+
+def _instant(payload: JsonObject, otherwise: int) -> int:
+    text = _string(payload, "timestamp")
+    if text is None:
+        return otherwise
+    try:
+        return parse_instant(text)
+    except (ValueError, OverflowError) as error:
+        detail = f"`timestamp` is not an instant: {error}"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail) from error

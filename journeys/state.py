@@ -1,0 +1,100 @@
+"""What the job keeps of one person: attributes, walks under way, and what re-entry rules ask for.
+
+Plain slotted values; `journeys.codec` writes and reads them. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from journeys.messages import JsonObject
+
+RECENT_EVENTS = 64
+"""How many ids of events that mattered to a person are remembered to recognise repeats."""
+LEAVES = 256
+"""How many leaves of a person are remembered for the re-entry rules, the latest of each journey and
+value of its entry key."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What a person who stays at a step waits for; the first that comes wins."""
+
+    due: int | None = None
+    """Instant, in milliseconds, at which the time is up."""
+    events: list[str] = field(default_factory=list)
+    """Ids of the events listened for."""
+    request: str | None = None
+    """Id of the action request whose result is awaited."""
+
+
+@dataclass(slots=True)
+class Instance:
+    """One walk of one person through one journey version."""
+
+    id: str
+    journey: str
+    version: int
+    entered_at: int
+    step: str
+    key: str | None = None
+    """Value of the entry's `key`, where one person may walk several times at once."""
+    waiting: Waiting | None = None
+    visits: dict[str, int] = field(default_factory=dict)
+    """How often each step has been entered."""
+    events: dict[str, JsonObject] = field(default_factory=dict)
+    """Event id to the payload of the latest such event that moved this walk."""
+    actions: dict[str, JsonObject] = field(default_factory=dict)
+    """Step id to the response of its action."""
+    last_error: str | None = None
+    """Reason of the latest action that did not succeed."""
+
+
+@dataclass(slots=True)
+class PersonState:
+    """Everything about one person but the attributes, which are decoded only when read."""
+
+    instances: list[Instance] = field(default_factory=list)
+    recent: list[str] = field(default_factory=list)
+    """Ids of the latest events that mattered, oldest first."""
+    left: dict[str, int] = field(default_factory=dict)
+    """Journey, and value of its entry key, to the instant of the latest leave; oldest first."""
+    alarm: int | None = None
+    """Instant of the one timer that is set for this person. Kept by the operator."""
+
+    @property
+    def due(self) -> int | None:
+        """The earliest instant at which something must happen by itself."""
+        waits = (i.waiting.due for i in self.instances if i.waiting is not None)
+        return min((due for due in waits if due is not None), default=None)
+
+    def remember(self, event_id: str) -> None:
+        """Note that an event mattered, and forget the oldest beyond the bound."""
+        self.recent.append(event_id)
+        del self.recent[:-RECENT_EVENTS]
+
+    def leave(self, instance: Instance, now: int) -> None:
+        """Note that a walk has ended, and forget the oldest such note beyond the bound."""
+        self.instances.remove(instance)
+        name = _left_name(instance.journey, instance.key)
+        self.left.pop(name, None)
+        self.left[name] = now
+        for oldest in list(self.left)[:-LEAVES]:
+            del self.left[oldest]
+
+    def left_at(self, journey: str, key: str | None) -> int | None:
+        """Give the instant of the latest leave of a journey under a value of its entry key."""
+        return self.left.get(_left_name(journey, key))
+
+    def forget(self) -> None:
+        """Erase everything that was known of the past."""
+        self.recent.clear()
+        self.left.clear()
+
+    def is_empty(self) -> bool:
+        """Say whether nothing is worth keeping."""
+        return not (self.instances or self.recent or self.left)
+
+
+def _left_name(journey: str, key: str | None) -> str:
+    return journey if key is None else f"{journey}\x1f{key}"

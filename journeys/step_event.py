@@ -1,0 +1,52 @@
+"""The step event: one flat record for everything that becomes of a person in a journey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from journeys.outcomes import Outcome, Reason
+
+STEP_EVENT_VERSION = 1
+"""Version of the record's shape. Fields are added, never changed or removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvent:
+    """One transition of one person, as analysts read it on the `step-events` topic."""
+
+    event_id: str
+    """Unique, and the same on replay."""
+    journey_id: str
+    journey_version: int
+    profile_id: str
+    outcome: Outcome
+    occurred_at: int
+    """Milliseconds since 1970-01-01 UTC; on the topic an ISO 8601 instant."""
+    instance_id: str | None = None
+    """None only where the person did not enter."""
+    step_id: str = "entry"
+    step_kind: str = "entry"
+    visit: int = 1
+    """How many times this instance has come to this step, counted from 1."""
+    reason: Reason | None = None
+    cause: str | None = None
+    """What moved the person: `event`, `timer`, `result`, `profile`, `flow`."""
+    branch: str | None = None
+    """Which way was taken, by its label."""
+    next_step_id: str | None = None
+    event_type: str | None = None
+    """Type of the event that caused it."""
+    trigger_event_id: str | None = None
+    due_at: int | None = None
+    """Until when the person waits, if a time is set."""
+    action_id: str | None = None
+    channel: str | None = None
+    request_id: str | None = None
+    code: str | None = None
+    """What the provider answered, as `jo_status_code`."""
+    attempts: int | None = None
+    latency_ms: int | None = None
+    """Of an action: from its first attempt to its end."""
+    provider_message_id: str | None = None
+    detail: str | None = None
+    """One sentence for a person."""

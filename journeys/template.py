@@ -1,0 +1,126 @@
+"""Texts with holes: a tree of constants, expressions and Liquid templates, filled for one person.
+
+As data a template is a JSON tree of tagged pairs, so that it crosses topics inside a plan:
+`["value", x]`, `["expression", text]`, `["liquid", text]`, `["html", text]` (Liquid whose holes are
+escaped for HTML), `["list", [...]]`, `["map", {...}]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias, cast
+
+import liquid
+from liquid.exceptions import LiquidError
+
+from journeys.errors import JourneyError
+from journeys.expressions import Scope, Value, compile_expression, to_json
+from journeys.messages import JsonObject, JsonValue
+
+Template: TypeAlias = list[Any]
+Dialect: TypeAlias = Literal["liquid", "html"]
+EXPRESSION_STARTS = ("#{", "@event{", "@action{", "@history{", "=")
+"""A text that begins with a reference, or with `=`, is one expression and keeps its type."""
+
+
+class TemplateError(JourneyError):
+    """A template could not be filled; says which one and why."""
+
+
+class _Environment(liquid.Environment):
+    """Liquid with bounds: a template cannot run away with a worker."""
+
+    loop_iteration_limit = 10_000
+    output_stream_limit = 1_000_000
+    local_namespace_limit = 1_000_000
+    context_depth_limit = 16
+
+
+_ENVIRONMENTS = {"liquid": _Environment(), "html": _Environment(autoescape=True)}
+
+
+@lru_cache(maxsize=4096)
+def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
+    """Parse a Liquid text once.
+
+    Raises:
+        liquid.exceptions.LiquidError: the text is no Liquid; carries the place.
+    """
+    return _ENVIRONMENTS[dialect].from_string(text)
+
+
+def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
+    """Turn a value as an author wrote it into a template; checks nothing."""
+    if isinstance(value, list):
+        return ["list", [parse_template(item, dialect) for item in value]]
+    if isinstance(value, dict):
+        return ["map", {name: parse_template(item, dialect) for name, item in value.items()}]
+    if not isinstance(value, str):
+        return ["value", value]
+    if value.lstrip().startswith(EXPRESSION_STARTS):
+        return ["expression", value.strip().removeprefix("=").strip()]
+    if "{{" in value or "{%" in value:
+        return [dialect, value]
+    return ["value", value]
+
+
+class Names:
+    """What a template may name: the expression scope, and the same values for Liquid."""
+
+    __slots__ = ("_arguments", "_liquid", "conversions", "scope")
+
+    def __init__(
+        self,
+        scope: Scope,
+        arguments: Mapping[str, JsonValue],
+        conversions: Mapping[str, tuple[tuple[int, str], ...]],
+    ) -> None:
+        self.scope = scope
+        self.conversions = conversions
+        self._arguments = arguments
+        self._liquid: dict[str, object] | None = None
+
+    @property
+    def liquid(self) -> dict[str, object]:
+        """Names for Liquid: `profile`, `event`, `action`, and `params`, which a step gives."""
+        if self._liquid is None:
+            self._liquid = {
+                "profile": self.scope.profile,
+                "event": self.scope.events,
+                "action": self.scope.actions,
+                "params": self._arguments,
+            }
+        return self._liquid
+
+
+def fill(template: Template, names: Names) -> JsonValue:
+    """Fill every hole of a template.
+
+    Raises:
+        TemplateError: a Liquid text failed or broke a bound.
+        ExpressionError: an expression failed.
+    """
+    kind, content = template
+    if kind == "value":
+        return cast("JsonValue", content)
+    if kind == "expression":
+        return to_json(_evaluated(content, names))
+    if kind == "list":
+        return [fill(item, names) for item in content]
+    if kind == "map":
+        return {name: fill(item, names) for name, item in content.items()}
+    try:
+        return liquid_template(content, kind).render(**names.liquid)
+    except LiquidError as error:
+        message = f"a template could not be filled: {error}"
+        raise TemplateError(message) from error
+
+
+def _evaluated(expression: str, names: Names) -> Value:
+    return compile_expression(expression, names.conversions.get(expression, ()))(names.scope)
+
+
+def fill_object(template: Template, names: Names) -> JsonObject:
+    """Fill a template that was written as a mapping."""
+    return cast("JsonObject", fill(template, names))

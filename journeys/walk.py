@@ -1,0 +1,196 @@
+"""One walk moving: from a cause until every step blocks or the walk ends. And what is told of it.
+
+Whatever goes wrong inside a walk ends that walk with a reason and touches no other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from journeys.activation import EventReceived
+from journeys.activity import END, Block, Cause, Go, Leave, Move, Visit
+from journeys.command import Command, Report, RequestAction
+from journeys.definitions import ActionDefinition
+from journeys.expressions import ExpressionError
+from journeys.expressions.temporal import zone_named
+from journeys.identifiers import step_event_id
+from journeys.messages import ActionResult
+from journeys.outcomes import Outcome, Reason
+from journeys.plan import Plan, Plans
+from journeys.profile import Profile
+from journeys.state import Instance, PersonState
+from journeys.step_event import StepEvent
+
+MAX_MOVES = 1_000
+"""Steps that one walk may pass in one activation. The compiler refuses loops without a wait; this
+keeps a plan that slipped by from holding a worker."""
+
+
+@dataclass(slots=True)
+class Moment:
+    """One activation of one person: what there is, and what is asked for."""
+
+    plans: Plans
+    person: PersonState
+    profile: Profile
+    now: int
+    commands: list[Command] = field(default_factory=list)
+    moves: Counter[str] = field(default_factory=Counter)
+    """Instance id to the steps it has passed."""
+
+    def zone(self, plan: Plan) -> str:
+        """Name the zone that a plan's times are read in; a person's own must be one."""
+        if plan.timezone != "profile":
+            return plan.timezone
+        own = self.profile.attributes.get("timeZone")
+        return own if isinstance(own, str) and zone_named(own) is not None else "UTC"
+
+
+class Walk:
+    """One instance moving, until it blocks or leaves."""
+
+    def __init__(
+        self, moment: Moment, instance: Instance, cause: str, event: EventReceived | None = None
+    ) -> None:
+        self.moment = moment
+        self.instance = instance
+        self.cause = cause
+        self.event = event
+        self.plan = moment.plans.find(instance.journey, instance.version)
+
+    def begin(self) -> None:
+        """Report the entry, enter the first step and go on from there."""
+        self._report(Outcome.ENTERED, next_step_id=self.instance.step)
+        self._guarded(None)
+
+    def resume(self, cause: Cause) -> None:
+        """Tell the instance's step what came, and go on if it does."""
+        self._guarded(cause)
+
+    def leave(self, move: Leave) -> None:
+        """End the walk."""
+        self.instance.waiting = None
+        if move.result is not None:
+            self._report_result(Outcome(move.result.status), move)
+        self._report(move.outcome, reason=move.reason, branch=move.branch, detail=move.detail)
+        self.moment.person.leave(self.instance, self.moment.now)
+
+    def _guarded(self, cause: Cause | None) -> None:
+        if self.plan is None:
+            self.leave(Leave(Outcome.FAILED, Reason.PLAN_MISSING))
+            return
+        try:
+            self._move(self.plan, cause)
+        except ExpressionError as error:
+            self.leave(Leave(Outcome.FAILED, Reason.EXPRESSION_ERROR, detail=str(error)))
+        except Exception as error:  # a defect ends this walk and touches nobody else
+            detail = f"{type(error).__name__}: {error}"
+            self.leave(Leave(Outcome.FAILED, Reason.ENGINE_ERROR, detail=detail))
+
+    def _move(self, plan: Plan, cause: Cause | None) -> None:
+        instance = self.instance
+        while self._may_move():
+            step = plan.steps[instance.step]
+            visit = self._visit(plan)
+            if cause is None:
+                instance.visits[step.id] = instance.visits.get(step.id, 0) + 1
+                move: Move | None = step.enter(visit)
+            else:
+                move = step.resume(visit, cause)
+            match move:
+                case None:
+                    return
+                case Block():
+                    self._block(move)
+                    return
+                case Leave():
+                    self.leave(move)
+                    return
+                case Go():
+                    self._go(move)
+            if move.to == END and END not in plan.steps:
+                self.leave(Leave(Outcome.COMPLETED))
+                return
+            instance.step, cause, self.cause, self.event = move.to, None, "flow", None
+        self.leave(Leave(Outcome.FAILED, Reason.STATE_LIMIT))
+
+    def _may_move(self) -> bool:
+        moves = self.moment.moves
+        moves[self.instance.id] += 1
+        return moves[self.instance.id] <= MAX_MOVES
+
+    def _visit(self, plan: Plan) -> Visit:
+        moment = self.moment
+        definitions = (plan.events, plan.actions)
+        zone = moment.zone(plan)
+        return Visit(self.instance, moment.profile, definitions, plan.conversions, zone, moment.now)
+
+    # Moves.
+
+    def _block(self, move: Block) -> None:
+        self.instance.waiting = move.waiting
+        request = move.request
+        if request is None:
+            self._report(Outcome.WAITING, due_at=move.waiting.due)
+            return
+        self.moment.commands.append(RequestAction(request))
+        self._report(
+            Outcome.REQUESTED,
+            action_id=request.action_id,
+            channel=request.channel,
+            request_id=request.request_id,
+        )
+
+    def _go(self, move: Go) -> None:
+        self.instance.waiting = None
+        if move.result is None:
+            self._report(move.outcome, branch=move.branch, reason=move.reason, next_step_id=move.to)
+        else:
+            self._report_result(move.outcome, move, branch=move.branch, next_step_id=move.to)
+
+    # Reports.
+
+    def _report_result(self, outcome: Outcome, move: Go | Leave, **fields: object) -> None:
+        answer = _answer(move.result, move.action)
+        self._report(outcome, **{**answer, "reason": move.reason, **fields})
+
+    def _report(self, outcome: Outcome, **fields: object) -> None:
+        instance = self.instance
+        entering = outcome is Outcome.ENTERED
+        step = self.plan.steps.get(instance.step) if self.plan and not entering else None
+        step_id = "entry" if entering else instance.step
+        visit = 1 if entering else instance.visits.get(step_id, 1)
+        step_event = StepEvent(
+            event_id=step_event_id(instance.id, step_id, visit, outcome),
+            journey_id=instance.journey,
+            journey_version=instance.version,
+            profile_id=self.moment.profile.id,
+            outcome=outcome,
+            occurred_at=self.moment.now,
+            instance_id=instance.id,
+            step_id=step_id,
+            step_kind="entry" if entering else (step.kind if step else "unknown"),
+            visit=visit,
+            cause=self.cause,
+            event_type=self.event.event_type if self.event else None,
+            trigger_event_id=self.event.event_id if self.event else None,
+            **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
+        )
+        self.moment.commands.append(Report(step_event))
+
+
+def _answer(result: ActionResult | None, action: ActionDefinition | None) -> dict[str, object]:
+    """What a step event says of an action's end."""
+    if result is None or action is None:
+        return {}
+    return {
+        "action_id": action.id,
+        "channel": action.channel,
+        "request_id": result.request_id,
+        "code": result.code,
+        "attempts": result.attempts,
+        "latency_ms": result.latency_ms,
+        "provider_message_id": result.provider_message_id,
+        "detail": result.detail,
+    }

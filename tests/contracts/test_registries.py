@@ -1,0 +1,94 @@
+"""Every kind is listed where kinds are listed, and every word has one meaning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import journeys.actions as actions_package
+import journeys.activities as activities_package
+from journeys.actions import ACTIONS
+from journeys.activities import STEP_SPECS, STEPS
+from journeys.codec import (
+    MESSAGE_VERSION,
+    PLAN_VERSION,
+    PROFILE_VERSION,
+    STATE_VERSION,
+    UPGRADES,
+)
+from journeys.diagnostics import Code
+from journeys.messages import ActionStatus
+from journeys.outcomes import DeadLetterReason, Outcome, Reason
+
+
+def modules(package: object) -> set[str]:
+    folder = Path(str(package.__file__)).parent  # type: ignore[attr-defined]
+    return {file.stem for file in folder.glob("*.py") if file.stem != "__init__"}
+
+
+def test_every_kind_of_step_is_listed() -> None:
+    assert modules(activities_package) == set(STEPS) == set(STEP_SPECS)
+    for kind, step in STEPS.items():
+        assert step.__module__ == f"journeys.activities.{kind}"
+        assert STEP_SPECS[kind].__module__ == step.__module__
+
+
+def test_every_kind_of_action_is_listed() -> None:
+    assert modules(actions_package) == set(ACTIONS)
+    for channel, action in ACTIONS.items():
+        assert action.__module__ == f"journeys.actions.{channel}"
+
+
+def test_no_word_is_used_for_two_outcomes() -> None:
+    words = Counter(
+        word.value for vocabulary in (Outcome, Reason, DeadLetterReason) for word in vocabulary
+    )
+    assert [word for word, times in words.items() if times > 1] == []
+
+
+def test_every_end_of_an_action_is_an_outcome() -> None:
+    assert {status.value for status in ActionStatus} <= {outcome.value for outcome in Outcome}
+
+
+def test_codes_of_faults_are_stable() -> None:
+    assert {code.name: code.value for code in Code} == {
+        "YAML": "JRN101",
+        "YAML_TOO_BIG": "JRN102",
+        "DUPLICATE_KEY": "JRN103",
+        "UNKNOWN_KIND": "JRN104",
+        "NO_DOCUMENT": "JRN105",
+        "FORM": "JRN201",
+        "UNKNOWN_FIELD": "JRN202",
+        "MISSING_FIELD": "JRN203",
+        "UNKNOWN_STEP_KIND": "JRN204",
+        "ENVIRONMENT": "JRN205",
+        "DUPLICATE_ID": "JRN301",
+        "UNKNOWN_EVENT": "JRN302",
+        "UNKNOWN_ACTION": "JRN303",
+        "UNKNOWN_STEP": "JRN304",
+        "UNKNOWN_SCHEMA": "JRN305",
+        "UNKNOWN_FILE": "JRN306",
+        "UNKNOWN_CHANNEL": "JRN307",
+        "SCHEMA_FORM": "JRN308",
+        "UNREACHABLE": "JRN401",
+        "LOOP_WITHOUT_WAIT": "JRN402",
+        "SEVERAL_WAITS": "JRN403",
+        "ELSE_NOT_LAST": "JRN404",
+        "UNKNOWN_ZONE": "JRN405",
+        "FIXED_HOST": "JRN406",
+        "EXPRESSION": "JRN501",
+        "EXPRESSION_TYPE": "JRN502",
+        "TEMPLATE": "JRN503",
+        "TEMPLATE_NAME": "JRN504",
+        "SECRET": "JRN505",
+    }
+
+
+def test_every_format_version_has_its_upgrades() -> None:
+    versions = {
+        "state": STATE_VERSION,
+        "profile": PROFILE_VERSION,
+        "plan": PLAN_VERSION,
+        "message": MESSAGE_VERSION,
+    }
+    assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -1,0 +1,136 @@
+"""Committed outputs: plans, step events, and stored state that must load for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from journeys import codec
+from journeys.compiler import compile_project
+from journeys.messages import ActionRequest, ActionResult, ActionStatus
+from journeys.project import read_project
+from journeys.state import Instance, PersonState, Waiting
+from tests.harness.person import Person
+from tests.harness.plans import RICH, plan_of
+
+GOLDEN = Path(__file__).parent
+ROOT = GOLDEN.parents[1]
+Golden = Callable[[Path, str], None]
+
+PERSON = PersonState(
+    instances=[
+        Instance(
+            id="0f3b",
+            journey="welcome",
+            version=1,
+            entered_at=1_772_352_000_000,
+            step="react",
+            key="cart-1",
+            waiting=Waiting(1_772_524_800_000, ["purchase"], None),
+            visits={"greet": 1, "react": 1},
+            events={"signup": {"eventType": "account.signup", "plan": "basic", "n": [1, 2.5]}},
+            actions={"greet": {"jo_status_code": "smtp_250"}},
+            last_error="no_consent",
+        ),
+        Instance("1a2b", "other", 2, 1, "ask", waiting=Waiting(request="9c8d"), visits={"ask": 3}),
+    ],
+    recent=["e1", "e2"],
+    left={"welcome": 5, "carts\x1fcart-1": 6},
+    alarm=1_772_524_800_000,
+)
+REQUEST = ActionRequest(
+    request_id="9c8d",
+    profile_id="ann",
+    instance_id="1a2b",
+    journey_id="other",
+    journey_version=2,
+    step_id="ask",
+    action_id="score",
+    channel="webhook",
+    endpoint="https://crm.example",
+    message={"method": "POST", "url": "https://crm.example/score", "body": {"person": "ann"}},
+    timeout_ms=5_000,
+    max_attempts=3,
+    requested_at=1_772_352_000_000,
+)
+RESULT = ActionResult(
+    request_id="9c8d",
+    profile_id="ann",
+    instance_id="1a2b",
+    status=ActionStatus.ERROR,
+    code="http_503",
+    reason=None,
+    detail="the service answered 503",
+    response={"error": "busy"},
+    attempts=3,
+    latency_ms=1_234,
+)
+STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
+    "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
+    "profile": (
+        lambda: codec.dump_profile({"email": "ann@example.org", "tags": ["a"]}),
+        codec.load_profile,
+        {"email": "ann@example.org", "tags": ["a"]},
+    ),
+    "plan": (
+        lambda: json.dumps(codec.dump_plan(plan_of(RICH)), indent=1) + "\n",
+        codec.load_plan,
+        None,
+    ),
+    "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
+    "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
+}
+"""Each kind of stored value: how it is written today, how it is read, and what it is."""
+VERSIONS = {
+    "person": codec.STATE_VERSION,
+    "profile": codec.PROFILE_VERSION,
+    "plan": codec.PLAN_VERSION,
+    "request": codec.MESSAGE_VERSION,
+    "result": codec.MESSAGE_VERSION,
+}
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_state_is_written_as_this_version_writes_it(kind: str, golden: Golden) -> None:
+    write, _, _ = STORED[kind]
+    golden(GOLDEN / "state" / f"v{VERSIONS[kind]}" / f"{kind}.json", write())
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_state_of_every_version_loads_for_ever(kind: str) -> None:
+    _, load, expected = STORED[kind]
+    files = sorted((GOLDEN / "state").glob(f"v*/{kind}.json"))
+    assert len(files) == VERSIONS[kind]
+    for file in files:
+        loaded = load(file.read_text(encoding="utf-8"))
+        assert expected is None or loaded == expected
+
+
+def test_the_plan_of_the_welcome_example(golden: Golden) -> None:
+    folder = ROOT / "examples" / "welcome"
+    read = (".yaml", ".json", ".txt", ".html")
+    files = {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in read
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    }
+    compilation = compile_project(read_project(files, {}), "schemas/profile.json")
+    assert [d.render(files) for d in compilation.diagnostics] == []
+    plan = codec.dump_plan(compilation.plans["welcome"])
+    golden(GOLDEN / "plans" / "welcome.json", json.dumps(plan, indent=1) + "\n")
+
+
+def test_the_step_events_of_a_walk(golden: Golden) -> None:
+    ann = Person(plan_of(RICH), profile={"email": "ann@example.org", "firstName": "Ann"})
+    ann.signs_up("e1", total=200, cart="c1", plan="basic")
+    ann.resolve(response={"score": 7}, latency_ms=42, provider_message_id="m1")
+    ann.passes("P1DT1H")
+    ann.buys("e2", cart="c1")
+    ann.resolve(status=ActionStatus.TIMEOUT, code="timedout", detail="no success within 30000 ms")
+    ann.signs_up("e3", total=1)
+    lines = [codec.dump_step_event(event) for event in ann.step_events]
+    golden(GOLDEN / "step_events" / "walk.jsonl", "\n".join(lines) + "\n")

@@ -1,0 +1,42 @@
+"""The dispatch operator at the keyed harness, with channels in memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pyflink.common import Row
+
+from journeys import codec
+from journeys.messages import ActionRequest
+from journeys.ports import ActionChannel
+from operators.descriptors import Route
+from operators.dispatch_function import LOOK_EVERY_MS, DispatchFunction
+from tests.harness.keyed import KeyedHarness, Store, routed
+
+PATIENCE_S = 10.0
+
+
+class DispatchHarness(KeyedHarness):
+    """Gives requests to a dispatch function and collects the results."""
+
+    def __init__(self, channels: Mapping[str, ActionChannel], store: Store | None = None) -> None:
+        super().__init__(lambda: DispatchFunction(lambda: channels), store=store)
+
+    def request(self, request: ActionRequest) -> None:
+        """Ask for an action."""
+        row = Row(codec.dump_request(request))  # type: ignore[no-untyped-call]
+        assert self.element(request.endpoint, row) == []
+
+    def results(self, count: int) -> list[dict[str, Any]]:
+        """Let timers fire until so many results have come."""
+        end = time.monotonic() + PATIENCE_S
+        rows: list[Row] = []
+        while len(rows) < count:
+            assert time.monotonic() < end, f"only {len(rows)} of {count} results came"
+            assert self.store.timers, "nobody looks for results any more"
+            rows += self.fire(self.store.now + LOOK_EVERY_MS)
+            threading.Event().wait(0.001)
+        return [value["result"] for value in routed(rows, Route.RESULT)]

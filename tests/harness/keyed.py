@@ -1,0 +1,256 @@
+"""Keyed Flink functions without a JVM.
+
+State, broadcast state and timers are kept as the cluster keeps them: texts only, written and read
+again at each use, one timer per key and instant. Time passes when a test says so. With `restart`,
+each call meets a new function that has nothing but the stored state, so that a value which lives
+only in memory is missed at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pyflink.common import Row
+from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
+
+from journeys import codec
+from journeys.clock import parse_duration, parse_instant
+from journeys.messages import ActionResult, JsonObject, JsonValue
+from journeys.plan import Plan
+from journeys.records import publish_message
+from operators.descriptors import PLANS, Route
+from operators.journey_function import JourneyFunction
+
+START = parse_instant("2026-03-01T08:00:00Z")
+
+
+class Store:
+    """Everything a cluster keeps of one operator: it outlives the function."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, dict[str, str]] = defaultdict(dict)
+        """State name to key to text."""
+        self.maps: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+        """State name to key to map."""
+        self.broadcast: dict[str, dict[str, str]] = defaultdict(dict)
+        self.timers: set[tuple[int, str]] = set()
+        self.now = START
+        self.key: str | None = None
+
+    @property
+    def current_key(self) -> str:
+        assert self.key is not None, "no key is current: keyed state belongs to a key"
+        return self.key
+
+    @property
+    def keys(self) -> set[str]:
+        """Keys under which anything is stored."""
+        kept = [*self.values.values(), *self.maps.values()]
+        return {key for state in kept for key, value in state.items() if value}
+
+
+def _stored(value: object) -> str:
+    assert type(value) is str, f"only texts are stored, not {type(value).__name__}"
+    return value.encode().decode()
+
+
+class ValueHandle:
+    def __init__(self, store: Store, name: str) -> None:
+        self._store, self._name = store, name
+
+    def value(self) -> str | None:
+        return self._store.values[self._name].get(self._store.current_key)
+
+    def update(self, value: str) -> None:
+        self._store.values[self._name][self._store.current_key] = _stored(value)
+
+    def clear(self) -> None:
+        self._store.values[self._name].pop(self._store.current_key, None)
+
+
+class MapHandle:
+    def __init__(self, entries: Callable[[], dict[str, str]]) -> None:
+        self._entries = entries
+
+    def get(self, name: str) -> str | None:
+        return self._entries().get(name)
+
+    def put(self, name: str, value: str) -> None:
+        self._entries()[_stored(name)] = _stored(value)
+
+    def contains(self, name: str) -> bool:
+        return name in self._entries()
+
+    def remove(self, name: str) -> None:
+        self._entries().pop(name, None)
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        return iter(dict(self._entries()).items())
+
+
+class _Task:
+    def getTaskInfo(self) -> _Task:  # noqa: N802  # the name in Java
+        return self
+
+    def getIndexOfThisSubtask(self) -> int:  # noqa: N802  # the name in Java
+        return 0
+
+
+class RuntimeContext:
+    """What `open` gets."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._runtime_context = _Task()
+
+    def get_state(self, descriptor: ValueStateDescriptor) -> ValueHandle:
+        return ValueHandle(self._store, descriptor.name)
+
+    def get_map_state(self, descriptor: MapStateDescriptor) -> MapHandle:
+        state = self._store.maps[descriptor.name]
+        return MapHandle(lambda: state[self._store.current_key])
+
+
+class Context:
+    """What a call for one key gets: key, timers and broadcast state."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get_current_key(self) -> str:
+        return self._store.current_key
+
+    def timer_service(self) -> Context:
+        return self
+
+    def current_processing_time(self) -> int:
+        return self._store.now
+
+    def register_processing_time_timer(self, timestamp: int) -> None:
+        assert type(timestamp) is int
+        self._store.timers.add((timestamp, self._store.current_key))
+
+    def delete_processing_time_timer(self, timestamp: int) -> None:
+        self._store.timers.discard((timestamp, self._store.current_key))
+
+    def get_broadcast_state(self, descriptor: MapStateDescriptor) -> MapHandle:
+        entries = self._store.broadcast[descriptor.name]
+        return MapHandle(lambda: entries)
+
+
+class KeyedHarness:
+    """Runs one keyed function; `build` makes it as a task of the cluster would."""
+
+    def __init__(
+        self, build: Callable[[], Any], *, restart: bool = False, store: Store | None = None
+    ) -> None:
+        self.store = store or Store()
+        self._build = build
+        self._restart = restart
+        self._function: Any = None
+        self.rows: list[Row] = []
+
+    @property
+    def function(self) -> Any:
+        """The function of the moment, opened."""
+        if self._restart or self._function is None:
+            self.stop()
+            self._function = self._build()
+            self._function.open(RuntimeContext(self.store))
+        return self._function
+
+    def stop(self) -> None:
+        """End the function as a failure or a savepoint does: only the store is left."""
+        if self._function is not None:
+            self._function.close()
+            self._function = None
+
+    def element(self, key: str, value: Row) -> list[Row]:
+        """Give the function a record of a key."""
+        self.store.key = key
+        return self._take(self.function.process_element(value, Context(self.store)))
+
+    def broadcast(self, value: Row) -> list[Row]:
+        """Give the function a record of the broadcast side, which belongs to no key."""
+        self.store.key = None
+        return self._take(self.function.process_broadcast_element(value, Context(self.store)))
+
+    def fire(self, until: int) -> list[Row]:
+        """Let time pass until an instant, each timer at its own."""
+        rows: list[Row] = []
+        while self.store.timers and min(self.store.timers)[0] <= until:
+            timestamp, key = min(self.store.timers)
+            self.store.timers.discard((timestamp, key))
+            self.store.now = max(self.store.now, timestamp)
+            self.store.key = key
+            rows += self._take(self.function.on_timer(timestamp, Context(self.store)))
+        self.store.now = max(self.store.now, until)
+        return rows
+
+    def advance(self, duration: str) -> list[Row]:
+        """Let time pass."""
+        return self.fire(self.store.now + parse_duration(duration))
+
+    def assert_clean(self) -> None:
+        """Fail if a timer or any state is left."""
+        assert not self.store.timers, f"timers are left: {sorted(self.store.timers)}"
+        assert not self.store.keys, f"state is left under {sorted(self.store.keys)}"
+
+    def _take(self, rows: Iterable[Row] | None) -> list[Row]:
+        taken = list(rows or ())
+        self.rows += taken
+        return taken
+
+
+class JourneyHarness(KeyedHarness):
+    """Drives the journey operator with records as `jobs.topology` makes them."""
+
+    def __init__(self, *plans: Plan, restart: bool = True) -> None:
+        texts = [json.dumps(codec.dump_plan(plan)) for plan in plans]
+        super().__init__(lambda: JourneyFunction(texts), restart=restart)
+        self._offset = 0
+
+    def send(self, source: str, key: str | None, value: bytes | None) -> list[Row]:
+        """Send the bytes of a record."""
+        return self.element(str(key), self.row(source, key, value))
+
+    def row(self, source: str, key: str | None, value: bytes | None) -> Row:
+        """Make the row that the JVM makes of a record: one character per byte."""
+        self._offset += 1
+        text = None if value is None else value.decode("latin-1")
+        size = len(value or b"")
+        return Row(source, f"j.{source}", 0, self._offset, self.store.now, key, text, size)
+
+    def event(self, key: str, event_type: str, **payload: JsonValue) -> list[Row]:
+        """Send an event of a person."""
+        return self.send("events", key, json.dumps({"eventType": event_type, **payload}).encode())
+
+    def profile(self, key: str, patch: JsonObject | None) -> list[Row]:
+        """Send new attributes of a person, or erase them."""
+        return self.send("profiles", key, None if patch is None else json.dumps(patch).encode())
+
+    def result(self, result: ActionResult) -> list[Row]:
+        """Send the end of an action."""
+        return self.send("results", result.profile_id, codec.dump_result(result).encode())
+
+    def control(self, plan: Plan) -> list[Row]:
+        """Publish a plan."""
+        return self.broadcast(self.row("control", plan.journey, publish_message(plan)))
+
+    @property
+    def published(self) -> list[str]:
+        """Which plans are stored."""
+        return sorted(self.store.broadcast[PLANS.name])
+
+
+def routed(rows: Iterable[Row], route: Route) -> list[Any]:
+    """Give the values of the rows on a route, read from JSON."""
+    return [json.loads(row[2]) for row in rows if row[0] == route.value]
+
+
+def words(rows: Iterable[Row]) -> list[str]:
+    """Write step events in a few words: `step outcome`."""
+    return [f"{e['step_id']} {e['outcome']}" for e in routed(rows, Route.STEP_EVENT)]

@@ -1,0 +1,73 @@
+"""Whatever is written is read again as it was."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from journeys import codec
+from journeys.messages import ActionRequest, ActionResult, ActionStatus
+from journeys.state import Instance, PersonState, Waiting
+
+texts = st.text(max_size=8)
+integers = st.integers(-(2**63), 2**63 - 1)
+values = st.recursive(
+    st.none() | st.booleans() | integers | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+objects = st.dictionaries(texts, values, max_size=3)
+waits = st.builds(Waiting, st.none() | integers, st.lists(texts, max_size=2), st.none() | texts)
+instances = st.builds(
+    Instance,
+    texts,
+    texts,
+    integers,
+    integers,
+    texts,
+    st.none() | texts,
+    st.none() | waits,
+    st.dictionaries(texts, integers, max_size=2),
+    st.dictionaries(texts, objects, max_size=2),
+    st.dictionaries(texts, objects, max_size=2),
+    st.none() | texts,
+)
+people = st.builds(
+    PersonState,
+    st.lists(instances, max_size=1),
+    st.lists(texts, max_size=3),
+    st.dictionaries(texts, integers, max_size=3),
+    st.none() | integers,
+)
+
+
+@given(people)
+def test_a_person(person: PersonState) -> None:
+    assert codec.load_person(codec.dump_person(person)) == person
+
+
+@given(objects)
+def test_a_profile(attributes: dict[str, object]) -> None:
+    assert codec.load_profile(codec.dump_profile(attributes)) == attributes  # type: ignore[arg-type]
+
+
+@given(
+    st.builds(
+        ActionRequest,
+        *(texts, texts, texts, texts, integers, texts, texts, texts, texts, objects),
+        *(integers, integers, integers),
+    )
+)
+def test_a_request(request: ActionRequest) -> None:
+    assert codec.load_request(codec.dump_request(request)) == request
+
+
+@given(
+    st.builds(
+        ActionResult,
+        *(texts, texts, texts, st.sampled_from(ActionStatus), texts, st.none() | texts),
+        *(st.none() | texts, values, integers, integers, st.none() | texts),
+    )
+)
+def test_a_result(result: ActionResult) -> None:
+    assert codec.load_result(codec.dump_result(result)) == result

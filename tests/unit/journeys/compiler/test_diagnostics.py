@@ -1,0 +1,56 @@
+"""Every fault an author can make, as it is told: whole texts beside the projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from journeys.compiler import Compilation, compile_project
+from journeys.diagnostics import Code
+from journeys.project import read_project
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "diagnostics"
+PROJECTS = sorted(folder.name for folder in GOLDEN.iterdir())
+EXPECTED = "expected.txt"
+
+
+def files_of(name: str) -> dict[str, str]:
+    folder = GOLDEN / name
+    return {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.name != EXPECTED
+    }
+
+
+def compiled(files: dict[str, str]) -> Compilation:
+    project = read_project(files, {})
+    settings = project.settings.value if project.settings else None
+    profile = settings.get("profile") if isinstance(settings, dict) else None
+    schema = profile.get("schema") if isinstance(profile, dict) else None
+    return compile_project(project, str(schema) if schema else None)
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_faults_are_told_as_expected(name: str, golden: Callable[[Path, str], None]) -> None:
+    files = files_of(name)
+    found = compiled(files).diagnostics
+    golden(GOLDEN / name / EXPECTED, "".join(d.render(files) + "\n\n" for d in found))
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_each_fault_is_told_once_and_without_a_scolding(name: str) -> None:
+    found = compiled(files_of(name)).diagnostics
+    assert len({(d.place, d.message) for d in found}) == len(found)
+    for fault in found:
+        words = f"{fault.message} {fault.hint}".lower()
+        assert "invalid" not in words
+        assert "please" not in words
+        assert "input should" not in words
+
+
+def test_every_code_has_a_project_that_shows_it() -> None:
+    shown = {d.code for name in PROJECTS for d in compiled(files_of(name)).diagnostics}
+    assert set(Code) - shown == set()

@@ -1,0 +1,81 @@
+"""What step events add up to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from journeys import codec
+from journeys.messages import ActionStatus
+from journeys.report import report
+from tests.harness.person import Person
+from tests.harness.plans import SIMPLE, plan_of
+
+ACTING = """
+kind: journey
+id: acting
+version: 1
+entry: {event: signup, reentry: {allowed: false}}
+steps:
+  pause: {wait: PT1H}
+  hello: {action: mail}
+"""
+
+
+def read(person: Person) -> list[dict[str, Any]]:
+    return [json.loads(codec.dump_step_event(event)) for event in person.step_events]
+
+
+def walked() -> list[dict[str, Any]]:
+    """Five people: waiting, waiting for a result, completed, failed, refused."""
+    events = []
+    for n in range(5):
+        person = Person(
+            plan_of(ACTING), profile={"email": "a@example.org", "firstName": "A"}, name=f"p{n}"
+        )
+        person.signs_up(plan="basic")
+        if n > 0:
+            person.passes("PT1H")
+        if n == 2:
+            person.resolve()
+        if n == 3:
+            person.resolve(status=ActionStatus.ERROR, code="http_500")
+        if n == 4:
+            person.changes(None)
+            person.signs_up(plan="basic")
+            person.signs_up(plan="basic")
+        events += read(person)
+    return events
+
+
+def test_everybody_is_somewhere() -> None:
+    found = report(walked())["acting", 1]
+    assert found.entered == 6
+    assert found.inside == {"pause": 2, "hello": 1}
+    assert (found.completed, found.exited, found.failed) == (
+        1,
+        {"erased": 1},
+        {"action_error": 1},
+    )
+    assert found.not_entered == {"already_inside": 1}
+    assert found.drift == 0
+    assert found.steps["hello"] == {"requested": 4, "succeeded": 1, "error": 1}
+
+
+def test_order_and_repeats_change_nothing() -> None:
+    events = walked()
+    assert report([*reversed(events), *events]) == report(events)
+
+
+def test_what_is_lost_shows_as_drift() -> None:
+    events = [e for e in walked() if e["outcome"] != "completed"]
+    lost = [e for e in events if not (e["step_id"] == "pause" and e["profile_id"] == "p0")]
+    assert report(lost)["acting", 1].drift == 2
+
+
+def test_versions_are_told_apart() -> None:
+    ann = Person(plan_of(SIMPLE))
+    ann.signs_up()
+    bob = Person(plan_of(SIMPLE.replace("version: 1", "version: 2")), name="bob")
+    bob.signs_up()
+    assert list(report(read(bob) + read(ann))) == [("simple", 1), ("simple", 2)]

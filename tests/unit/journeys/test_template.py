@@ -1,0 +1,101 @@
+"""Texts with holes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from journeys.expressions import Scope
+from journeys.messages import JsonValue
+from journeys.template import Dialect, Names, TemplateError, fill, fill_object, parse_template
+
+NAMES = Names(
+    Scope(
+        events={"cart": {"total": 80, "items": ["a", "b"]}},
+        profile={"name": "Ann & <Bob>", "age": 41, "tags": ["x"]},
+        actions={"ask": {"score": 7}},
+        now=1_772_352_000_000,
+    ),
+    {"reason": "late"},
+    {},
+)
+
+
+def filled(value: JsonValue, dialect: Dialect = "liquid") -> JsonValue:
+    return fill(parse_template(value, dialect), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("plain", "plain"),
+        (5, 5),
+        (None, None),
+        (True, True),
+        ("#{profile.age}", 41),
+        ("  #{profile.age} ", 41),
+        ("= #{profile.age} + 1", 42),
+        ("@event{cart.items}", ["a", "b"]),
+        ("@action{ask.score}", 7),
+        ("#{profile.missing}", None),
+        ("=now()", "2026-03-01T08:00:00Z"),
+        ("=toDuration('PT90M')", "PT1H30M"),
+        ("{{ profile.name }}", "Ann & <Bob>"),
+        ("{{ event.cart.total }} {{ action.ask.score }} {{ params.reason }}", "80 7 late"),
+        ("{{ profile.missing }}!", "!"),
+        ("{% if profile.age > 40 %}old{% endif %}", "old"),
+        (["#{profile.age}", "x"], [41, "x"]),
+        ({"a": {"b": "{{ profile.age }}"}}, {"a": {"b": "41"}}),
+    ],
+)
+def test_a_hole_is_filled_and_an_expression_keeps_its_type(
+    value: JsonValue, expected: JsonValue
+) -> None:
+    assert filled(value) == expected
+
+
+def test_holes_in_html_are_escaped() -> None:
+    assert filled("<p>{{ profile.name }}</p>", "html") == "<p>Ann &amp; &lt;Bob&gt;</p>"
+
+
+def test_a_template_is_plain_data() -> None:
+    assert parse_template({"a": ["{{ x }}", "#{profile.a}", 1]}) == [
+        "map",
+        {"a": ["list", [["liquid", "{{ x }}"], ["expression", "#{profile.a}"], ["value", 1]]]},
+    ]
+
+
+def test_a_mapping_stays_a_mapping() -> None:
+    assert fill_object(parse_template({"a": "#{profile.age}"}), NAMES) == {"a": 41}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in (1..1000000) %}{% for b in (1..1000000) %}x{% endfor %}{% endfor %}",
+        "{% for a in (1..9000) %}" + "x" * 200 + "{% endfor %}",
+        "{% include 'secret' %}",
+        "{% render 'secret' %}",
+        "{{ profile.name | nosuch }}",
+        "{{ 1 | divided_by: 0 }}",
+    ],
+)
+def test_a_template_that_breaks_a_bound_or_fails_is_told_in_a_moment(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(TemplateError, match="a template could not be filled"):
+        filled(text)
+    assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ profile.__class__ }}",
+        "{{ profile.name.__class__.__mro__ }}",
+        "{{ event.__init__.__globals__ }}",
+        "{{ profile.tags.append }}",
+    ],
+)
+def test_a_template_reaches_no_python(text: str) -> None:
+    assert filled(text) == ""
