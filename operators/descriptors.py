@@ -1,0 +1,48 @@
+"""Every name that lives in a savepoint. Changing one loses state: a contract test keeps them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from pyflink.common import Row
+from pyflink.common.typeinfo import Types
+from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
+
+FlinkContext: TypeAlias = Any
+"""PyFlink's contexts of keyed, broadcast and timer calls have no type in common."""
+
+PERSON = ValueStateDescriptor("person", Types.STRING())
+"""Walks under way, recent events, leaves: `codec.dump_person`."""
+PROFILE = ValueStateDescriptor("profile", Types.STRING())
+"""Attributes: `codec.dump_profile`. Apart from the person, so that it is read only when needed."""
+PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
+"""Broadcast: `journey/version` to the plan as JSON."""
+PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
+"""Of one endpoint: request id to the request, until its result has left."""
+
+ROUTED = Types.ROW_NAMED(["route", "k", "v"], [Types.STRING(), Types.STRING(), Types.STRING()])
+"""What the journey operator emits: where to, Kafka key, Kafka value."""
+
+
+class Route(StrEnum):
+    """Where a row of the journey operator goes. Topics carry the same names."""
+
+    STEP_EVENT = "step-events"
+    DEAD_LETTER = "dead-letters"
+    REQUEST = "requests"
+    RESULT = "results"
+    IGNORED = "ignored"
+    """Counted by type into `metrics`; the row's key is the event type."""
+
+
+def routed(route: Route, key: str | None, value: str) -> Row:
+    """Make a row of `ROUTED`."""
+    return Row(route.value, key, value)  # type: ignore[no-untyped-call]  # PyFlink's own
+
+
+class Uid(StrEnum):
+    """Identities of the Python operators in savepoints; `jobs.topology` names the others."""
+
+    JOURNEY = "journey-engine"
+    DISPATCH = "dispatch"

@@ -1,0 +1,162 @@
+"""The journey operator: an adapter between Flink's keyed state and `journeys.engine.advance`.
+
+For each record, timer or result of a person: read the person's state, call the engine, store the
+state, set the person's one timer, and emit what the engine asked for. It decides nothing. What a
+record means is `journeys.records`; what becomes of a person is `journeys.engine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyflink.common import Row
+from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
+from pyflink.datastream.state import ValueState
+
+from journeys import codec
+from journeys.activation import Activation, TimerFired
+from journeys.command import Command, CountIgnored, Report, RequestAction
+from journeys.engine import advance
+from journeys.errors import CodecError
+from journeys.outcomes import DeadLetterReason
+from journeys.plan import Plans
+from journeys.profile import Profile
+from journeys.records import (
+    DeadLetter,
+    Record,
+    read_control,
+    read_event,
+    read_profile,
+    read_result,
+)
+from operators.descriptors import PERSON, PLANS, PROFILE, FlinkContext, Route, routed
+from operators.subtask import subtask_index
+
+
+class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
+    """Runs every journey for the people of one key group.
+
+    Keyed input: `ROW(source, topic, partition, offset, timestamp, key, value, size)`, where
+    `value` holds one byte per character (ISO 8859-1), so that bytes that are no text arrive as
+    they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
+    """
+
+    def __init__(self, published: Sequence[str]) -> None:
+        self._published = published
+        """Plans as JSON, known at submission: no event is judged before its plan has come."""
+        self._plans: Plans | None = None
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Get the state handles; Flink calls it before any record."""
+        self._is_first = subtask_index(runtime_context) == 0
+        self._person = runtime_context.get_state(PERSON)
+        self._profile = runtime_context.get_state(PROFILE)
+
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+        """Take one record of a person."""
+        source, record = _record(value)
+        plans = self._known_plans(ctx)
+        try:
+            yield from self._receive(source, record, plans, ctx)
+        except CodecError:
+            raise  # State that cannot be read must stop the job, not be overwritten.
+        except Exception as error:  # one record must not stop the job for everybody
+            detail = f"{type(error).__name__}: {error}"
+            yield _dead(DeadLetter(record, DeadLetterReason.UNWORKABLE, detail))
+
+    def _receive(
+        self, source: str, record: Record, plans: Plans, ctx: FlinkContext
+    ) -> Iterator[Row]:
+        if source == "events":
+            read = read_event(record, plans)
+        else:
+            read = read_profile(record) if source == "profiles" else read_result(record)
+        if isinstance(read, DeadLetter):
+            yield _dead(read)
+        else:
+            now = ctx.timer_service().current_processing_time()
+            yield from self._advance(plans, str(record.key), read, ctx, now)
+
+    def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+        """Take one command of the control topic."""
+        plans = self._known_plans(ctx)
+        _, record = _record(value)
+        command = read_control(record)
+        if isinstance(command, DeadLetter):
+            if self._is_first:  # every subtask sees every command, and one must report it
+                yield _dead(command)
+            return
+        plan = command.plan
+        ctx.get_broadcast_state(PLANS).put(f"{plan.journey}/{plan.version}", command.text)
+        plans.publish(plan)
+
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+        """Wake a person whose time has come."""
+        # A clock that was set back in between must not make the timer look early: it fires once.
+        now = max(timestamp, ctx.timer_service().current_processing_time())
+        plans = self._known_plans(ctx)
+        yield from self._advance(plans, ctx.get_current_key(), TimerFired(), ctx, now)
+
+    def _known_plans(self, ctx: FlinkContext) -> Plans:
+        """Build the plans once: those of the submission, then those stored, which are newer."""
+        if self._plans is None:
+            stored = [text for _, text in ctx.get_broadcast_state(PLANS).items()]
+            texts = [*self._published, *stored]
+            self._plans = Plans(codec.load_plan(text) for text in texts)
+        return self._plans
+
+    def _advance(
+        self, plans: Plans, profile_id: str, activation: Activation, ctx: FlinkContext, now: int
+    ) -> list[Row]:
+        """Bring one person up to date; nothing is stored unless everything can be written."""
+        before = self._person.value()
+        person = codec.load_person(before)
+        profile = Profile(profile_id, lambda: codec.load_profile(self._profile.value()))
+        commands = advance(plans, person, profile, activation, now)
+        alarm, person.alarm = person.alarm, person.due
+        state = None if person.is_empty() else codec.dump_person(person)
+        attributes = codec.dump_profile(profile.attributes) if profile.changed else None
+        rows = [_routed(profile_id, command) for command in commands]
+        _set_timer(ctx.timer_service(), alarm, person.alarm)
+        if state != before:
+            _keep(self._person, state)
+        if profile.changed:
+            _keep(self._profile, attributes if profile.attributes else None)
+        return rows
+
+
+def _set_timer(timers: FlinkContext, before: int | None, alarm: int | None) -> None:
+    """Keep exactly one timer per person, at the earliest instant anything is due."""
+    if alarm == before:
+        return
+    if before is not None:
+        timers.delete_processing_time_timer(before)
+    if alarm is not None:
+        timers.register_processing_time_timer(alarm)
+
+
+def _keep(state: ValueState[str], text: str | None) -> None:
+    if text is None:
+        state.clear()
+    else:
+        state.update(text)
+
+
+def _record(row: Row) -> tuple[str, Record]:
+    source, topic, partition, offset, timestamp, key, value, size = row
+    data = None if value is None else value.encode("latin-1")
+    return source, Record(topic, partition, offset, timestamp, key, data, size)
+
+
+def _routed(profile_id: str, command: Command) -> Row:
+    match command:
+        case RequestAction(request):
+            return routed(Route.REQUEST, request.endpoint, codec.dump_request(request))
+        case Report(step_event):
+            return routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
+        case CountIgnored(event_type):
+            return routed(Route.IGNORED, event_type, "")
+
+
+def _dead(letter: DeadLetter) -> Row:
+    return routed(Route.DEAD_LETTER, letter.record.key, letter.to_text())

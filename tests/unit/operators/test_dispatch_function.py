@@ -1,0 +1,236 @@
+"""The dispatch operator at the keyed harness: calls in flight, failures and restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from journeys.messages import ActionRequest, Delivery
+from journeys.ports import ActionChannel
+from operators import calls
+from tests.harness.channel import FOREVER, ScriptedChannel, refusal
+from tests.harness.dispatch import DispatchHarness
+from tests.harness.keyed import Store
+
+Start = Callable[..., DispatchHarness]
+
+
+def request(name: str, action: str = "remind", **fields: object) -> ActionRequest:
+    values: dict[str, object] = {
+        "request_id": name,
+        "profile_id": f"of-{name}",
+        "instance_id": f"i-{name}",
+        "journey_id": "j",
+        "journey_version": 1,
+        "step_id": "s",
+        "action_id": action,
+        "channel": "webhook",
+        "endpoint": "https://crm.example",
+        "message": {},
+        "timeout_ms": 5_000,
+        "max_attempts": 3,
+        "requested_at": 0,
+    }
+    return ActionRequest(**{**values, **fields})  # type: ignore[arg-type]  # named fields
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0.001)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start dispatch functions, and stop them at the end of the test."""
+    started: list[DispatchHarness] = []
+
+    def begin(channel: ActionChannel, store: Store | None = None) -> DispatchHarness:
+        started.append(DispatchHarness({"webhook": channel}, store))
+        return started[-1]
+
+    yield begin
+    for harness in started:
+        harness.stop()
+
+
+def test_a_request_is_carried_out_and_its_result_leaves_keyed_by_the_person(start: Start) -> None:
+    delivery = Delivery("http_200", {"score": 7}, "msg-1")
+    harness = start(ScriptedChannel(remind=[delivery]))
+    harness.request(request("a"))
+    (result,) = harness.results(1)
+    assert list(harness.rows[-1])[:2] == ["results", "of-a"]
+    assert result["request_id"] == "a"
+    assert (result["status"], result["code"], result["attempts"]) == ("succeeded", "http_200", 1)
+    assert (result["response"], result["provider_message_id"]) == ({"score": 7}, "msg-1")
+    harness.assert_clean()
+
+
+def test_a_repeated_request_in_flight_is_carried_out_once(start: Start) -> None:
+    channel = ScriptedChannel()
+    harness = start(channel)
+    harness.request(request("a"))
+    harness.request(request("a"))
+    harness.request(request("b"))
+    assert {r["request_id"] for r in harness.results(2)} == {"a", "b"}
+    assert sorted(channel.asked) == ["a", "b"]
+    harness.assert_clean()
+
+
+def test_what_is_pending_at_a_failure_is_asked_again_under_the_same_id(start: Start) -> None:
+    hanging = ScriptedChannel(remind=[FOREVER])
+    before = start(hanging)
+    before.request(request("a"))
+    before.request(request("b"))
+    before.stop()
+    assert hanging.closed
+    assert before.store.timers, "the timer that looks for results is kept with the state"
+
+    channel = ScriptedChannel()
+    after = start(channel, before.store)
+    assert {r["request_id"] for r in after.results(2)} == {"a", "b"}
+    assert sorted(channel.asked) == ["a", "b"]
+    after.assert_clean()
+
+
+def test_a_new_request_after_a_failure_does_not_hide_the_pending_ones(start: Start) -> None:
+    before = start(ScriptedChannel(remind=[FOREVER]))
+    before.request(request("a"))
+    before.stop()
+    channel = ScriptedChannel()
+    after = start(channel, before.store)
+    after.request(request("a"))
+    after.request(request("b"))
+    assert {r["request_id"] for r in after.results(2)} == {"a", "b"}
+    assert sorted(channel.asked) == ["a", "b"]
+
+
+def test_a_slow_endpoint_holds_no_other(start: Start) -> None:
+    harness = start(ScriptedChannel(slow=[FOREVER]))
+    for n in range(calls.CONCURRENCY * 2):
+        harness.request(request(f"slow-{n}", "slow", endpoint="https://slow.example"))
+    harness.request(request("quick"))
+    (result,) = harness.results(1)
+    assert result["request_id"] == "quick"
+
+
+def test_calls_at_once_to_one_endpoint_are_bounded(start: Start) -> None:
+    channel = ScriptedChannel()
+    harness = start(channel)
+    for n in range(calls.CONCURRENCY * 3):
+        harness.request(request(f"r{n}"))
+    assert len(harness.results(calls.CONCURRENCY * 3)) == calls.CONCURRENCY * 3
+    assert channel.most_running["https://crm.example"] <= calls.CONCURRENCY
+
+
+def test_a_failed_attempt_is_repeated_until_one_succeeds(start: Start) -> None:
+    script = [refusal("http_503"), refusal("http_503"), Delivery("http_200")]
+    channel = ScriptedChannel(remind=script)
+    harness = start(channel)
+    harness.request(request("a"))
+    (result,) = harness.results(1)
+    assert (result["status"], result["attempts"]) == ("succeeded", 3)
+    assert channel.asked == ["a"] * 3
+
+
+def test_attempts_are_bounded(start: Start) -> None:
+    harness = start(ScriptedChannel(remind=[refusal("http_503", response={"e": 1})]))
+    harness.request(request("a", max_attempts=2))
+    (result,) = harness.results(1)
+    assert (result["status"], result["code"], result["attempts"]) == ("error", "http_503", 2)
+    assert result["response"] == {"e": 1}
+    assert "http_503" in result["detail"]
+
+
+def test_a_final_no_is_not_repeated(start: Start) -> None:
+    harness = start(ScriptedChannel(remind=[refusal("http_404", retryable=False)]))
+    harness.request(request("a"))
+    (result,) = harness.results(1)
+    assert (result["status"], result["code"], result["attempts"]) == ("error", "http_404", 1)
+
+
+def test_retry_after_replaces_our_own_pause(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 60.0)
+    channel = ScriptedChannel(remind=[refusal("http_429", after_ms=20), Delivery("http_200")])
+    harness = start(channel)
+    harness.request(request("a"))
+    (result,) = harness.results(1)
+    assert (result["status"], result["attempts"]) == ("succeeded", 2)
+    assert result["latency_ms"] >= 20
+
+
+def test_the_total_time_ends_a_call_and_cancels_the_attempt(start: Start) -> None:
+    channel = ScriptedChannel(remind=[FOREVER])
+    harness = start(channel)
+    harness.request(request("a", timeout_ms=30))
+    (result,) = harness.results(1)
+    assert (result["status"], result["code"], result["attempts"]) == ("timeout", "timedout", 1)
+    assert result["detail"] == "no success within 30 ms"
+    assert channel.cancelled == ["a"]
+    harness.assert_clean()
+
+
+def test_a_timeout_tells_what_the_last_attempt_said(start: Start) -> None:
+    channel = ScriptedChannel(remind=[refusal("http_503", after_ms=60_000)])
+    harness = start(channel)
+    harness.request(request("a", timeout_ms=30))
+    (result,) = harness.results(1)
+    assert result["status"] == "timeout"
+    assert "the service said http_503" in result["detail"]
+
+
+def test_a_defect_of_a_channel_fails_one_call(start: Start) -> None:
+    harness = start(ScriptedChannel(broken=[RuntimeError("no such table")]))
+    harness.request(request("a", "broken"))
+    harness.request(request("b"))
+    results = {r["request_id"]: r for r in harness.results(2)}
+    assert (results["a"]["status"], results["a"]["code"]) == ("error", "internalError")
+    assert results["a"]["detail"] == "RuntimeError: no such table"
+    assert results["b"]["status"] == "succeeded"
+
+
+def test_a_channel_that_is_not_set_up_is_an_error_of_the_call(start: Start) -> None:
+    harness = start(ScriptedChannel())
+    harness.request(request("a", channel="sms"))
+    (result,) = harness.results(1)
+    assert (result["status"], result["code"]) == ("error", "internalError")
+    assert "no channel 'sms'" in result["detail"]
+
+
+def test_a_call_that_egress_forbids_was_not_sent(start: Start) -> None:
+    harness = start(ScriptedChannel(remind=[refusal("egress_denied", retryable=False)]))
+    harness.request(request("a"))
+    (result,) = harness.results(1)
+    assert (result["status"], result["reason"]) == ("not_sent", "egress_denied")
+
+
+@pytest.mark.parametrize("response", [{"n": 2**70}, {"t": "\ud800"}, 300])
+def test_a_response_that_no_state_can_hold_is_left_out(start: Start, response: object) -> None:
+    if response == 300:
+        response = None
+        for _ in range(300):
+            response = [response]
+    harness = start(ScriptedChannel(remind=[Delivery("http_200", response)]))  # type: ignore[arg-type]
+    harness.request(request("a"))
+    (result,) = harness.results(1)
+    assert (result["status"], result["response"]) == ("succeeded", None)
+    assert result["detail"]
+
+
+def test_channels_that_cannot_be_opened_leave_no_thread() -> None:
+    def refuse() -> dict[str, ActionChannel]:
+        message = "no such secret"
+        raise LookupError(message)
+
+    begun = calls.Calls(refuse)
+    with pytest.raises(LookupError, match="no such secret"):
+        begun.start()
+    assert not begun.is_running
+
+
+def test_stopping_twice_is_harmless() -> None:
+    begun = calls.Calls(dict)
+    begun.start()
+    begun.stop()
+    begun.stop()
+    assert not begun.is_running

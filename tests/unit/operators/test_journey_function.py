@@ -1,0 +1,213 @@
+"""The journey operator at the keyed harness: each call by a function that knows only its state."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from journeys import codec
+from journeys.errors import UnknownVersionError
+from journeys.messages import ActionResult, ActionStatus
+from operators.descriptors import PERSON, Route
+from tests.harness.keyed import JourneyHarness, routed, words
+from tests.harness.plans import SIMPLE, plan_of
+
+MAIL = """
+kind: journey
+id: mailing
+version: 1
+entry: {event: signup, reentry: {after: PT0S}}
+steps:
+  pause: {wait: PT1H}
+  hello: {action: mail, next: end}
+"""
+RACE = """
+kind: journey
+id: race
+version: 1
+entry: {event: signup}
+steps:
+  react:
+    first_of:
+      - {event: purchase, to: end}
+      - {wait: P1D, to: end}
+"""
+
+
+def succeeded(request: dict[str, object]) -> ActionResult:
+    asked = request["request"]
+    assert isinstance(asked, dict)
+    return ActionResult(
+        asked["request_id"],
+        asked["profile_id"],
+        asked["instance_id"],
+        ActionStatus.SUCCEEDED,
+        "smtp_250",
+    )
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_person_walks_from_event_to_end_and_leaves_no_timer(*, restart: bool) -> None:
+    harness = JourneyHarness(plan_of(MAIL), restart=restart)
+    harness.profile("ann", {"email": "ann@example.org", "firstName": "Ann"})
+    assert words(harness.event("ann", "account.signup", plan="basic")) == [
+        "entry entered",
+        "pause waiting",
+    ]
+    assert harness.advance("PT59M") == []
+    rows = harness.advance("PT1M")
+    assert words(rows) == ["pause passed", "hello requested"]
+    (request,) = routed(rows, Route.REQUEST)
+    assert request["request"]["message"]["to"] == "ann@example.org"
+    assert words(harness.result(succeeded(request))) == ["hello succeeded", "hello completed"]
+    assert not harness.store.timers
+
+
+def test_erasing_a_person_leaves_no_timer_and_no_state() -> None:
+    harness = JourneyHarness(plan_of(MAIL))
+    harness.profile("ann", {"email": "ann@example.org"})
+    harness.event("ann", "account.signup")
+    assert words(harness.profile("ann", None)) == ["pause exited"]
+    harness.assert_clean()
+
+
+def test_people_do_not_see_each_other() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    harness.event("ann", "account.signup")
+    harness.advance("PT30M")
+    harness.event("bob", "account.signup")
+    rows = harness.advance("PT30M")
+    assert [row[1] for row in rows] == ["ann", "ann"]
+    assert {key for _, key in harness.store.timers} == {"bob"}
+
+
+def test_an_event_that_wins_a_race_takes_the_timer_away() -> None:
+    harness = JourneyHarness(plan_of(RACE))
+    harness.event("ann", "account.signup")
+    assert len(harness.store.timers) == 1
+    harness.event("ann", "commerce.purchases")
+    assert not harness.store.timers
+
+
+def test_a_person_has_one_timer_however_many_waits() -> None:
+    harness = JourneyHarness(plan_of(RACE), plan_of(SIMPLE))
+    harness.event("ann", "account.signup")
+    assert len(harness.store.timers) == 1
+    harness.advance("PT1H")
+    assert len(harness.store.timers) == 1, "the later wait has its turn"
+    harness.advance("P1D")
+    assert not harness.store.timers
+
+
+def test_a_timer_fires_even_if_the_clock_was_set_back() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    harness.event("ann", "account.signup")
+    ((due, key),) = harness.store.timers
+    harness.store.timers.clear()
+    harness.store.now = due - 7_200_000
+    harness.store.key = key
+    from tests.harness.keyed import Context
+
+    rows = list(harness.function.on_timer(due, Context(harness.store)))
+    assert words(rows) == ["pause passed", "pause completed"]
+
+
+def test_an_event_nobody_listens_to_is_counted_and_not_stored() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    (row,) = harness.event("ann", "web.unheard")
+    assert tuple(row) == ("ignored", "web.unheard", "")
+    harness.assert_clean()
+
+
+def test_a_plan_published_on_the_control_topic_is_stored_and_used() -> None:
+    harness = JourneyHarness()
+    assert words(harness.event("ann", "account.signup")) == []
+    assert harness.control(plan_of(SIMPLE)) == []
+    assert harness.published == ["simple/1"]
+    assert words(harness.event("ann", "account.signup")) == ["entry entered", "pause waiting"]
+
+
+def test_people_inside_an_older_version_finish_it() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    harness.event("ann", "account.signup")
+    harness.control(plan_of(SIMPLE.replace("version: 1", "version: 2").replace("PT1H", "PT5H")))
+    harness.event("bob", "account.signup")
+    rows = harness.advance("PT1H")
+    assert words(rows) == ["pause passed", "pause completed"]
+    assert {e["journey_version"] for e in routed(rows, Route.STEP_EVENT)} == {1}
+    rows = harness.advance("PT4H")
+    assert {e["journey_version"] for e in routed(rows, Route.STEP_EVENT)} == {2}
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "value", "reason"),
+    [
+        ("events", "ann", b"{", "not_json"),
+        ("events", "ann", b"\xff\xfe", "not_utf8"),
+        ("events", "ann", None, "empty"),
+        ("events", None, b"{}", "no_identity"),
+        ("profiles", "ann", b"[]", "not_an_object"),
+        ("profiles", None, None, "no_identity"),
+        ("results", "ann", b"", "wrong_type"),
+        ("results", None, b"{}", "no_identity"),
+        ("results", "ann", b'{"v": 99}', "unknown_version"),
+    ],
+)
+def test_a_bad_record_becomes_one_dead_letter(
+    source: str, key: str | None, value: bytes | None, reason: str
+) -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    (letter,) = routed(harness.send(source, key, value), Route.DEAD_LETTER)
+    assert (letter["reason"], letter["topic"], letter["key"]) == (reason, f"j.{source}", key)
+    harness.assert_clean()
+
+
+def test_a_bad_command_becomes_one_dead_letter_and_changes_no_plan() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    for value in (b"{", b'{"v": 1, "command": "dance"}', b'{"v": 1, "command": "publish"}'):
+        (letter,) = routed(
+            harness.broadcast(harness.row("control", "simple", value)), Route.DEAD_LETTER
+        )
+        assert letter["topic"] == "j.control"
+    assert harness.published == []
+
+
+def test_a_result_for_somebody_else_is_refused() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    result = ActionResult("r", "bob", "i", ActionStatus.SUCCEEDED, "http_200")
+    (letter,) = routed(
+        harness.send("results", "ann", codec.dump_result(result).encode()), Route.DEAD_LETTER
+    )
+    assert letter["reason"] == "wrong_identity"
+
+
+def test_a_record_with_any_timestamp_becomes_a_dead_letter() -> None:
+    harness = JourneyHarness()
+    harness.store.now = 2**63 - 1
+    (letter,) = routed(harness.send("events", "ann", b"{"), Route.DEAD_LETTER)
+    assert letter["recorded_at"] is None
+
+
+def test_state_of_a_newer_release_stops_the_job_and_is_kept() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    newer = json.dumps({"v": 2, "person": {}})
+    harness.store.values[PERSON.name]["ann"] = newer
+    with pytest.raises(UnknownVersionError, match="format version 2"):
+        harness.event("ann", "account.signup")
+    assert harness.store.values[PERSON.name]["ann"] == newer
+
+
+def test_what_cannot_be_written_changes_nothing_and_becomes_a_dead_letter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+
+    def refuse(_: object) -> str:
+        message = "Integer exceeds 64-bit range"
+        raise TypeError(message)
+
+    monkeypatch.setattr(codec, "dump_step_event", refuse)
+    (letter,) = routed(harness.event("ann", "account.signup"), Route.DEAD_LETTER)
+    assert (letter["reason"], "64-bit" in letter["detail"]) == ("unworkable", True)
+    harness.assert_clean()
