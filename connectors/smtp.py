@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from email.utils import parseaddr
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final
 
 from aiosmtplib import (
     SMTP,
@@ -23,15 +21,12 @@ from aiosmtplib import (
     SMTPServerDisconnected,
     SMTPTimeoutError,
 )
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from connectors.channels.settings import EmailSettings
 from connectors.egress import EgressPolicy
-from connectors.mime import Envelope, Mailbox, ascii_domain
+from connectors.mime import Envelope, ascii_domain
 from connectors.secrets import Secrets
-from journeys.channels.email import check_address
-from journeys.channels.fields import refuse_control_characters
-from journeys.channels.secret_reference import secret_names
-from journeys.errors import CodecError, PortError
+from journeys.errors import PortError
 
 _SEND_CONTENT: Final = 354
 _CLOSING: Final = 421
@@ -39,56 +34,6 @@ _ACCEPTED: Final = range(200, 300)
 _PERMANENT: Final = range(500, 600)
 _REPLY_LENGTH: Final = 500
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
-
-
-class EmailSettings(BaseModel):
-    """The mail server of a deployment, and who writes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: str
-    port: Annotated[int, Field(ge=1, le=65535)] = 587
-    sender: str
-    """`mail@example.org` or `The Shop <mail@example.org>`."""
-    tls: Literal["none", "starttls", "implicit"] = "starttls"
-    """`none` sends mails in the clear; never chosen unless written."""
-    ca_file: Path | None = None
-    """Authorities that sign the server's certificate; the system's own by default."""
-    username: str | None = None
-    password: str | None = None
-    """A reference such as `${secret:SMTP_PASSWORD}`."""
-    pool_size: Annotated[int, Field(ge=1, le=100)] = 4
-    timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
-    """The longest silence of the server that is borne."""
-    ehlo_hostname: str | None = None
-    """How we present ourselves; the sender's domain by default."""
-    on_unknown: Literal["retry", "skip"] = "retry"
-    """When the connection dies after the last line of a mail: send it again under the same
-    `Message-ID`, or leave it at that."""
-
-    @model_validator(mode="after")
-    def _check(self) -> EmailSettings:
-        try:
-            refuse_control_characters("sender", self.sender)
-            check_address("sender", self.mailbox.address)
-            ascii_domain(self.mailbox.address)
-        except CodecError as error:
-            raise ValueError(str(error)) from error
-        if (self.username is None) != (self.password is None):
-            msg = "username and password go together: give both or neither"
-            raise ValueError(msg)
-        if self.password is not None and not secret_names(self.password):
-            msg = "password must be a reference such as ${secret:SMTP_PASSWORD}"
-            raise ValueError(msg)
-        if self.password is not None and self.tls == "none":
-            msg = "a password is never sent in the clear: use tls starttls or implicit"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def mailbox(self) -> Mailbox:
-        """Who writes, taken apart."""
-        return Mailbox(*parseaddr(self.sender))
 
 
 class _ConnectionLostError(PortError):

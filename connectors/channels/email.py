@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from connectors.channels.settings import EmailSettings
 from connectors.egress import EgressPolicy
 from connectors.mime import build_envelope
 from connectors.secrets import Secrets
-from connectors.smtp import EmailSettings, SmtpPool
+from connectors.smtp import SmtpPool
 from journeys.channels.email import Email
 from journeys.errors import CodecError, PortError
 from journeys.messages import ActionRequest, Delivery

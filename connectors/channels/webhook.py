@@ -9,18 +9,17 @@ from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlencode
 
 import aiohttp
 import orjson
-from pydantic import BaseModel, ConfigDict, field_validator
 from yarl import URL
 
+from connectors.channels.settings import WebhookSettings
 from connectors.egress import EgressPolicy
 from connectors.secrets import Secrets
 from connectors.standard_webhooks import signatures
-from journeys.channels.secret_reference import secret_names
 from journeys.channels.webhook import WebhookCall
 from journeys.errors import CodecError, PortError
 from journeys.messages import ActionRequest, Delivery, JsonObject, JsonValue
@@ -47,27 +46,6 @@ def _user_agent() -> str:
 
 
 _USER_AGENT: Final = _user_agent()
-
-
-class WebhookSettings(BaseModel):
-    """How the calls of a deployment are signed and repeated."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    signing_secrets: tuple[str, ...] = ()
-    """References such as `${secret:WEBHOOK_KEY}`; every call carries a signature by each, so that
-    a receiver may change over from one to the next."""
-    on_unknown: Literal["retry", "skip"] = "retry"
-    """When the connection dies before the answer is complete: call again under the same
-    `Idempotency-Key`, or leave it at that."""
-
-    @field_validator("signing_secrets")
-    @classmethod
-    def _are_references(cls, secrets: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(map(secret_names, secrets)):
-            msg = "write references such as ${secret:WEBHOOK_KEY}, never secrets"
-            raise ValueError(msg)
-        return secrets
 
 
 class WebhookChannel:

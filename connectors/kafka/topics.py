@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import TopicAlreadyExistsError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
@@ -58,31 +56,3 @@ class Topics(BaseModel):
         if all(topic.name != name for topic in CATALOGUE):
             raise KeyError(name)
         return self.prefix + name
-
-
-def create_topics(bootstrap: str, topics: Topics) -> list[str]:
-    """Create the topics of the catalogue that are missing; give the names of those created."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    try:
-        present = set(admin.list_topics())
-        missing = [topic for topic in CATALOGUE if topics.full(topic.name) not in present]
-        if missing:
-            try:
-                admin.create_topics([_new_topic(topic, topics) for topic in missing])
-            except TopicAlreadyExistsError:  # another command was faster
-                return []
-        return [topics.full(topic.name) for topic in missing]
-    finally:
-        admin.close()
-
-
-def _new_topic(topic: Topic, topics: Topics) -> NewTopic:
-    configs = {"max.message.bytes": str(MAX_RECORD_BYTES)}
-    if topic.compacted:
-        configs["cleanup.policy"] = "compact"
-    return NewTopic(
-        name=topics.full(topic.name),
-        num_partitions=1 if topic.single_partition else topics.partitions,
-        replication_factor=topics.replication,
-        topic_configs=configs,
-    )

@@ -1,0 +1,24 @@
+"""How channels are opened from their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connectors.channels.email import EmailChannel
+from connectors.channels.settings import ChannelSettings
+from connectors.channels.webhook import WebhookChannel
+from connectors.egress import AllowRule, EgressPolicy
+from connectors.secrets import Secrets
+from journeys.ports import ActionChannel
+
+
+def open_channels(settings: ChannelSettings) -> Mapping[str, ActionChannel]:
+    """Open every channel that has its settings; to be called on the event loop that uses them."""
+    egress = EgressPolicy(tuple(AllowRule.parse(rule) for rule in settings.egress_allow))
+    secrets = Secrets(settings.secrets_folder)
+    channels: dict[str, ActionChannel] = {
+        "webhook": WebhookChannel(settings.webhook, egress, secrets)
+    }
+    if settings.email is not None:
+        channels["email"] = EmailChannel(settings.email, egress, secrets)
+    return channels

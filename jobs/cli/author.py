@@ -1,0 +1,70 @@
+"""Verbs for authors: `validate`, `compile`. They need no broker and no cluster."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from jobs.cli.console import put, say
+from jobs.folder import Folder, read_folder
+from journeys import codec
+
+FINDINGS = 1
+FolderArgument = Annotated[Path, typer.Argument(help="The project's folder.")]
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How findings are written.")]
+
+
+def validate(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) -> None:
+    """Check every definition of a project and report all faults at once."""
+    read = read_folder(folder)
+    _report(read, form)
+    if read.compilation.errors:
+        raise typer.Exit(FINDINGS)
+
+
+def compile_(folder: FolderArgument = Path()) -> None:
+    """Write the plan of every journey to standard output, one JSON object a line."""
+    read = read_folder(folder)
+    if read.compilation.errors:
+        _report(read, Format.TEXT)
+        raise typer.Exit(FINDINGS)
+    for plan in read.compilation.plans.values():
+        put(orjson.dumps(codec.dump_plan(plan)).decode())
+
+
+def _report(read: Folder, form: Format) -> None:
+    diagnostics = read.compilation.diagnostics
+    if form is Format.JSON:
+        rows = [
+            {
+                "file": d.place.file,
+                "line": d.place.line,
+                "column": d.place.column,
+                "severity": d.severity,
+                "code": d.code,
+                "message": d.message,
+                "hint": d.hint,
+            }
+            for d in diagnostics
+        ]
+        put(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        return
+    for diagnostic in diagnostics:
+        put(diagnostic.render(read.project.files))
+    errors = len(read.compilation.errors)
+    warnings = len(diagnostics) - errors
+    journeys = ", ".join(f"{p.journey} v{p.version}" for p in read.compilation.plans.values())
+    say(f"{errors} errors, {warnings} warnings. Journeys without errors: {journeys or 'none'}")

@@ -1,0 +1,19 @@
+"""Talk for people on standard error; standard output is for data."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+talk = Console(stderr=True, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Say in one line what is being done."""
+    talk.print(text, markup=False, highlight=False)
+
+
+def put(text: str) -> None:
+    """Write one line of data."""
+    sys.stdout.write(text + "\n")

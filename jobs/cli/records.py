@@ -1,0 +1,106 @@
+"""Verbs for records: `send` writes them, `tail` shows them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from connectors.kafka.client import Received, Writer, read_topic
+from connectors.kafka.topics import CATALOGUE
+from jobs import local
+from jobs.cli.console import put, say, talk
+from jobs.envelope import Envelope, EnvelopeError, read_envelope, show
+from jobs.folder import read_folder
+from journeys.diagnostics import near
+from journeys.errors import JourneyError
+
+ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+STANDARD_INPUT = "-"
+
+
+def send(
+    file: Annotated[str, typer.Argument(help="JSONL: events or envelopes; - is standard input.")],
+    project: ProjectOption = Path(),
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Do not wait for `after_ms` of the envelopes.")
+    ] = False,
+) -> None:
+    """Send records to the project's topics, one JSON object a line.
+
+    A line is an event, keyed by the primary identity of its `identityMap`, or an envelope:
+    `{"topic": "events", "key": "person-1", "after_ms": 0, "payload": {…}}`.
+    """
+    read = read_folder(project)
+    bootstrap, topics = local.bootstrap_of(read), read.settings.topics
+    lines = _lines(file)
+    sent = 0
+    start = time.monotonic()
+    with Writer(bootstrap) as writer, Progress(console=talk, transient=True) as progress:
+        task = progress.add_task("Sending", total=len(lines))
+        for number, line in enumerate(lines, start=1):
+            try:
+                envelope = read_envelope(line)
+            except EnvelopeError as error:
+                message = f"{file}:{number}: {error}; {sent} records before it were sent"
+                raise EnvelopeError(message) from error
+            if not at_once:
+                _wait_until(start, envelope, writer)
+            writer.write(topics.full(envelope.topic), envelope.key, envelope.value)
+            sent += 1
+            progress.advance(task)
+    say(f"Sent {sent} records in {time.monotonic() - start:.1f} s.")
+
+
+def tail(  # a command line's options
+    topic: Annotated[str, typer.Argument(help="Name without prefix, such as step-events.")],
+    project: ProjectOption = Path(),
+    number: Annotated[int, typer.Option("-n", help="Show only the last so many.")] = 0,
+    profile: Annotated[str | None, typer.Option(help="Show only this person's.")] = None,
+    envelope: Annotated[
+        bool, typer.Option("--json", "-J", help="Show key, partition, offset and time too.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new ones.")] = False,
+) -> None:
+    """Show the committed records of a topic, one a line."""
+    read = read_folder(project)
+    try:
+        full = read.settings.topics.full(topic)
+    except KeyError:
+        hint = near(topic, [known.name for known in CATALOGUE])
+        message = f"there is no topic '{topic}': {hint}"
+        raise JourneyError(message) from None
+    records = read_topic(local.bootstrap_of(read), full, follow=follow)
+    found = (r for r in records if profile is None or r.key == profile)
+    for record in found if follow or not number else _last(found, number):
+        put(show(record) if envelope else (record.value or b"null").decode(errors="replace"))
+        if follow:
+            sys.stdout.flush()
+
+
+def _last(records: Iterator[Received], number: int) -> list[Received]:
+    return sorted(records, key=lambda r: (r.timestamp, r.partition, r.offset))[-number:]
+
+
+def _lines(file: str) -> list[bytes]:
+    if file == STANDARD_INPUT:
+        content = sys.stdin.buffer.read()
+    else:
+        try:
+            content = Path(file).read_bytes()
+        except OSError as error:
+            message = f"{file} cannot be read: {error.strerror}"
+            raise JourneyError(message) from error
+    return [line for line in content.splitlines() if line.strip()]
+
+
+def _wait_until(start: float, envelope: Envelope, writer: Writer) -> None:
+    pause = start + envelope.after_ms / 1000 - time.monotonic()
+    if pause > 0:
+        writer.flush()
+        time.sleep(pause)

@@ -1,0 +1,74 @@
+"""A project's folder: read, judged and compiled."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.settings import Settings
+from journeys.compiler import Compilation, compile_project
+from journeys.compiler.forms import read_spec
+from journeys.errors import JourneyError
+from journeys.project import Project, read_project
+
+STACK_FOLDER = ".journeys"
+"""Where a project's local stack lives, inside its folder."""
+_READ = (".yaml", ".yml", ".json", ".txt", ".html", ".htm", ".liquid", ".md")
+_LARGEST = 2 * 1024 * 1024
+
+
+class FolderError(JourneyError):
+    """The folder cannot be read as a project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A project on disk."""
+
+    path: Path
+    project: Project
+    settings: Settings
+    compilation: Compilation
+
+    @property
+    def stack(self) -> Path:
+        """Where its local stack lives."""
+        return self.path / STACK_FOLDER
+
+
+def read_folder(path: Path) -> Folder:
+    """Read and compile a project; what is wrong in it stands in `compilation.diagnostics`.
+
+    Raises:
+        FolderError: there is no such folder, or a file in it cannot be read.
+    """
+    project = read_project(_files(path), os.environ)
+    settings = Settings()
+    if project.settings is not None:
+        read = read_spec(project, project.settings, Settings)
+        settings = read if read is not None else settings
+    compilation = compile_project(project, settings.profile.payload_schema)
+    return Folder(path.resolve(), project, settings, compilation)
+
+
+def _files(path: Path) -> dict[str, str]:
+    if not path.is_dir():
+        message = f"there is no folder {path}: name the folder of a project"
+        raise FolderError(message)
+    files = {}
+    for file in sorted(path.rglob("*")):
+        name = file.relative_to(path).as_posix()
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        if hidden or file.suffix not in _READ or not file.is_file():
+            continue
+        if file.stat().st_size > _LARGEST:
+            continue
+        try:
+            files[name] = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            message = (
+                f"{file} is not UTF-8 text: byte {error.start} cannot be read; save it as UTF-8"
+            )
+            raise FolderError(message) from error
+    return files

@@ -1,0 +1,50 @@
+"""The job's own description: everything `jobs.orchestrate` needs, as one JSON file.
+
+`journeys run` writes it from a project; a data engineer can write it by hand and submit the job to
+any Flink cluster. It holds no secret: channels carry references that the worker resolves.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from connectors.channels.settings import ChannelSettings
+from connectors.kafka.topics import Topics
+
+
+class JobDescription(BaseModel):
+    """Where the job reads and writes, how it keeps state, and what it runs from the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    """Shown by Flink, and part of Kafka group and transaction ids: two jobs need two names."""
+    bootstrap: str
+    """Kafka's `bootstrap.servers`."""
+    topics: Topics = Topics()
+    channels: ChannelSettings = ChannelSettings()
+    plans: list[str] = Field(default_factory=list)
+    """Plans as JSON, so that no event is judged before its plan has come."""
+    jars: list[str] = Field(default_factory=list)
+    """The Kafka connector and flink-python, where the cluster has them not on its class path."""
+    checkpoint_folder: str
+    """A folder or URL that every worker reaches."""
+    checkpoint_interval_ms: Annotated[int, Field(ge=100)] = 1_000
+    """Step events become visible to `read_committed` readers at this pace."""
+    state_backend: Literal["rocksdb", "hashmap"] = "rocksdb"
+    parallelism: Annotated[int, Field(ge=1, le=128)] = 1
+    start: Literal["earliest", "latest"] = "earliest"
+    """Where a job without a savepoint begins to read events."""
+    max_event_bytes: int = 64 * 1024
+
+    @classmethod
+    def read(cls, file: Path) -> JobDescription:
+        """Read a description.
+
+        Raises:
+            pydantic.ValidationError: the file is no description; names every fault.
+        """
+        return cls.model_validate_json(file.read_bytes())

@@ -1,0 +1,154 @@
+"""A project's local life: its stack, its topics, its job, its plans. What `journeys run` does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from connectors.embedded.errors import EmbeddedError
+from connectors.embedded.stack import LocalStack, StackOptions
+from connectors.kafka.admin import create_topics
+from connectors.kafka.client import Writer, read_topic
+from jobs.folder import Folder
+from jobs.job import JobDescription
+from jobs.submission import Job, running_job, submit
+from journeys import codec
+from journeys.errors import JourneyError
+from journeys.plan import Plan
+from journeys.records import DeadLetter, Publish, Record, publish_message, read_control
+
+Tell = Callable[[str], None]
+"""Told in one line what is being done."""
+JOB_FILE = "job.json"
+
+
+class PublishError(JourneyError):
+    """A plan contradicts what is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job that runs for a project."""
+
+    bootstrap: str
+    rest_url: str
+    job: Job
+
+
+def start(folder: Folder, tell: Tell) -> Running:
+    """Start broker and cluster, publish the plans, submit the job, and wait until it runs.
+
+    Raises:
+        DefinitionError: the project has errors.
+        EmbeddedError: broker or cluster cannot be started.
+        SubmissionError: the job cannot be started.
+    """
+    folder.compilation.raise_errors()
+    settings = folder.settings
+    options = StackOptions(taskmanagers=settings.job.parallelism)
+    stack = LocalStack.start(folder.stack, options, tell)
+    bootstrap = settings.kafka.bootstrap or stack.bootstrap
+    tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
+    create_topics(bootstrap, settings.topics)
+    plans = list(folder.compilation.plans.values())
+    publish(folder, bootstrap, plans)
+    description = _describe(folder, bootstrap, plans)
+    file = stack.folder / JOB_FILE
+    file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
+    tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
+    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment()))
+    job.wait_until_running()
+    return Running(bootstrap, stack.rest_url, job)
+
+
+def find(folder: Folder) -> Running:
+    """Find the job that runs for a project.
+
+    Raises:
+        EmbeddedError: no stack runs in the folder, or no job on it.
+    """
+    stack = LocalStack.load(folder.stack)
+    job = running_job(stack.rest_url, folder.settings.name)
+    if job is None:
+        message = f"the stack in {folder.stack} runs, but no job: `journeys stop`, then `run`"
+        raise EmbeddedError(message)
+    return Running(folder.settings.kafka.bootstrap or stack.bootstrap, stack.rest_url, job)
+
+
+def bootstrap_of(folder: Folder) -> str:
+    """Give the address of the project's Kafka: the settings', or that of its local stack."""
+    return folder.settings.kafka.bootstrap or LocalStack.load(folder.stack).bootstrap
+
+
+def publish(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> list[Plan]:
+    """Write plans to the control topic; give those that were not published just so before.
+
+    Raises:
+        PublishError: a version is published already with other content; nothing is written then.
+    """
+    topic = folder.settings.topics.full("control")
+    before = published(bootstrap, topic)
+    fresh = [plan for plan in plans if _is_new(plan, before.get(plan.journey))]
+    with Writer(bootstrap) as writer:
+        for plan in fresh:
+            writer.write(topic, plan.journey.encode(), publish_message(plan))
+    return fresh
+
+
+def _is_new(plan: Plan, before: Plan | None) -> bool:
+    if before is None or plan.version > before.version:
+        return True
+    if codec.dump_plan(plan) == codec.dump_plan(before):
+        return False
+    message = (
+        f"journey '{plan.journey}' version {before.version} is published, and this version "
+        f"{plan.version} differs from it: raise `version` to {before.version + 1}"
+    )
+    raise PublishError(message)
+
+
+def published(bootstrap: str, topic: str) -> dict[str, Plan]:
+    """Read which plan of each journey was published last."""
+    plans: dict[str, Plan] = {}
+    for received in read_topic(bootstrap, topic):
+        value = received.value or b""
+        record = Record(
+            topic,
+            received.partition,
+            received.offset,
+            received.timestamp,
+            received.key,
+            value,
+            len(value),
+        )
+        match read_control(record):
+            case Publish(plan):
+                plans[plan.journey] = plan
+            case DeadLetter():  # the job reports it; it publishes nothing
+                continue
+    return plans
+
+
+def _describe(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> JobDescription:
+    settings = folder.settings
+    return JobDescription(
+        name=settings.name,
+        bootstrap=bootstrap,
+        topics=settings.topics,
+        channels=settings.channels,
+        plans=[orjson.dumps(codec.dump_plan(plan)).decode() for plan in plans],
+        checkpoint_folder=(folder.stack / "checkpoints").as_uri(),
+        checkpoint_interval_ms=settings.job.checkpoint_interval,
+        state_backend=settings.job.state_backend,
+        parallelism=settings.job.parallelism,
+        start=settings.job.start,
+    )
+
+
+def remove(stack_folder: Path) -> None:
+    """Remove everything a stopped stack left in its folder."""
+    shutil.rmtree(stack_folder, ignore_errors=True)

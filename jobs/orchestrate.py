@@ -1,0 +1,61 @@
+"""The streaming job: `flink run --pyModule jobs.orchestrate FILE`, FILE being its description."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+
+from jobs.job import JobDescription
+from jobs.topology import define
+
+
+def configuration(job: JobDescription) -> dict[str, str]:
+    """Give Flink's settings for the job, each measured or explained in docs/decisions."""
+    jars = ";".join(jar if "://" in jar else Path(jar).as_uri() for jar in job.jars)
+    settings = {"pipeline.jars": jars} if jars else {}
+    return settings | {
+        "python.execution-mode": "thread",
+        "python.executable": sys.executable,
+        "pipeline.object-reuse": "true",
+        "pipeline.max-parallelism": "128",
+        "execution.buffer-timeout": "5ms",
+        "execution.checkpointing.interval": f"{job.checkpoint_interval_ms}ms",
+        "execution.checkpointing.timeout": "60s",
+        "execution.checkpointing.tolerable-failed-checkpoints": "3",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.dir": job.checkpoint_folder,
+        "execution.checkpointing.incremental": "true",
+        "state.backend.type": job.state_backend,
+        "table.exec.sink.upsert-materialize": "NONE",
+        "table.local-time-zone": "UTC",
+    }
+
+
+def environment(
+    job: JobDescription, extra: dict[str, str] | None = None
+) -> StreamExecutionEnvironment:
+    """Build the environment and the graph; nothing runs yet."""
+    config = Configuration()
+    for name, value in (configuration(job) | (extra or {})).items():
+        config.set_string(name, value)
+    env = StreamExecutionEnvironment.get_execution_environment(config)
+    env.set_parallelism(job.parallelism)
+    define(env, job)
+    return env
+
+
+def main() -> None:
+    """Submit the job described by a file and, unless detached, stay until it ends."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    # No option: `flink run` takes `--job` for an abbreviation of its own `--jobmanager`.
+    parser.add_argument("job", type=Path, help="the job's description, JSON")
+    job = JobDescription.read(parser.parse_args().job)
+    environment(job).execute(job.name)
+
+
+if __name__ == "__main__":
+    main()

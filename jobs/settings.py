@@ -1,0 +1,51 @@
+"""What `journeys.yaml` at the root of a project says: everything that is no definition."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from connectors.channels.settings import ChannelSettings
+from connectors.kafka.topics import Topics
+from journeys.specification import Duration, Spec
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class ProfileSettings(Spec):
+    """What is known of profiles."""
+
+    payload_schema: str | None = Field(default=None, alias="schema")
+    """A JSON Schema file of the project: expressions and templates are checked against it."""
+
+
+class KafkaSettings(Spec):
+    """Which Kafka."""
+
+    bootstrap: str | None = None
+    """`bootstrap.servers` of a broker that runs already; without it `journeys run` starts one."""
+
+
+class RunSettings(Spec):
+    """How the job runs."""
+
+    parallelism: Annotated[int, Field(ge=1, le=128)] = 2
+    """Subtasks, and TaskManagers of one slot each: one Python interpreter has one lock."""
+    state_backend: Literal["rocksdb", "hashmap"] = "rocksdb"
+    checkpoint_interval: Duration = 1_000
+    """Step events become visible to `read_committed` readers at this pace."""
+    start: Literal["earliest", "latest"] = "earliest"
+    """Where a job that starts without a savepoint begins to read events."""
+
+
+class Settings(Spec):
+    """All settings of a project, with their defaults."""
+
+    name: Name = "journeys"
+    """Name of the job in Flink, and part of Kafka group and transaction ids."""
+    profile: ProfileSettings = ProfileSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    topics: Topics = Topics()
+    channels: ChannelSettings = ChannelSettings()
+    job: RunSettings = RunSettings()

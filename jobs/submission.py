@@ -1,0 +1,137 @@
+"""Submit the job to a cluster, watch it, and stop it: Flink's command line and REST interface."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import requests
+
+from connectors.embedded.cluster import FlinkDistribution
+from journeys.errors import JourneyError
+
+_JOB_ID = re.compile(r"JobID ([0-9a-f]{32})")
+_SUBMIT_TIMEOUT_S = 180
+_LOOK_S = 0.2
+
+
+class SubmissionError(JourneyError):
+    """The job could not be submitted or does not run."""
+
+
+def submit_command(description: Path, rest_url: str) -> list[str]:
+    """Give the `flink run` line that submits a job; the same line works by hand."""
+    host, port = rest_url.removeprefix("http://").split(":")
+    return [
+        str(FlinkDistribution.installed().command_line),
+        "run",
+        "--detached",
+        f"-Drest.address={host}",
+        f"-Drest.port={port}",
+        "--pyClientExecutable",
+        sys.executable,
+        "--pyExecutable",
+        sys.executable,
+        "--pyModule",
+        "jobs.orchestrate",
+        str(description),
+    ]
+
+
+def submit(description: Path, rest_url: str, environment: Mapping[str, str]) -> str:
+    """Submit a job and give its id.
+
+    Raises:
+        SubmissionError: Flink did not take it; with what Flink said.
+    """
+    command = submit_command(description, rest_url)
+    done = subprocess.run(  # noqa: S603  # our own command line, no shell
+        command,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=_SUBMIT_TIMEOUT_S,
+        check=False,
+    )
+    match = _JOB_ID.search(done.stdout)
+    if done.returncode != 0 or match is None:
+        said = (done.stdout + done.stderr).strip()[-4000:]
+        message = f"Flink did not take the job. It said:\n{said}"
+        raise SubmissionError(message)
+    return match[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job on a cluster."""
+
+    rest_url: str
+    id: str
+
+    def state(self) -> str:
+        """Give the job's state in Flink's words, such as RUNNING."""
+        return str(self._get("")["state"])
+
+    def tasks_running(self) -> bool:
+        """Say whether every task of the job runs, not just the job."""
+        vertices = self._get("")["vertices"]
+        return all(v["tasks"]["RUNNING"] == v["parallelism"] for v in vertices)
+
+    def wait_until_running(self, timeout_s: float = 90) -> None:
+        """Wait until every task runs.
+
+        Raises:
+            SubmissionError: it does not in time, or the job failed; with its latest failure.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not (self.state() == "RUNNING" and self.tasks_running()):
+            ended = self.state() in ("FAILED", "FINISHED", "CANCELED")
+            if ended or time.monotonic() > deadline:
+                message = f"job {self.id} is {self.state()}. Its latest failure:\n{self.failure()}"
+                raise SubmissionError(message)
+            time.sleep(_LOOK_S)
+
+    def failure(self) -> str:
+        """Give the latest failure, or say that there was none."""
+        history = self._get("/exceptions").get("exceptionHistory", {}).get("entries", [])
+        return str(history[0]["stacktrace"])[:3000] if history else "none is recorded"
+
+    def restarts(self) -> int:
+        """Say how often the job has been restarted."""
+        metrics = cast("list[dict[str, str]]", self._get("/metrics?get=numRestarts"))
+        return int(metrics[0]["value"]) if metrics else 0
+
+    def checkpoints(self) -> int:
+        """Say how many checkpoints were completed."""
+        return int(self._get("/checkpoints")["counts"]["completed"])
+
+    def cancel(self) -> None:
+        """Cancel the job."""
+        with requests.Session() as session:
+            session.trust_env = False
+            session.patch(f"{self.rest_url}/jobs/{self.id}", timeout=10).raise_for_status()
+
+    def _get(self, path: str) -> Any:  # noqa: ANN401  # Flink's JSON
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"{self.rest_url}/jobs/{self.id}{path}", timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+
+def running_job(rest_url: str, name: str) -> Job | None:
+    """Find the job of a name that runs on a cluster."""
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(f"{rest_url}/jobs/overview", timeout=10)
+        answer.raise_for_status()
+    for job in answer.json()["jobs"]:
+        if job["name"] == name and job["state"] in ("RUNNING", "CREATED", "RESTARTING", "FAILING"):
+            return Job(rest_url, str(job["jid"]))
+    return None

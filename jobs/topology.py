@@ -1,0 +1,161 @@
+"""The graph of the job: which stream flows into what. Start reading here.
+
+    events ──┐
+    profiles ┼ keyed by profile ┐
+    results ─┘                  ├ JourneyFunction ─ routed ┬ step-events, dead-letters
+    control ───── broadcast ────┘                          ├ metrics (counts per window)
+                                                           └ requests, keyed by endpoint
+                                                              └ DispatchFunction ─ results
+
+Reading, keying, routing and counting run in the JVM; only the two Python functions run in Python.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyflink.common.typeinfo import Types
+from pyflink.datastream import DataStream, KeyedStream, StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
+from pyflink.table import Schema, StreamTableEnvironment
+
+from connectors.kafka.tables import (
+    literal,
+    select_keyed_records,
+    select_records,
+    sink_table,
+    source_table,
+)
+from jobs.channels import ChannelsFactory
+from jobs.job import JobDescription
+from operators.descriptors import PLANS, ROUTED, Route, Uid
+from operators.dispatch_function import DispatchFunction
+from operators.journey_function import JourneyFunction
+
+RECORD = Types.ROW(
+    [
+        Types.STRING(),  # source
+        Types.STRING(),  # topic
+        Types.INT(),  # partition
+        Types.LONG(),  # offset
+        Types.LONG(),  # timestamp
+        Types.STRING(),  # key
+        Types.STRING(),  # value, one byte per character
+        Types.INT(),  # size of the whole value
+    ]
+)
+PEOPLE = ("events", "profiles", "results")
+"""Sources keyed by profile."""
+CONTROL = "control"
+UNBOUNDED = 2**31 - 1
+METRICS_WINDOW = "10"
+"""Seconds over which events that nobody listens to are counted."""
+
+
+def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
+    """Add the whole graph to an environment."""
+    tables = StreamTableEnvironment.create(env)
+    for source in (*PEOPLE, CONTROL):
+        tables.execute_sql(_source(source, job))
+    limits = {"events": job.max_event_bytes}
+    queries = [select_keyed_records(name, limits.get(name, UNBOUNDED)) for name in PEOPLE]
+    people = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
+    control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
+    routed = (
+        _keyed(people, RECORD)
+        .connect(control.broadcast(PLANS))
+        .process(JourneyFunction(job.plans), ROUTED)
+        .name("journey-engine")
+        .uid(Uid.JOURNEY)
+    )
+    view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
+    tables.create_temporary_view("routed", tables.from_data_stream(routed, view))
+    results = _dispatch(tables, job)
+    tables.create_temporary_view("finished", tables.from_data_stream(results))
+    _write(tables, job)
+    _name_for_savepoints(env)
+
+
+def _source(name: str, job: JobDescription) -> str:
+    # Results and commands are never skipped: a job that starts late still owes their effects.
+    start = job.start if name == "events" else "earliest"
+    return source_table(name, job.topics.full(name), job.bootstrap, job.name, start)
+
+
+def _keyed(stream: DataStream, value: Any) -> KeyedStream:  # noqa: ANN401  # PyFlink's type information has no common type
+    """Key a stream of ROW(key, value) in the JVM: records cross into Python once, not twice.
+
+    The key type must be ROW[STRING]: with a bare STRING everything runs until the first checkpoint.
+    """
+    keyed_value = Types.ROW([Types.STRING(), value])
+    java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
+    java_stream.getTransformation().setOutputType(keyed_value.get_java_type_info())
+    key_type = Types.ROW([Types.STRING()]).get_java_type_info()
+    keyed = java_stream.keyBy(get_gateway().jvm.KeyByKeySelector(), key_type)
+    return KeyedStream(keyed, keyed_value, stream)
+
+
+def _dispatch(tables: StreamTableEnvironment, job: JobDescription) -> DataStream:
+    requests = tables.to_data_stream(
+        tables.sql_query(
+            f"SELECT k AS f0, ROW(v) AS f1 FROM routed WHERE route = {literal(Route.REQUEST)}"
+        )
+    )
+    return (
+        _keyed(requests, Types.ROW([Types.STRING()]))
+        .process(DispatchFunction(ChannelsFactory(job.channels)), ROUTED)
+        .name("dispatch")
+        .uid(Uid.DISPATCH)
+    )
+
+
+def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
+    exact = (Route.STEP_EVENT.value, Route.DEAD_LETTER.value)
+    tables.execute_sql(
+        sink_table("exactly_once", job.topics, exact, job.bootstrap, f"{job.name}-step-events")
+    )
+    fast = (Route.RESULT.value, "metrics")
+    tables.execute_sql(sink_table("at_least_once", job.topics, fast, job.bootstrap, None))
+    prefix = literal(job.topics.prefix)
+    routes = ", ".join(literal(route) for route in exact)
+    statements = tables.create_statement_set()
+    statements.add_insert_sql(
+        f"INSERT INTO exactly_once SELECT k, v, {prefix} || route FROM routed "
+        f"WHERE route IN ({routes})"
+    )
+    statements.add_insert_sql(
+        f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "
+        + _ignored_events(job)
+    )
+    statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+
+
+def _ignored_events(job: JobDescription) -> str:
+    """Count by type, per window, the events that nothing listens to."""
+    window = f"TUMBLE(TABLE routed, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
+    return (
+        "SELECT 'journeys_events_total', JSON_OBJECT("
+        "'metric' VALUE 'journeys_events_total', 'result' VALUE 'not_listened', "
+        "'event_type' VALUE k, 'value' VALUE COUNT(*), "
+        "'window_start' VALUE DATE_FORMAT(window_start, 'yyyy-MM-dd''T''HH:mm:ss''Z'''), "
+        "'window_end' VALUE DATE_FORMAT(window_end, 'yyyy-MM-dd''T''HH:mm:ss''Z''')), "
+        f"{literal(job.topics.full('metrics'))} FROM TABLE({window}) "
+        f"WHERE route = {literal(Route.IGNORED)} GROUP BY k, window_start, window_end"
+    )
+
+
+def _name_for_savepoints(env: StreamExecutionEnvironment) -> None:
+    """Give what the Table connector built, and what keeps state, identities that stay the same."""
+    for last in env._j_stream_execution_environment.getTransformations():  # noqa: SLF001  # as above
+        for transformation in last.getTransitivePredecessors():
+            uid = _uid(transformation.getClass().getSimpleName(), transformation.getName())
+            if uid is not None:
+                transformation.setUid(uid)
+
+
+def _uid(kind: str, name: str) -> str | None:
+    if kind == "SourceTransformation":
+        return f"{name.rpartition('.')[2]}-in"
+    if kind == "SinkTransformation":
+        return f"{name.partition('[')[0].replace('_', '-')}-out"
+    return "metrics-window" if name.startswith("WindowAggregate") else None
