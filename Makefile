@@ -1,0 +1,65 @@
+# Everything a person does here. Each target makes first what it needs.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+PEOPLE ?= 200
+
+.PHONY: check test unit flink demo demo-stop bench setup lock fmt lint types imports docs clean
+.DEFAULT_GOAL := check
+
+setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
+
+$(VENV)/.ready: requirements.lock pyproject.toml connectors/embedded/pom.xml connectors/embedded/jars.sha256
+	@sh connectors/embedded/install-toolchain.sh
+	@echo "Installing the Python packages of requirements.lock into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c "from connectors.embedded.jars import ensure_jars; ensure_jars(print)"
+	@touch $@
+
+demo: setup ## The whole path: broker, cluster, job, people, emails and calls. KEEP=1 leaves it running.
+	@$(BIN)/python examples/welcome/demo.py --people $(PEOPLE) $(if $(KEEP),--keep)
+
+demo-stop: setup ## Stop what `make demo KEEP=1` left running.
+	@$(BIN)/python examples/welcome/demo.py --stop
+
+check: lint types imports unit ## All that needs no JVM; seconds.
+
+test: check flink ## Everything.
+
+unit: setup
+	@echo "Tests without a JVM"
+	@$(BIN)/pytest -q
+
+flink: setup
+	@echo "Tests on a real broker and a real Flink cluster"
+	@$(BIN)/pytest -q -m "flink or e2e" --timeout 900
+
+lint: setup
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@$(BIN)/lint-imports --verbose > /dev/null || $(BIN)/lint-imports
+
+fmt: setup ## Format and mend what can be mended.
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+docs: setup ## Write the generated pages anew.
+	@$(BIN)/python docs/generate.py
+
+bench: setup ## Latency from event to email or call, at 100 events a second.
+	@$(BIN)/python bench/latency.py
+
+lock: ## Resolve pyproject.toml anew into requirements.lock.
+	@$(BIN)/uv pip compile pyproject.toml --group dev --group bench --generate-hashes --no-emit-index-url --python-version 3.11 --quiet --no-header --output-file requirements.lock
+
+clean: ## Remove everything that was made here.
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

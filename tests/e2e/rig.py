@@ -1,0 +1,84 @@
+"""A project on the real local stack: written into a folder, run by the command line, watched."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from connectors.embedded.receivers import LocalReceivers
+from connectors.embedded.stack import LocalStack
+from connectors.kafka.client import Writer, read_topic
+from jobs import local
+from jobs.folder import read_folder
+from jobs.local import Running
+
+COMMAND = Path(sys.executable).with_name("journeys")
+PROBE = Path(__file__).parent / "probe"
+PREFIX = "probe."
+
+
+class Rig:
+    """The probe project, running."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "project"
+        shutil.copytree(PROBE, self.folder)
+        self.receivers = LocalReceivers(folder / "receivers")
+
+    def start(self) -> None:
+        self.receivers.start(PROBE / "answers.json")
+        os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
+        os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
+        self.journeys("run", str(self.folder))
+
+    def stop(self) -> None:
+        self.receivers.stop()
+        if (self.folder / ".journeys" / "stack.json").exists():
+            self.journeys("stop", str(self.folder), "--remove-data")
+
+    def journeys(self, *words: str) -> str:
+        done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def stack(self) -> LocalStack:
+        return LocalStack.load(self.folder / ".journeys")
+
+    @property
+    def running(self) -> Running:
+        return local.find(read_folder(self.folder))
+
+    def send(self, records: Iterable[tuple[str, str | None, object]]) -> None:
+        """Write records: topic without prefix, key, and bytes as they are or a value as JSON."""
+        with Writer(self.stack.bootstrap) as writer:
+            for topic, key, value in records:
+                data = value if isinstance(value, bytes) else json.dumps(value).encode()
+                writer.write(PREFIX + topic, None if key is None else key.encode(), data)
+
+    def read(self, topic: str) -> list[dict[str, Any]]:
+        found = read_topic(self.stack.bootstrap, PREFIX + topic)
+        return [json.loads(record.value or b"null") for record in found]
+
+    def step_events(self, people: str) -> list[dict[str, Any]]:
+        """Give the step events of the people whose id begins so."""
+        return [e for e in self.read("step-events") if e["profile_id"].startswith(people)]
+
+
+def event(kind: str, **fields: object) -> dict[str, object]:
+    return {"eventType": f"probe.{kind}", **fields}
+
+
+def wait_until(done: Callable[[], bool], seconds: float, what: str) -> None:
+    """Look again and again until something holds; fail when the time is up."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.25)

@@ -1,0 +1,173 @@
+"""The whole path on a real broker and a real Flink cluster, with real mail and HTTP servers.
+
+One stack serves all tests; each test has people of its own, whose ids begin with its name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.e2e.rig import PREFIX, Rig, event, wait_until
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    # kafka-python closes some of its sockets only when they are collected.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+PATIENCE_S = 120
+
+
+def outcomes(rig: Rig, person: str) -> list[tuple[str, str, str | None, str]]:
+    events = sorted(rig.step_events(person), key=lambda e: e["occurred_at"])
+    return [(e["step_id"], e["outcome"], e["branch"], e["cause"]) for e in events]
+
+
+def test_a_response_decides_a_timer_fires_and_an_event_wakes(rig: Rig) -> None:
+    rig.send([("profiles", p, {"name": f"Ms {p}"}) for p in ("way-high", "way-low")])
+    rig.send([("events", "way-high", event("start", size=80))])
+    rig.send([("events", "way-low", event("start", size=20))])
+    wait_until(
+        lambda: ("low", "waiting", None, "flow") in outcomes(rig, "way-low"),
+        PATIENCE_S,
+        "the second person waits for an event",
+    )
+    rig.send([("events", "way-low", event("go"))])
+    for person in ("way-high", "way-low"):
+        wait_until(
+            lambda person=person: count(rig, person, "completed") == 1,
+            PATIENCE_S,
+            f"{person} completes",
+        )
+    high, low = outcomes(rig, "way-high"), outcomes(rig, "way-low")
+    assert ("rank", "passed", "high", "flow") in high
+    assert ("high", "passed", None, "timer") in high
+    assert ("rank", "passed", "low", "flow") in low
+    assert ("low", "passed", "went", "event") in low
+    assert ("ask", "succeeded", None, "result") in high
+    mails = {m["to"][0]: m for m in rig.receivers.emails() if str(m["to"][0]).startswith("way-")}
+    assert mails["way-high@mail.example"]["subject"] == "Score 80 of Ms way-high"
+    assert str(mails["way-low@mail.example"]["text"]).strip() == "You said 20."
+    calls = {c["body"]["person"]: c["body"] for c in rig.receivers.calls()}
+    assert calls["way-low"] == {"person": "way-low", "size": 20}
+    ids = [e["event_id"] for e in rig.step_events("way-")]
+    assert len(ids) == len(set(ids))
+    assert all(not isinstance(v, dict | list) for e in rig.step_events("way-") for v in e.values())
+
+
+def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(rig: Rig) -> None:
+    bad = {
+        "bad-utf8": b'{"eventType": "probe.start", "size": "\xff"}',
+        "bad-short": b'{"eventType": "probe.st',
+        "bad-type": event("start", size="large"),
+        "bad-field": event("start", size=1, timestamp=7),
+        "bad-list": [1, 2],
+        "bad-empty": b"",
+        "bad-big": event("start", size=1, filler="x" * 2_000_000),
+    }
+    restarts = rig.running.job.restarts()
+    rig.send([("events", key, value) for key, value in bad.items()])
+    rig.send([("events", None, event("start", size=1)), ("results", "bad-result", b"{}")])
+    rig.send([("control", "bad-control", {"v": 1, "command": "dance"})])
+    rig.send([("events", "bad-not", event("unheard", n=n)) for n in range(3)])
+    rig.send([("events", "bad-but-good", event("start", size=1))])
+    expected = {
+        "bad-utf8": "not_utf8",
+        "bad-short": "not_json",
+        "bad-type": "schema",
+        "bad-field": "wrong_type",
+        "bad-list": "not_an_object",
+        "bad-empty": "empty",
+        "bad-big": "too_large",
+        None: "no_identity",
+        "bad-result": "wrong_type",
+        "bad-control": "unknown_command",
+    }
+    wait_until(
+        lambda: len(rig.read("dead-letters")) >= len(expected), PATIENCE_S, "every bad record"
+    )
+    wait_until(lambda: bool(outcomes(rig, "bad-but-good")), PATIENCE_S, "the good record")
+    letters = rig.read("dead-letters")
+    assert {letter["key"]: letter["reason"] for letter in letters} == expected
+    assert len(letters) == len(expected)
+    places = {(letter["topic"], letter["partition"], letter["offset"]) for letter in letters}
+    assert len(places) == len(letters)
+    assert all(letter["detail"] and letter["topic"].startswith(PREFIX) for letter in letters)
+    wait_until(lambda: unheard(rig) == 3, PATIENCE_S, "unknown event types are counted")
+    assert rig.running.job.restarts() == restarts
+
+
+def unheard(rig: Rig) -> int:
+    counts = [m for m in rig.read("metrics") if m["event_type"] == "probe.unheard"]
+    return sum(int(m["value"]) for m in counts)
+
+
+def test_version_2_takes_new_people_without_a_restart(rig: Rig) -> None:
+    job, restarts = rig.running.job.id, rig.running.job.restarts()
+    rig.send([("events", "version-old", event("start", size=20))])
+    wait_until(
+        lambda: ("low", "waiting", None, "flow") in outcomes(rig, "version-old"),
+        PATIENCE_S,
+        "someone waits in version 1",
+    )
+    file = rig.folder / "definitions.yaml"
+    text = file.read_text()
+    changed = text.replace("id: probe\nversion: 1", "id: probe\nversion: 2")
+    changed = changed.replace("Score {{ action.ask.score }}", "Second score {{ action.ask.score }}")
+    file.write_text(changed)
+    assert "published probe v2" in rig.journeys("publish", str(rig.folder))
+    rig.send([("events", "version-old", event("go"))])
+
+    def new_people_follow_it() -> bool:
+        person = f"version-new-{len(rig.step_events('version-new'))}"
+        rig.send([("events", person, event("start", size=90))])
+        return any(e["journey_version"] == 2 for e in rig.step_events("version-new"))
+
+    wait_until(new_people_follow_it, PATIENCE_S, "a new person enters version 2")
+    wait_until(
+        lambda: count(rig, "version-old", "completed") == 1,
+        PATIENCE_S,
+        "the person inside finishes",
+    )
+    assert {e["journey_version"] for e in rig.step_events("version-old")} == {1}
+    wait_until(
+        lambda: any(
+            str(m["subject"]).startswith("Second score 90") for m in rig.receivers.emails()
+        ),
+        PATIENCE_S,
+        "the new text arrives",
+    )
+    old = [m for m in rig.receivers.emails() if m["to"] == ["version-old@mail.example"]]
+    assert [str(m["subject"]).split()[0] for m in old] == ["Score"]
+    assert (rig.running.job.id, rig.running.job.restarts()) == (job, restarts)
+
+
+def test_a_killed_taskmanager_loses_nobody_and_repeats_no_step_event(rig: Rig) -> None:
+    people = [f"kill-{n:03d}" for n in range(200)]
+    rig.send([("events", person, event("linger")) for person in people])
+    wait_until(lambda: count(rig, "kill-", "waiting") == len(people), PATIENCE_S, "everyone waits")
+    restarts = rig.running.job.restarts()
+    rig.stack.cluster.kill_taskmanager(0)
+    rig.stack.cluster.add_taskmanager()
+    wait_until(
+        lambda: count(rig, "kill-", "completed") >= len(people), PATIENCE_S, "everyone finishes"
+    )
+    events = rig.step_events("kill-")
+    assert len({e["event_id"] for e in events}) == len(events)
+    assert Counter(e["outcome"] for e in events) == {
+        outcome: len(people)
+        for outcome in ("entered", "waiting", "passed", "requested", "succeeded", "completed")
+    }
+    # Flink brings its metrics up to date every ten seconds.
+    wait_until(lambda: rig.running.job.restarts() > restarts, 30, "the job was restarted")
+    mails = [m for m in rig.receivers.emails() if str(m["to"][0]).startswith("kill-")]
+    assert {str(m["to"][0]).partition("@")[0] for m in mails} == set(people)
+    per_person = Counter(str(m["to"][0]) for m in mails)
+    per_id = Counter(str(dict(m["headers"])["Message-ID"]) for m in mails)  # type: ignore[arg-type]
+    assert len(per_id) == len(per_person), "a repeat carries the same id"
+
+
+def count(rig: Rig, people: str, outcome: str) -> int:
+    return sum(e["outcome"] == outcome for e in rig.step_events(people))
