@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from journeys.diagnostics import Code, Diagnostic
 from journeys.document import MAX_FAULTS, Document, read_documents
 from journeys.messages import JsonValue
+from tests.harness.quickly import assert_quick
 
 
 def read(text: str, **environment: str) -> tuple[list[Document], list[Diagnostic]]:
@@ -162,10 +161,6 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_text_is_refused_in_a_moment(name: str) -> None:
-    times = []
-    for _ in range(3):
-        began = time.process_time()
-        _, diagnostics = read(HOSTILE[name])
-        times.append(time.process_time() - began)
-        assert 0 < len(diagnostics) <= MAX_FAULTS + 1
-    assert min(times) < 0.1
+    _, diagnostics = read(HOSTILE[name])
+    assert 0 < len(diagnostics) <= MAX_FAULTS + 1
+    assert_quick(lambda: read(HOSTILE[name]))

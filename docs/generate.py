@@ -1,0 +1,371 @@
+"""Write the generated parts of the pages from the code.
+
+    python docs/generate.py [--check]
+
+A page holds such a part between `<!-- generated: NAME ARGUMENT -->` and `<!-- end -->`; all else is
+written by hand. With `--check` nothing is written, and pages that are out of date are named.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+from pydantic import BaseModel
+
+from connectors.channels.settings import ChannelSettings
+from connectors.channels.webhook import RESPONSE_LIMIT, TEXT_LIMIT, WebhookSettings
+from connectors.kafka.topics import CATALOGUE, Topics
+from connectors.smtp import EmailSettings
+from jobs.cli.app import VERBS
+from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
+from journeys.actions import ACTIONS
+from journeys.activities import STEP_SPECS
+from journeys.activities.action import AlternativesSpec
+from journeys.activities.condition import ElseSpec, RuleSpec
+from journeys.activities.first_of import EventBranchSpec, WaitBranchSpec
+from journeys.clock import MAX_DURATION_MS, format_duration
+from journeys.compiler import compile_project
+from journeys.diagnostics import Diagnostic
+from journeys.engine import MAX_INSTANCES
+from journeys.expressions.functions import FUNCTIONS
+from journeys.json_shape import MAX_DEPTH
+from journeys.outcomes import DeadLetterReason, Outcome
+from journeys.project import Project, read_project
+from journeys.records import (
+    MAX_CONTROL_BYTES,
+    MAX_KEY_LENGTH,
+    MAX_VALUE_BYTES,
+    SAMPLE_BYTES,
+    DeadLetter,
+    Record,
+)
+from journeys.specification import Duration, EntrySpec, EventSpec, JourneySpec, ReentrySpec
+from journeys.state import LEAVES, RECENT_EVENTS
+from journeys.step_event import StepEvent
+from journeys.walk import MAX_MOVES
+from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
+
+ROOT = Path(__file__).resolve().parents[1]
+_SHOWN: tuple[type[BaseModel], ...] = (
+    EventSpec,
+    JourneySpec,
+    EntrySpec,
+    ReentrySpec,
+    AlternativesSpec,
+    RuleSpec,
+    ElseSpec,
+    EventBranchSpec,
+    WaitBranchSpec,
+    *ACTIONS.values(),
+    *STEP_SPECS.values(),
+    Settings,
+    ProfileSettings,
+    KafkaSettings,
+    Topics,
+    ChannelSettings,
+    EmailSettings,
+    WebhookSettings,
+    RunSettings,
+)
+MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}
+"""Everything a person may write in a file, by the name that a page asks for it with."""
+WORDS: Mapping[str, str] = orjson.loads((ROOT / "docs" / "words.json").read_bytes())
+"""`Class.field` to what it means, where its name says enough in code, but not on a page."""
+EXAMPLE = "example.yaml"
+_PART = re.compile(
+    r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?"
+    r"(?P<close><!-- end -->)",
+    re.DOTALL,
+)
+_YAML = re.compile(r"```yaml(?P<mark>[^\n]*)\n(?P<text>.*?)```", re.DOTALL)
+_JSON_WORDS = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "array": "list",
+    "object": "mapping",
+}
+
+
+# Tables of fields.
+
+
+def docstrings(described: type) -> dict[str, str]:
+    """Give the docstring under each field of a class, its own and inherited ones."""
+    found: dict[str, str] = {}
+    for each in reversed(described.__mro__):
+        if each.__module__.split(".")[0] in ("journeys", "jobs", "connectors"):
+            body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
+            found |= _docstrings_in(body.body if isinstance(body, ast.ClassDef) else [])
+    return found
+
+
+def _docstrings_in(body: Sequence[ast.stmt]) -> Iterable[tuple[str, str]]:
+    for statement, after in pairwise(body):
+        match statement, after:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                yield name, " ".join(text.split())
+            case _:
+                continue
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in lines)
+
+
+def _meaning(owner: str, name: str, said: Mapping[str, str]) -> str:
+    """Give the docstring of a field, or else the words for it, or for every field of its name."""
+    return said.get(name) or WORDS.get(f"{owner}.{name}") or WORDS[f"*.{name}"]
+
+
+def model_fields(argument: str, _: str) -> str:
+    """Describe the fields of a model."""
+    model = MODELS[argument]
+    said = docstrings(model)
+    schema = model.model_json_schema()
+    rows = []
+    for name, field in model.model_fields.items():
+        is_duration = get_args(Duration)[1] in field.metadata
+        form = schema["properties"][field.alias or name]
+        if field.is_required():
+            default = "required"
+        else:
+            default = _default(field.get_default(call_default_factory=True), duration=is_duration)
+        words = "duration" if is_duration else _form(form)
+        meaning = _meaning(argument, name, said)
+        rows.append([f"`{field.alias or name}`", words, default, meaning])
+    return _table(["Field", "Form", "Default", "Meaning"], rows)
+
+
+def _default(value: object, *, duration: bool) -> str:
+    if value is None:
+        return ""
+    if duration and isinstance(value, int):
+        return f"`{format_duration(value)}`"
+    if isinstance(value, BaseModel):
+        return "see below"
+    if value in ({}, [], (), ""):
+        return "empty"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _form(schema: Mapping[str, Any]) -> str:
+    choices = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
+    if choices:
+        return " or ".join(
+            f"`{orjson.dumps(choice).decode()}`".replace('"', "") for choice in choices
+        )
+    if "anyOf" in schema:
+        return " or ".join(_form(s) for s in schema["anyOf"] if s.get("type") != "null")
+    if "$ref" in schema:
+        return "anything" if schema["$ref"].endswith("/JsonValue") else "mapping"
+    word = _JSON_WORDS[schema["type"]]
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f"{word}, {low} to {high}"
+    return word if low is None else f"{word} from {low}"
+
+
+# Records.
+
+
+def step_event_fields(_: str, __: str) -> str:
+    """Describe the record on the step-events topic."""
+    said = docstrings(StepEvent)
+    rows = [[f"`{f.name}`", _meaning("StepEvent", f.name, said)] for f in fields(StepEvent)]
+    rows.append(["`schema_version`", _meaning("StepEvent", "schema_version", {})])
+    return _table(["Field", "Meaning"], rows)
+
+
+def dead_letter_fields(_: str, __: str) -> str:
+    """Describe the record on the dead-letters topic."""
+    record = Record("events", 0, 0, 0, "p", b"x", 1)
+    letter = orjson.loads(DeadLetter(record, DeadLetterReason.NOT_JSON, "").to_text())
+    rows = [[f"`{name}`", _meaning("DeadLetter", name, {})] for name in letter]
+    return _table(["Field", "Meaning"], rows)
+
+
+def topics(_: str, __: str) -> str:
+    """Describe every topic."""
+    rows = []
+    for topic in CATALOGUE:
+        way, _colon, purpose = topic.purpose.partition(": ")
+        partitions = "1" if topic.single_partition else f"{Topics().partitions}"
+        rows.append([f"`{topic.name}`", way, purpose, partitions, "yes" if topic.compacted else ""])
+    return _table(["Topic", "Way", "What", "Partitions", "Compacted"], rows)
+
+
+def outcomes(_: str, __: str) -> str:
+    """Describe every outcome."""
+    said = docstrings(Outcome)
+    return _table(["Outcome", "Meaning"], [[f"`{o.value}`", said[o.name]] for o in Outcome])
+
+
+def bounds(_: str, __: str) -> str:
+    """List the bounds that are part of the code."""
+    days = MAX_DURATION_MS // 86_400_000
+    rows: list[tuple[str, float, str]] = [
+        (
+            "Bytes of an event, and of a patch of a profile",
+            MAX_VALUE_BYTES,
+            "dead letter `too_large`",
+        ),
+        ("Levels of lists and objects in it", MAX_DEPTH, "dead letter `too_deep`"),
+        ("Characters of a profile id", MAX_KEY_LENGTH, "dead letter `key_too_long`"),
+        ("Bytes of a plan on `control`", MAX_CONTROL_BYTES, "dead letter `too_large`"),
+        ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),
+        ("Event ids remembered of a person", RECENT_EVENTS, "an older repeat counts as new"),
+        ("Ends of walks remembered of a person", LEAVES, "the oldest is forgotten"),
+        ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),
+        ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
+        ("Days of one wait", days, "fault when compiled"),
+        ("Calls at once to one endpoint", CONCURRENCY, "the others wait their turn"),
+        ("Seconds between the first two attempts", FIRST_PAUSE_S, "doubles with each attempt"),
+        ("Seconds between two attempts at most", LONGEST_PAUSE_S, ""),
+        ("Bytes read of an HTTP answer", RESPONSE_LIMIT, "the action ends as `error`"),
+        ("Characters kept of an answer that is no JSON", TEXT_LIMIT, "the rest is left out"),
+    ]
+    named = ([what, f"{bound:,}", beyond] for what, bound, beyond in rows)
+    return _table(["What", "Bound", "Beyond it"], named)
+
+
+# The language and the command line.
+
+
+def verbs(_: str, __: str) -> str:
+    """Describe the verbs of the command line by the first line of their help."""
+    rows = [[f"`journeys {verb}`", _help(verb, module)] for verb, module in VERBS.items()]
+    return _table(["Verb", "What it does"], rows)
+
+
+def _help(verb: str, module: str) -> str:
+    """Read a verb's first line of help without importing what it needs to run."""
+    tree = ast.parse(ROOT.joinpath(*module.split(".")).with_suffix(".py").read_bytes())
+    (text,) = (
+        ast.get_docstring(node) or ""
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name in (verb, f"{verb}_")
+    )
+    return text.splitlines()[0]
+
+
+def functions(_: str, __: str) -> str:
+    """Describe every function of the expression language, by family."""
+    families: dict[str, list[str]] = {}
+    for function in FUNCTIONS.values():
+        example, value = function.examples[0]
+        lines = [
+            f"### {function.name}",
+            "",
+            function.description,
+            "",
+            "```text",
+            *(signature.text for signature in function.signatures),
+            "```",
+            "",
+            f"Example: `{example}` gives `{_json(value)}`.",
+        ]
+        families.setdefault(function.family, []).append("\n".join(lines))
+    titles = {name: name.replace("_", " ").capitalize() for name in families}
+    return "\n\n".join(f"## {titles[name]}\n\n" + "\n\n".join(families[name]) for name in families)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+# Faults.
+
+
+def fault(argument: str, before: str) -> str:
+    """Compile the example that stands above, and show what is said of it."""
+    example = list(_YAML.finditer(before))[-1]
+    files = example_files(example["text"], alone="alone" in example["mark"])
+    found = [d for d in faults_of(files) if d.code == argument]
+    if not found:
+        message = f"the example of {argument} does not bring this fault"
+        raise ValueError(message)
+    return f"```text\n{found[0].render(files)}\n```"
+
+
+def example_files(text: str, *, alone: bool = False) -> dict[str, str]:
+    """Put an example beside the definitions of the welcome journey, unless it stands alone."""
+    welcome = ROOT / "examples" / "welcome"
+    names = [] if alone else [p for p in sorted(welcome.rglob("*")) if p.is_file()]
+    files = {
+        path.relative_to(welcome).as_posix(): path.read_text(encoding="utf-8")
+        for path in names
+        if path.suffix in (".yaml", ".json", ".html", ".txt") and path.name != "journeys.yaml"
+    }
+    return files | {EXAMPLE: text}
+
+
+def faults_of(files: Mapping[str, str]) -> list[Diagnostic]:
+    """Give all faults of a project."""
+    project: Project = read_project(files, {})
+    schema = "schemas/profile.json"
+    return list(compile_project(project, schema if schema in files else None).diagnostics)
+
+
+PARTS: Mapping[str, Callable[[str, str], str]] = {
+    "fields": model_fields,
+    "step-event": step_event_fields,
+    "dead-letter": dead_letter_fields,
+    "topics": topics,
+    "outcomes": outcomes,
+    "bounds": bounds,
+    "verbs": verbs,
+    "functions": functions,
+    "fault": fault,
+}
+"""What a page may ask for: called with the argument and the page's text before it."""
+
+
+def generated(page: str) -> str:
+    """Give a page with all its generated parts written anew."""
+
+    def written(match: re.Match[str]) -> str:
+        part = PARTS[match["name"]](match["argument"] or "", page[: match.start()])
+        return f"{match['open']}\n{part}\n\n{match['close']}"
+
+    return _PART.sub(written, page)
+
+
+def pages() -> list[Path]:
+    """List every page."""
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def main() -> None:
+    """Write or check all pages."""
+    check = sys.argv[1:] == ["--check"]
+    stale = []
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        fresh = generated(text)
+        if fresh != text:
+            stale.append(page.relative_to(ROOT).as_posix())
+            if not check:
+                page.write_text(fresh, encoding="utf-8")
+    for name in stale:
+        sys.stderr.write(f"{name} {'is out of date: run `make docs`' if check else 'written'}\n")
+    sys.exit(1 if check and stale else 0)
+
+
+if __name__ == "__main__":
+    main()

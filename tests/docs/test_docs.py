@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.kafka.topics import CATALOGUE
+from docs import generate
+from jobs.cli.app import VERBS
+from jobs.settings import Settings
+from journeys.actions import ACTIONS
+from journeys.activities import STEP_SPECS
+from journeys.compiler import compile_project
+from journeys.compiler.forms import KINDS, read_spec
+from journeys.diagnostics import Code
+from journeys.expressions.functions import FUNCTIONS
+from journeys.outcomes import DeadLetterReason, Outcome, Reason
+from journeys.project import SETTINGS, read_project
+
+ROOT = generate.ROOT
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = generate.pages()
+YAML = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+STEPS_AROUND = "kind: journey\nid: around\nversion: 1\nentry: { event: signup }\n"
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+
+
+def first_cells(section: str) -> set[str]:
+    """Give what stands between backticks in the first column of the tables of a text."""
+    return set(re.findall(r"^\| `([^`]+)`", section, re.MULTILINE))
+
+
+def section(page: str, title: str) -> str:
+    """Give the text below a heading, up to the next one of its level."""
+    found = re.search(
+        rf"^(#+) {re.escape(title)}\n(.*?)(?=^\1 |\Z)", page, re.DOTALL | re.MULTILINE
+    )
+    assert found, f"there is no heading '{title}'"
+    return found[2]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_generated_parts_are_up_to_date(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert generate.generated(text) == text, "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.is_relative_to(ROOT), target
+        assert file.exists(), f"{target} leads nowhere"
+        if anchor:
+            assert anchor in set(anchors(file)), f"{target} has no such heading"
+
+
+def anchors(page: Path) -> Iterator[str]:
+    for title in headings(page.read_text(encoding="utf-8")):
+        yield re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def test_every_fault_has_an_entry_and_no_entry_is_of_none() -> None:
+    found = re.findall(r"^### (JRN\d+)$", text_of("docs/reference/errors.md"), re.MULTILINE)
+    assert found == sorted(code.value for code in Code)
+
+
+def test_every_outcome_and_reason_is_described() -> None:
+    page = text_of("docs/reference/outcomes.md")
+    assert first_cells(section(page, "Outcome")) == {o.value for o in Outcome}
+    assert first_cells(section(page, "Reason")) == {r.value for r in Reason}
+    assert first_cells(section(page, "Dead letter")) == {r.value for r in DeadLetterReason}
+
+
+def test_every_topic_is_described() -> None:
+    titles = headings(text_of("docs/reference/topics.md"))
+    assert {topic.name for topic in CATALOGUE} == set(titles[1:])
+
+
+def test_every_setting_is_described() -> None:
+    page = text_of("docs/reference/settings.md")
+    shown = set(re.findall(r"generated: fields (\w+)", page))
+    assert {"Settings", "Topics", "ChannelSettings", "EmailSettings", "WebhookSettings"} <= shown
+    for name, field in Settings.model_fields.items():
+        if field.annotation is not str:
+            assert name in headings(page)
+
+
+def test_every_kind_of_definition_step_and_action_is_described() -> None:
+    page = text_of("docs/reference/definitions.md")
+    titles = {title.lower() for title in headings(page)}
+    assert set(KINDS) | set(STEP_SPECS) | set(ACTIONS) <= titles
+    shown = set(re.findall(r"generated: fields (\w+)", page))
+    for model in (*STEP_SPECS.values(), *ACTIONS.values()):
+        assert model.__name__ in shown
+
+
+def test_every_function_is_described() -> None:
+    assert set(FUNCTIONS) <= set(headings(text_of("docs/reference/functions.md")))
+
+
+def test_every_verb_is_described_and_no_other_is_used() -> None:
+    assert {f"journeys {verb}" for verb in VERBS} == first_cells(text_of("README.md"))
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        used = re.findall(r"(?:^|`|\| |\$ )(?:\.venv/bin/)?journeys (\w+)", text, re.MULTILINE)
+        assert set(used) <= set(VERBS), name_of(page)
+
+
+def test_every_target_of_make_that_a_page_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    for page in PAGES:
+        named = re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(named) <= targets, name_of(page)
+
+
+def test_the_three_files_of_the_readme_hold_what_it_names() -> None:
+    found = re.findall(
+        r"^\d\. \[([^\]]+)\]\(\1\)(?:: `(\w+)`)?", text_of("README.md"), re.MULTILINE
+    )
+    assert [path for path, _ in found] == [
+        "jobs/topology.py",
+        "operators/journey_function.py",
+        "journeys/engine.py",
+    ]
+    for path, function in found:
+        tree = ast.parse(text_of(path))
+        names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        assert not function or function in names
+
+
+def test_the_examples_of_definitions_compile_without_a_fault() -> None:
+    blocks = YAML.findall(text_of("docs/reference/definitions.md"))
+    assert len(blocks) >= 9
+    complete = [block for block in blocks if not block.startswith("steps:")]
+    faults = generate.faults_of(generate.example_files("---\n".join(complete)))
+    assert not [str(fault) for fault in faults]
+    for block in blocks:
+        if block.startswith("steps:"):
+            faults = generate.faults_of(generate.example_files(STEPS_AROUND + block))
+            assert not [str(fault) for fault in faults], block
+
+
+def test_the_example_of_settings_is_read_without_a_fault() -> None:
+    (block,) = YAML.findall(text_of("docs/reference/settings.md"))
+    schema = text_of("examples/welcome/schemas/profile.json")
+    project = read_project({SETTINGS: block, "schemas/profile.json": schema}, {})
+    assert project.settings is not None
+    settings = read_spec(project, project.settings, Settings)
+    assert settings is not None
+    compile_project(project, settings.profile.payload_schema)
+    assert {fault.code for fault in project.diagnostics} <= {Code.NO_DOCUMENT}
+
+
+def test_pages_name_no_place_of_this_machine() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"(?<![\w.])/(?:work|root|home|tmp)/", text), name_of(page)
