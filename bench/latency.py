@@ -27,7 +27,7 @@ from jobs import local
 from jobs.folder import read_folder
 
 PROJECT = Path(__file__).with_name("latency")
-WARM_UP_S = 15
+WARM_UP_S = 45
 LONGEST_WAIT_S = 60
 
 

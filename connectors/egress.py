@@ -80,7 +80,7 @@ class EgressDeniedError(PortError):
     def __init__(self, address: str, port: int) -> None:
         super().__init__(
             f"connections to {address} port {port} are not allowed: if this deployment trusts it, "
-            f"add a rule for it to egress.allow",
+            f"add a rule for it to channels.egress_allow",
             code="egress_denied",
             retryable=False,
         )

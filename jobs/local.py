@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+import requests
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack, StackOptions
@@ -15,7 +16,7 @@ from connectors.kafka.admin import create_topics
 from connectors.kafka.client import Writer, read_topic
 from jobs.folder import Folder
 from jobs.job import JobDescription
-from jobs.submission import Job, running_job, submit
+from jobs.submission import Job, SubmissionError, running_job, submit
 from journeys import codec
 from journeys.errors import JourneyError
 from journeys.plan import Plan
@@ -24,6 +25,8 @@ from journeys.records import DeadLetter, Publish, Record, publish_message, read_
 Tell = Callable[[str], None]
 """Told in one line what is being done."""
 JOB_FILE = "job.json"
+SAVEPOINTS = "savepoints"
+CHECKPOINTS = "checkpoints"
 
 
 class PublishError(JourneyError):
@@ -59,8 +62,11 @@ def start(folder: Folder, tell: Tell) -> Running:
     description = _describe(folder, bootstrap, plans)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
+    resume = _latest_state(stack.folder)
+    if resume is not None:
+        tell(f"Going on from the state in {resume}")
     tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
-    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment()))
+    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
     job.wait_until_running()
     return Running(bootstrap, stack.rest_url, job)
 
@@ -141,7 +147,7 @@ def _describe(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> JobDescr
         topics=settings.topics,
         channels=settings.channels,
         plans=[orjson.dumps(codec.dump_plan(plan)).decode() for plan in plans],
-        checkpoint_folder=(folder.stack / "checkpoints").as_uri(),
+        checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         state_backend=settings.job.state_backend,
         parallelism=settings.job.parallelism,
@@ -149,6 +155,37 @@ def _describe(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> JobDescr
     )
 
 
-def remove(stack_folder: Path) -> None:
-    """Remove everything a stopped stack left in its folder."""
-    shutil.rmtree(stack_folder, ignore_errors=True)
+def stop(folder: Folder, tell: Tell, *, remove_data: bool = False) -> None:
+    """Stop job, cluster and broker; the next start goes on where this one ends.
+
+    With `remove_data` nothing is kept: topics, state and logs go.
+
+    Raises:
+        EmbeddedError: nothing runs in the folder.
+    """
+    stack = LocalStack.load(folder.stack)
+    if not remove_data:
+        _keep_state(folder, stack, tell)
+    stack.stop(remove_data=remove_data)
+    if remove_data:
+        shutil.rmtree(stack.folder, ignore_errors=True)
+
+
+def _keep_state(folder: Folder, stack: LocalStack, tell: Tell) -> None:
+    """Take a savepoint; where that fails, the latest checkpoint serves, and some is done again."""
+    try:
+        job = running_job(stack.rest_url, folder.settings.name)
+        if job is not None:
+            tell("Taking a savepoint")
+            job.stop_with_savepoint((stack.folder / SAVEPOINTS).as_uri())
+    except (SubmissionError, requests.RequestException) as error:
+        tell(f"No savepoint was taken: {error}. The next start goes on from the last checkpoint.")
+
+
+def _latest_state(stack_folder: Path) -> str | None:
+    """Find the latest savepoint or retained checkpoint; each is complete with its `_metadata`."""
+    places = (f"{SAVEPOINTS}/*/_metadata", f"{CHECKPOINTS}/*/chk-*/_metadata")
+    found = [file for place in places for file in stack_folder.glob(place)]
+    if not found:
+        return None
+    return max(found, key=lambda file: file.stat().st_mtime_ns).parent.as_uri()

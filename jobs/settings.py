@@ -33,7 +33,7 @@ class RunSettings(Spec):
     parallelism: Annotated[int, Field(ge=1, le=128)] = 2
     """Subtasks, and TaskManagers of one slot each: one Python interpreter has one lock."""
     state_backend: Literal["rocksdb", "hashmap"] = "rocksdb"
-    checkpoint_interval: Duration = 1_000
+    checkpoint_interval: Annotated[Duration, Field(ge=100)] = 1_000
     """Step events become visible to `read_committed` readers at this pace."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job that starts without a savepoint begins to read events."""

@@ -25,13 +25,18 @@ class SubmissionError(JourneyError):
     """The job could not be submitted or does not run."""
 
 
-def submit_command(description: Path, rest_url: str) -> list[str]:
-    """Give the `flink run` line that submits a job; the same line works by hand."""
+def submit_command(description: Path, rest_url: str, resume: str | None = None) -> list[str]:
+    """Give the `flink run` line that submits a job; the same line works by hand.
+
+    `resume` names the savepoint or retained checkpoint to go on from.
+    """
     host, port = rest_url.removeprefix("http://").split(":")
+    from_savepoint = [] if resume is None else ["--fromSavepoint", resume]
     return [
         str(FlinkDistribution.installed().command_line),
         "run",
         "--detached",
+        *from_savepoint,
         f"-Drest.address={host}",
         f"-Drest.port={port}",
         "--pyClientExecutable",
@@ -44,13 +49,15 @@ def submit_command(description: Path, rest_url: str) -> list[str]:
     ]
 
 
-def submit(description: Path, rest_url: str, environment: Mapping[str, str]) -> str:
+def submit(
+    description: Path, rest_url: str, environment: Mapping[str, str], resume: str | None = None
+) -> str:
     """Submit a job and give its id.
 
     Raises:
         SubmissionError: Flink did not take it; with what Flink said.
     """
-    command = submit_command(description, rest_url)
+    command = submit_command(description, rest_url, resume)
     done = subprocess.run(  # noqa: S603  # our own command line, no shell
         command,
         env=dict(environment),
@@ -111,27 +118,46 @@ class Job:
         """Say how many checkpoints were completed."""
         return int(self._get("/checkpoints")["counts"]["completed"])
 
-    def cancel(self) -> None:
-        """Cancel the job."""
-        with requests.Session() as session:
-            session.trust_env = False
-            session.patch(f"{self.rest_url}/jobs/{self.id}", timeout=10).raise_for_status()
+    def stop_with_savepoint(self, folder: str, timeout_s: float = 60) -> str:
+        """Stop the job when all it has read is done, and give where its state is kept.
+
+        Raises:
+            SubmissionError: it could not be stopped so in time; with what Flink said.
+        """
+        asked = {"targetDirectory": folder, "drain": False}
+        trigger = _ask("POST", f"{self._url}/stop", asked)["request-id"]
+        deadline = time.monotonic() + timeout_s
+        while (found := self._get(f"/savepoints/{trigger}"))["status"]["id"] != "COMPLETED":
+            if time.monotonic() > deadline:
+                message = f"job {self.id} took no savepoint within {timeout_s:.0f} s"
+                raise SubmissionError(message)
+            time.sleep(_LOOK_S)
+        if "location" not in found["operation"]:
+            cause = found["operation"]["failure-cause"]["class"]
+            message = f"job {self.id} took no savepoint: {cause}"
+            raise SubmissionError(message)
+        return str(found["operation"]["location"])
+
+    @property
+    def _url(self) -> str:
+        return f"{self.rest_url}/jobs/{self.id}"
 
     def _get(self, path: str) -> Any:  # noqa: ANN401  # Flink's JSON
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.get(f"{self.rest_url}/jobs/{self.id}{path}", timeout=10)
-            answer.raise_for_status()
-            return answer.json()
+        return _ask("GET", f"{self._url}{path}")
+
+
+def _ask(method: str, url: str, body: object = None) -> Any:  # noqa: ANN401  # Flink's JSON
+    with requests.Session() as session:
+        # A proxy for the outside world has no business with this address.
+        session.trust_env = False
+        answer = session.request(method, url, json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
 
 
 def running_job(rest_url: str, name: str) -> Job | None:
     """Find the job of a name that runs on a cluster."""
-    with requests.Session() as session:
-        session.trust_env = False
-        answer = session.get(f"{rest_url}/jobs/overview", timeout=10)
-        answer.raise_for_status()
-    for job in answer.json()["jobs"]:
+    for job in _ask("GET", f"{rest_url}/jobs/overview")["jobs"]:
         if job["name"] == name and job["state"] in ("RUNNING", "CREATED", "RESTARTING", "FAILING"):
             return Job(rest_url, str(job["jid"]))
     return None

@@ -99,7 +99,7 @@ class ActionSpec(Spec):
     attempts: Annotated[int, Field(ge=1, le=10)] = 4
     """How often to try at most: once and three retries by default."""
     category: Literal["marketing", "transactional"] = "transactional"
-    """Consent and caps hold for marketing."""
+    """Marketing is sent only to people whose consents do not refuse it."""
 
 
 class ReentrySpec(Spec):

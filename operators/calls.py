@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -22,6 +23,9 @@ OpenChannels = Callable[[], Mapping[str, ActionChannel]]
 
 CONCURRENCY = 64
 """Calls at once to one endpoint. One slow endpoint holds its own calls and no others."""
+SWITCH_INTERVAL_S = 0.0005
+"""How long the loop's thread may keep the interpreter from the operators of the same process; the
+default of 5 ms would be met several times by each event."""
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 """Pauses between attempts double from the first to the longest, each shortened by chance, so that
@@ -48,6 +52,7 @@ class Calls:
 
     def start(self) -> None:
         """Start the loop's thread and open the channels."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._thread.start()
         try:
             asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 
 from connectors.embedded import ports, processes, toolchain
 from connectors.embedded.errors import EmbeddedError
+from connectors.embedded.flink_settings import QUICK_START
 from connectors.embedded.jars import Jars
 from connectors.embedded.ports import LOOPBACK
 from connectors.embedded.processes import ChildProcess
@@ -131,6 +132,7 @@ class LocalBroker:
     def _java_command(self, java: Path) -> list[str]:
         return [
             str(java),
+            *QUICK_START,
             f"-Xmx{self._heap_mb}m",
             "-XX:+ExitOnOutOfMemoryError",
             f"-XX:ErrorFile={self._log.parent}/crash-%p.log",

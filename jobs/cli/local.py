@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from connectors.embedded.stack import LocalStack
 from jobs import local
 from jobs.cli.author import FINDINGS, FolderArgument
 from jobs.cli.console import put, say
@@ -57,12 +56,14 @@ def stop(
         bool, typer.Option("--remove-data", help="Remove topics, checkpoints and logs too.")
     ] = False,
 ) -> None:
-    """Stop the project's local broker, cluster and job."""
-    stack = LocalStack.load(read_folder(folder).stack)
-    stack.stop(remove_data=remove_data)
-    if remove_data:
-        local.remove(stack.folder)
-    say(f"Stopped what ran in {stack.folder}.")
+    """Stop the project's job with a savepoint, and the local broker and cluster.
+
+    The next `journeys run` goes on from there: people inside stay where they are, and no event is
+    read twice.
+    """
+    read = read_folder(folder)
+    local.stop(read, say, remove_data=remove_data)
+    say(f"Stopped what ran in {read.stack}.")
 
 
 def _faultless(folder: Path) -> Folder:

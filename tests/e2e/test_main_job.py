@@ -169,5 +169,25 @@ def test_a_killed_taskmanager_loses_nobody_and_repeats_no_step_event(rig: Rig) -
     assert len(per_id) == len(per_person), "a repeat carries the same id"
 
 
+def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
+    """The last test of the file: it stops the stack that serves the others, and starts it anew."""
+    rig.send([("events", "again-before", event("start", size=20))])
+    wait_until(
+        lambda: ("low", "waiting", None, "flow") in outcomes(rig, "again-before"),
+        PATIENCE_S,
+        "someone waits",
+    )
+    rig.journeys("stop", str(rig.folder))
+    emails = len(rig.receivers.emails())
+    rig.journeys("run", str(rig.folder))
+    events = len(rig.read("step-events"))
+    rig.send([("events", "again-before", event("go"))])
+    wait_until(lambda: count(rig, "again-before", "completed") == 1, PATIENCE_S, "they finish")
+    ids = [e["event_id"] for e in rig.read("step-events")]
+    assert len(ids) == len(set(ids)), "nothing is reported twice"
+    assert len(ids) == events + 4, "the race passes, an email is asked for and sent, the walk ends"
+    assert len(rig.receivers.emails()) == emails + 1
+
+
 def count(rig: Rig, people: str, outcome: str) -> int:
     return sum(e["outcome"] == outcome for e in rig.step_events(people))
