@@ -254,6 +254,7 @@ class LocalCluster:
         logs = self._folder / "logs"
         command: list[str | Path] = [
             toolchain.find_java(),
+            *flink_settings.QUICK_START,
             *java_options,
             *self._java_options(),
             f"-XX:ErrorFile={logs}/crash-%p.log",

@@ -9,7 +9,7 @@ QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 first minutes. At 100 events a second the median latency fell from 137 to 55 ms (bench/latency.py).
 A cluster that runs for days is better off without."""
 
-JOBMANAGER_JAVA_OPTIONS = (*QUICK_START, "-Xmx512m", "-XX:MaxMetaspaceSize=256m")
+JOBMANAGER_JAVA_OPTIONS = ("-Xmx512m", "-XX:MaxMetaspaceSize=256m")
 """With what Java itself takes, 1 GB in all."""
 
 TASKMANAGER_MEMORY = {
@@ -31,7 +31,6 @@ Python in the process comes on top: Flink does not count it.
 """
 
 TASKMANAGER_JAVA_OPTIONS = (
-    *QUICK_START,
     "-Xmx480m",  # both heaps
     "-XX:MaxDirectMemorySize=288m",  # both off-heaps and the network
     "-XX:MaxMetaspaceSize=256m",
