@@ -67,4 +67,9 @@ def _report(read: Folder, form: Format) -> None:
     errors = len(read.compilation.errors)
     warnings = len(diagnostics) - errors
     journeys = ", ".join(f"{p.journey} v{p.version}" for p in read.compilation.plans.values())
-    say(f"{errors} errors, {warnings} warnings. Journeys without errors: {journeys or 'none'}")
+    counted = f"{_number(errors, 'error')}, {_number(warnings, 'warning')}"
+    say(f"{counted}. Journeys without errors: {journeys or 'none'}")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

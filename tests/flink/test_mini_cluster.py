@@ -1,0 +1,91 @@
+"""The job in one process, a mini cluster, as `python -m jobs.orchestrate` runs it by itself.
+
+With state in the heap, where the other tests keep it in RocksDB.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from connectors.embedded import processes
+from connectors.embedded.broker import LocalBroker
+from connectors.embedded.jars import ensure_jars
+from connectors.embedded.receivers import LocalReceivers
+from connectors.kafka.admin import create_topics
+from connectors.kafka.client import Writer, read_topic
+from jobs.folder import read_folder
+from jobs.job import JobDescription
+from journeys import codec
+from tests.e2e.rig import PROBE, event, wait_until
+
+pytestmark = [
+    pytest.mark.flink,
+    pytest.mark.timeout(300),
+    # kafka-python closes some of its sockets only when they are collected.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture
+def receivers(tmp_path: Path) -> Iterator[LocalReceivers]:
+    receivers = LocalReceivers(tmp_path / "receivers")
+    receivers.start(PROBE / "answers.json")
+    yield receivers
+    receivers.stop()
+
+
+@pytest.fixture
+def bootstrap(tmp_path: Path) -> Iterator[str]:
+    broker = LocalBroker(tmp_path / "kafka", ensure_jars())
+    yield broker.start()
+    broker.stop()
+
+
+def test_the_job_runs_on_a_mini_cluster_with_state_in_the_heap(
+    tmp_path: Path, receivers: LocalReceivers, bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_SMTP_PORT", str(receivers.smtp_port))
+    monkeypatch.setenv("PROBE_HTTP_PORT", str(receivers.http_port))
+    shutil.copytree(PROBE, tmp_path / "project")
+    folder = read_folder(tmp_path / "project")
+    create_topics(bootstrap, folder.settings.topics)
+    job = JobDescription(
+        name="mini",
+        bootstrap=bootstrap,
+        topics=folder.settings.topics,
+        channels=folder.settings.channels,
+        plans=[
+            orjson.dumps(codec.dump_plan(plan)).decode()
+            for plan in folder.compilation.plans.values()
+        ],
+        jars=[str(ensure_jars().connector)],
+        checkpoint_folder=(tmp_path / "checkpoints").as_uri(),
+        state_backend="hashmap",
+    )
+    description, log = tmp_path / "job.json", tmp_path / "job.log"
+    description.write_text(job.model_dump_json())
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "jobs.orchestrate", str(description)]
+    process = processes.start(command, log, {**os.environ, "PATH": path})
+    try:
+        with Writer(bootstrap) as writer:
+            start = json.dumps(event("start", size=80)).encode()
+            writer.write(folder.settings.topics.full("events"), b"someone", start)
+
+        def completed() -> bool:
+            assert process.alive(), processes.log_tail(log)
+            events = read_topic(bootstrap, folder.settings.topics.full("step-events"))
+            return any(json.loads(e.value or b"")["outcome"] == "completed" for e in events)
+
+        wait_until(completed, 120, "the person completes")
+    finally:
+        process.stop()
+    assert [mail["to"] for mail in receivers.emails()] == [["someone@mail.example"]]
