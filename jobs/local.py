@@ -62,7 +62,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     description = _describe(folder, bootstrap, plans)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-    resume = _latest_state(stack.folder)
+    resume = latest_state(stack.folder)
     if resume is not None:
         tell(f"Going on from the state in {resume}")
     tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
@@ -182,7 +182,7 @@ def _keep_state(folder: Folder, stack: LocalStack, tell: Tell) -> None:
         tell(f"No savepoint was taken: {error}. The next start goes on from the last checkpoint.")
 
 
-def _latest_state(stack_folder: Path) -> str | None:
+def latest_state(stack_folder: Path) -> str | None:
     """Find the latest savepoint or retained checkpoint; each is complete with its `_metadata`."""
     places = (f"{SAVEPOINTS}/*/_metadata", f"{CHECKPOINTS}/*/chk-*/_metadata")
     found = [file for place in places for file in stack_folder.glob(place)]

@@ -1,0 +1,31 @@
+"""The SQL that declares topics as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.kafka.tables import literal, sink_table, source_table
+from connectors.kafka.topics import CATALOGUE, Topics
+
+
+def test_a_quote_in_a_name_stays_inside_its_literal() -> None:
+    assert literal("o'clock") == "'o''clock'"
+    assert "'job''s'" in source_table("events", "t", "b", "job's", "earliest")
+
+
+def test_only_an_exactly_once_sink_has_transactions_and_they_fit_the_broker() -> None:
+    exact = sink_table("s", Topics(), ("step-events", "dead-letters"), "b", "job-x")
+    assert "'topic' = 'journeys.step-events;journeys.dead-letters'" in exact
+    assert "'sink.delivery-guarantee' = 'exactly-once'" in exact
+    assert "'sink.transactional-id-prefix' = 'job-x'" in exact
+    assert "'properties.transaction.timeout.ms' = '900000'" in exact
+    fast = sink_table("s", Topics(), ("results",), "b", None)
+    assert "'sink.delivery-guarantee' = 'at-least-once'" in fast
+    assert "transactional" not in fast
+
+
+def test_a_topic_has_its_prefix_and_must_be_in_the_catalogue() -> None:
+    topics = Topics(prefix="shop.")
+    assert {topics.full(topic.name) for topic in CATALOGUE} >= {"shop.events", "shop.step-events"}
+    with pytest.raises(KeyError):
+        topics.full("nonsense")

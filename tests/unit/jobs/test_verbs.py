@@ -1,0 +1,74 @@
+"""The verbs that need no broker and no cluster, as a person calls them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobs.cli.app import VERBS, app
+from journeys.errors import JourneyError
+
+ROOT = Path(__file__).parents[3]
+WELCOME = ROOT / "examples" / "welcome"
+CASES = ROOT / "tests" / "conformance" / "expressions.json"
+
+
+def call(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout
+
+
+def test_every_verb_explains_itself() -> None:
+    for verb in VERBS:
+        code, text = call(verb, "--help")
+        assert code == 0
+        assert "Usage: journeys" in text or "Usage: root" in text
+
+
+def test_a_faultless_project_is_told_so_and_compiles() -> None:
+    assert call("validate", str(WELCOME))[0] == 0
+    code, text = call("compile", str(WELCOME))
+    assert code == 0
+    assert json.loads(text)["journey"] == "welcome"
+
+
+def test_a_faulty_project_ends_with_findings_as_text_and_as_json(tmp_path: Path) -> None:
+    shutil.copytree(WELCOME, tmp_path / "p", ignore=shutil.ignore_patterns(".journeys"))
+    file = tmp_path / "p" / "welcome.yaml"
+    file.write_text(file.read_text().replace("first_of:", "frist_of:"))
+    code, text = call("validate", str(tmp_path / "p"))
+    assert code == 1
+    assert "did you mean 'first_of'?" in text
+    code, text = call("validate", str(tmp_path / "p"), "--format", "json")
+    assert code == 1
+    assert json.loads(text)[0]["code"] == "JRN204"
+    assert call("compile", str(tmp_path / "p"))[0] == 1
+
+
+def test_a_folder_that_is_not_there_is_named() -> None:
+    with pytest.raises(JourneyError, match="there is no folder nowhere"):
+        call("validate", "nowhere")
+
+
+def test_conformance_closes_with_its_counts(tmp_path: Path) -> None:
+    code, text = call("conformance", str(CASES))
+    assert code == 0
+    assert text.splitlines()[-1] == f"{len(json.loads(CASES.read_text()))} passed, 0 failed"
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps([{"id": "w1", "expression": "1 + 1", "expected": 3}]))
+    code, text = call("conformance", str(wrong))
+    assert code == 1
+    assert text.startswith("w1: 1 + 1")
+    assert text.splitlines()[-1] == "0 passed, 1 failed"
+
+
+def test_conformance_names_a_file_that_holds_no_cases(tmp_path: Path) -> None:
+    (tmp_path / "no.json").write_text("{}")
+    with pytest.raises(JourneyError, match="holds no cases"):
+        call("conformance", str(tmp_path / "no.json"))
