@@ -98,7 +98,7 @@ def _add_event(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
         vocabulary.project.report(place, Code.FORM, message, "put it in quotes")
         event_type = None
     vocabulary.event_types[spec.id] = event_type_of(schema)
-    names = Names({spec.id})
+    names = Names({spec.id}, person=False)
     if spec.when is not None:
         vocabulary.check_condition(document, ("when",), spec.when, names)
     vocabulary.events[spec.id] = EventDefinition(

@@ -25,6 +25,8 @@ class Names:
     """Steps that may have acted, with their actions; None where any step may have."""
     conversions: dict[str, Conversions] = field(default_factory=dict)
     """Filled by checks: expression to the dates and durations that it reads."""
+    person: bool = True
+    """Whether the person is known: an event is told from others by its payload alone."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ class Vocabulary:
             ReadKind.EVENT: {n: self.event_types.get(n, types.OPEN_OBJECT) for n in names.events},
             ReadKind.PROFILE: {
                 "": types.object_of({**self.profile.fields, **own_id}, rest=self.profile.rest)
+                if names.person
+                else types.object_of({})
             },
             ReadKind.SOURCE: {},
             ReadKind.AUDIENCE: {},

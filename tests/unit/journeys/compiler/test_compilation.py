@@ -68,3 +68,15 @@ def test_a_journey_of_more_steps_is_refused() -> None:
     steps = "".join(f"  s{n}: {{wait: PT1H}}\n" for n in range(201))
     (fault,) = compiled(COMMON + SIMPLE.replace("  pause: {wait: PT1H}\n", steps)).errors
     assert fault.message == "'steps' holds 201; at most 200 are allowed"
+
+
+def test_an_event_is_told_from_others_by_its_payload_alone() -> None:
+    text = """
+    kind: event
+    id: e
+    when: "#{profile.age} > 3 and @event{e.age} > 3"
+    """
+    (fault,) = compiled(text).diagnostics
+    assert fault.code == "JRN502"
+    assert fault.message == "there is no field 'age'"
+    assert fault.place.column == text.splitlines()[3].index("age") + 1
