@@ -38,7 +38,6 @@ class JobDescription(BaseModel):
     parallelism: Annotated[int, Field(ge=1, le=128)] = 1
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job without a savepoint begins to read events."""
-    max_event_bytes: int = 64 * 1024
 
     @classmethod
     def read(cls, file: Path) -> JobDescription:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
 import requests
 
 from connectors.embedded.errors import EmbeddedError
@@ -146,7 +145,7 @@ def _describe(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> JobDescr
         bootstrap=bootstrap,
         topics=settings.topics,
         channels=settings.channels,
-        plans=[orjson.dumps(codec.dump_plan(plan)).decode() for plan in plans],
+        plans=[codec.plan_text(plan) for plan in plans],
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         state_backend=settings.job.state_backend,

@@ -28,6 +28,7 @@ from connectors.kafka.tables import (
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
+from journeys.records import MAX_VALUE_BYTES
 from operators.descriptors import PLANS, ROUTED, Route, Uid
 from operators.dispatch_function import DispatchFunction
 from operators.journey_function import JourneyFunction
@@ -48,6 +49,8 @@ PEOPLE = ("events", "profiles", "results")
 """Sources keyed by profile."""
 CONTROL = "control"
 UNBOUNDED = 2**31 - 1
+LIMITS = {"events": MAX_VALUE_BYTES, "profiles": MAX_VALUE_BYTES}
+"""What is longer is refused in Python: only a sample of it need go there."""
 METRICS_WINDOW = "10"
 """Seconds over which events that nobody listens to are counted."""
 
@@ -57,8 +60,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     tables = StreamTableEnvironment.create(env)
     for source in (*PEOPLE, CONTROL):
         tables.execute_sql(_source(source, job))
-    limits = {"events": job.max_event_bytes}
-    queries = [select_keyed_records(name, limits.get(name, UNBOUNDED)) for name in PEOPLE]
+    queries = [select_keyed_records(name, LIMITS.get(name, UNBOUNDED)) for name in PEOPLE]
     people = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
     routed = (

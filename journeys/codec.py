@@ -148,6 +148,11 @@ def dump_plan(plan: Plan) -> JsonObject:
     }
 
 
+def plan_text(plan: Plan) -> str:
+    """Write a plan as one line of JSON."""
+    return _text(dump_plan(plan))
+
+
 def load_plan(text: str | bytes) -> Plan:
     """Read a plan.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -80,6 +79,3 @@ class Delivery:
     code: str
     response: JsonValue = None
     provider_message_id: str | None = None
-
-
-Headers: TypeAlias = Mapping[str, str]

@@ -16,9 +16,7 @@ from connectors.embedded.flink_settings import QUICK_START
 from connectors.embedded.jars import Jars
 from connectors.embedded.ports import LOOPBACK
 from connectors.embedded.processes import ChildProcess
-
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-"""The largest record a client may send; producers and consumers must be set to it as well."""
+from connectors.kafka.topics import MAX_RECORD_BYTES
 
 MAX_TRANSACTION_MS = 15 * 60 * 1000
 """The longest transaction a producer may ask for: Kafka's own default, said aloud.
@@ -194,8 +192,8 @@ def broker_settings(data: Path, port: int, controller_port: int) -> dict[str, ob
         "transaction.state.log.num.partitions": 4,
         "share.coordinator.state.topic.num.partitions": 1,
         "transaction.max.timeout.ms": MAX_TRANSACTION_MS,
-        "message.max.bytes": MAX_MESSAGE_BYTES,
-        "replica.fetch.max.bytes": MAX_MESSAGE_BYTES,
+        "message.max.bytes": MAX_RECORD_BYTES,
+        "replica.fetch.max.bytes": MAX_RECORD_BYTES,
         "group.initial.rebalance.delay.ms": 0,
         # The default of 128 MB is a quarter of this heap.
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,

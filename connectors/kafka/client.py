@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
@@ -105,24 +104,15 @@ def read_topic(
         consumer.close()
 
 
-def wait_for(bootstrap: str, topic: str, count: int, timeout_s: float) -> list[Received]:
-    """Read a topic again and again until it holds enough records, or the time is up."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        found = list(read_topic(bootstrap, topic))
-        if len(found) >= count or time.monotonic() > deadline:
-            return found
-
-
-def _batch(batches: Iterable[list[object]]) -> Iterator[Received]:
+def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:
     for batch in batches:
         for record in batch:
-            key = record.key  # type: ignore[attr-defined]  # kafka-python's ConsumerRecord
+            key = record.key
             yield Received(
-                record.topic,  # type: ignore[attr-defined]
-                record.partition,  # type: ignore[attr-defined]
-                record.offset,  # type: ignore[attr-defined]
-                record.timestamp,  # type: ignore[attr-defined]
+                record.topic,
+                record.partition,
+                record.offset,
+                record.timestamp,
                 None if key is None else key.decode(errors="replace"),
-                record.value,  # type: ignore[attr-defined]
+                record.value,
             )

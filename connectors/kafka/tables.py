@@ -7,14 +7,13 @@ text functions work on them, and Python gets the very bytes back by `encode("lat
 
 from __future__ import annotations
 
-from connectors.kafka.topics import Topics
+from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
+from journeys.records import SAMPLE_BYTES
 
 SOURCE_COLUMNS = (
     "k STRING, v STRING, t STRING METADATA FROM 'topic', p INT METADATA FROM 'partition', "
     "o BIGINT METADATA FROM 'offset', ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'"
 )
-SAMPLE_BYTES = 4096
-"""How much of a value too large is carried on: enough for its dead letter."""
 
 
 def literal(text: str) -> str:
@@ -33,8 +32,8 @@ def source_table(name: str, topic: str, bootstrap: str, group: str, start: str) 
         "topic": topic,
         "properties.bootstrap.servers": bootstrap,
         "properties.group.id": group,
-        "properties.fetch.max.bytes": str(16 * 1024 * 1024),
-        "properties.max.partition.fetch.bytes": str(16 * 1024 * 1024),
+        "properties.fetch.max.bytes": str(MAX_RECORD_BYTES),
+        "properties.max.partition.fetch.bytes": str(MAX_RECORD_BYTES),
         "scan.startup.mode": f"{start}-offset",
         "key.format": "raw",
         "key.fields": "k",
@@ -79,7 +78,7 @@ def sink_table(
         "connector": "kafka",
         "topic": ";".join(topics.full(topic) for topic in names),
         "properties.bootstrap.servers": bootstrap,
-        "properties.max.request.size": str(16 * 1024 * 1024),
+        "properties.max.request.size": str(MAX_RECORD_BYTES),
         "key.format": "raw",
         "key.fields": "k",
         "value.format": "raw",

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from jobs.cli.console import talk
+from jobs.cli.console import FINDINGS, talk
 from journeys.errors import JourneyError
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ VERBS = {
     "report": "jobs.cli.report",
 }
 """Verb to the module that holds it, under its own name (`compile` as `compile_`)."""
-FINDINGS = 1
 
 
 class _LazyVerbs(TyperGroup):

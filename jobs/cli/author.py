@@ -9,11 +9,10 @@ from typing import Annotated
 import orjson
 import typer
 
-from jobs.cli.console import put, say
+from jobs.cli.console import FINDINGS, put, say
 from jobs.folder import Folder, read_folder
 from journeys import codec
 
-FINDINGS = 1
 FolderArgument = Annotated[Path, typer.Argument(help="The project's folder.")]
 
 
@@ -42,7 +41,7 @@ def compile_(folder: FolderArgument = Path()) -> None:
         _report(read, Format.TEXT)
         raise typer.Exit(FINDINGS)
     for plan in read.compilation.plans.values():
-        put(orjson.dumps(codec.dump_plan(plan)).decode())
+        put(codec.plan_text(plan))
 
 
 def _report(read: Folder, form: Format) -> None:

@@ -8,8 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from jobs.cli.author import FINDINGS
-from jobs.cli.console import put
+from jobs.cli.console import FINDINGS, put
 from journeys.errors import JourneyError
 from journeys.expressions.conformance import run_cases
 from journeys.messages import JsonObject

@@ -6,6 +6,9 @@ import sys
 
 from rich.console import Console
 
+FINDINGS = 1
+"""Exit code where something is wrong with what was given or found."""
+
 talk = Console(stderr=True, soft_wrap=True)
 
 

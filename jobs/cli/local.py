@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from jobs import local
-from jobs.cli.author import FINDINGS, FolderArgument
-from jobs.cli.console import put, say
+from jobs.cli.author import FolderArgument
+from jobs.cli.console import FINDINGS, put, say
 from jobs.folder import Folder, read_folder
 
 

@@ -10,12 +10,13 @@ import requests
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 
-from connectors.embedded.broker import MAX_MESSAGE_BYTES, LocalBroker
+from connectors.embedded.broker import LocalBroker
 from connectors.embedded.cluster import LocalCluster
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.jars import Jars, ensure_jars
 from connectors.embedded.processes import ChildProcess
 from connectors.embedded.stack import LocalStack, StackOptions
+from connectors.kafka.topics import MAX_RECORD_BYTES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -130,7 +131,7 @@ def create_topic(bootstrap: str) -> None:
 
 
 def produce(bootstrap: str, *values: bytes) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap, max_request_size=MAX_MESSAGE_BYTES)
+    producer = KafkaProducer(bootstrap_servers=bootstrap, max_request_size=MAX_RECORD_BYTES)
     sent = [producer.send(TOPIC, value=value) for value in values]
     for each in sent:
         each.get(timeout=30)

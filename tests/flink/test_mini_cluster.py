@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
 import pytest
 
 from connectors.embedded import processes
@@ -62,10 +61,7 @@ def test_the_job_runs_on_a_mini_cluster_with_state_in_the_heap(
         bootstrap=bootstrap,
         topics=folder.settings.topics,
         channels=folder.settings.channels,
-        plans=[
-            orjson.dumps(codec.dump_plan(plan)).decode()
-            for plan in folder.compilation.plans.values()
-        ],
+        plans=[codec.plan_text(plan) for plan in folder.compilation.plans.values()],
         jars=[str(ensure_jars().connector)],
         checkpoint_folder=(tmp_path / "checkpoints").as_uri(),
         state_backend="hashmap",

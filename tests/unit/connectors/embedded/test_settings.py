@@ -8,10 +8,11 @@ from pathlib import Path
 import yaml
 
 from connectors.embedded import flink_settings
-from connectors.embedded.broker import MAX_MESSAGE_BYTES, broker_settings
+from connectors.embedded.broker import broker_settings
 from connectors.embedded.cluster import FlinkDistribution, LocalCluster
 from connectors.embedded.flink_settings import TASKMANAGER_MEMORY, cluster_settings
 from connectors.embedded.jars import Jars
+from connectors.kafka.topics import MAX_RECORD_BYTES
 
 
 def test_the_broker_listens_on_this_machine_only() -> None:
@@ -22,7 +23,7 @@ def test_the_broker_listens_on_this_machine_only() -> None:
 
 def test_the_broker_takes_what_it_also_hands_out() -> None:
     settings = broker_settings(Path("data"), 21000, 21001)
-    assert settings["message.max.bytes"] == settings["replica.fetch.max.bytes"] == MAX_MESSAGE_BYTES
+    assert settings["message.max.bytes"] == settings["replica.fetch.max.bytes"] == MAX_RECORD_BYTES
 
 
 def test_every_inner_topic_of_the_broker_can_live_on_one_node() -> None:
