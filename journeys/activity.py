@@ -127,6 +127,16 @@ class Visit:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way out of a step, named as step events name it."""
+
+    to: str
+    """A step, or `END`."""
+    label: str | None = None
+    """None where the step has only one way for everybody."""
+
+
 @dataclass(frozen=True)
 class Step:
     """A step as the engine runs it. Subclasses add what their kind needs, as plain data."""
@@ -136,6 +146,10 @@ class Step:
     next: str
     """Where the step leads if no branch says otherwise."""
     label: str | None = field(default=None, kw_only=True)
+
+    def branches(self) -> list[Branch]:
+        """Give every way out of this step, in the order in which an author wrote them."""
+        return [Branch(self.next)]
 
     def enter(self, visit: Visit) -> Move:
         """Begin a visit of this step."""

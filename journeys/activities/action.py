@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from journeys.actions import ACTIONS
-from journeys.activity import Block, Cause, Go, Leave, Move, ResultArrived, Step, Visit
+from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
 from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
 from journeys.identifiers import request_id
@@ -41,6 +41,12 @@ class Action(Step):
     on_error: str | None = None
     on_timeout: str | None = None
     on_not_sent: str | None = None
+
+    def branches(self) -> list[Branch]:
+        """Success goes on without a label; each other outcome has a way only if one is written."""
+        ways = {"error": self.on_error, "timeout": self.on_timeout, "not_sent": self.on_not_sent}
+        named = [Branch(to, label) for label, to in ways.items() if to is not None]
+        return [Branch(self.next), *named]
 
     def enter(self, visit: Visit) -> Move:
         """Write the message and ask for it to be sent, unless something forbids it."""

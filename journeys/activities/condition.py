@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from journeys.activity import Go, Leave, Move, Step, Visit
+from journeys.activity import Branch, Go, Leave, Move, Step, Visit
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import Expression, Identifier, Path, Spec, StepSpec
 
@@ -27,6 +27,10 @@ class Condition(Step):
     """Send a person the first way whose rule holds; without one, the walk ends."""
 
     ways: list[Way] = field(default_factory=list)
+
+    def branches(self) -> list[Branch]:
+        """Each rule is a way."""
+        return [Branch(way.to, way.label) for way in self.ways]
 
     def enter(self, visit: Visit) -> Move:
         """Try the rules from top to bottom."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from journeys.activity import Leave, Move, Step, Visit
+from journeys.activity import Branch, Leave, Move, Step, Visit
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import StepSpec
 
@@ -15,6 +15,10 @@ class End(Step):
     """Close the walk. A failed end gives the reason of the latest action that did not succeed."""
 
     failed: bool = False
+
+    def branches(self) -> list[Branch]:
+        """Nothing comes after an end."""
+        return []
 
     def enter(self, visit: Visit) -> Move:
         """Leave at once."""

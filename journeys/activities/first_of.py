@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from journeys.activity import Block, Cause, EventArrived, Go, Move, Step, TimeIsUp, Visit
+from journeys.activity import Block, Branch, Cause, EventArrived, Go, Move, Step, TimeIsUp, Visit
 from journeys.specification import Duration, Expression, Identifier, Path, Spec, StepSpec
 from journeys.state import Waiting
 
@@ -38,6 +38,11 @@ class FirstOf(Step):
 
     events: list[EventBranch] = field(default_factory=list)
     wait: WaitBranch | None = None
+
+    def branches(self) -> list[Branch]:
+        """Each event is a way, and the wait."""
+        ways = [Branch(branch.to, branch.label) for branch in self.events]
+        return ways if self.wait is None else [*ways, Branch(self.wait.to, self.wait.label)]
 
     def enter(self, visit: Visit) -> Move:
         """Begin to listen; events of before do not count."""

@@ -16,10 +16,11 @@ from journeys.document import Document
 from journeys.json_shape import json_kind
 from journeys.messages import JsonObject
 from journeys.project import Project
-from journeys.specification import EventSpec, JourneySpec, Path, Spec, StepSpec
+from journeys.specification import ActionSpec, EventSpec, JourneySpec, Path, Spec, StepSpec
 
 S = TypeVar("S", bound=Spec)
-KINDS = ("action", "event", "journey")
+KINDS: dict[str, type[Spec]] = {"action": ActionSpec, "event": EventSpec, "journey": JourneySpec}
+"""Every kind of definition and its form; that of an action depends on its channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,10 @@ def _model(project: Project, document: Document) -> type[Spec] | None:
         message = "a definition is a mapping with `kind` and `id`"
         project.report(document.place(()), Code.FORM, message, "begin with `kind: journey`")
         return None
-    models: dict[object, type[Spec]] = {"event": EventSpec, "journey": JourneySpec}
-    kind = value.get("kind")
-    if kind == "action":
+    model = _chosen(project, document, "kind", Code.UNKNOWN_KIND, KINDS)
+    if model is ActionSpec:
         return _chosen(project, document, "channel", Code.UNKNOWN_CHANNEL, ACTIONS)
-    if isinstance(kind, str) and kind in models:
-        return models[kind]
-    names = dict.fromkeys(KINDS, Spec)
-    return _chosen(project, document, "kind", Code.UNKNOWN_KIND, names)
+    return model
 
 
 def _chosen(
