@@ -30,15 +30,37 @@ from jobs.cli.app import VERBS
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
-from journeys.activities.action import AlternativesSpec
+from journeys.activities.action import ActionAlternativesSpec
+from journeys.activities.cap import CapAlternativesSpec
 from journeys.activities.condition import ElseSpec, RuleSpec
-from journeys.activities.first_of import EventBranchSpec, WaitBranchSpec
+from journeys.activities.emit import EventToEmitSpec
+from journeys.activities.experiment import ArmSpec, ExperimentBodySpec, HoldoutSpec, MetricSpec
+from journeys.activities.first_of import (
+    AudienceBranchSpec,
+    EventBranchSpec,
+    ReactionBranchSpec,
+    ReactionSpec,
+    WaitBranchSpec,
+)
+from journeys.activities.split import ShareSpec
+from journeys.call import CallAlternativesSpec
 from journeys.clock import MAX_DURATION_MS, format_duration
 from journeys.compiler import compile_project
+from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Diagnostic
 from journeys.engine import MAX_INSTANCES
 from journeys.expressions.functions import FUNCTIONS
 from journeys.json_shape import MAX_DEPTH
+from journeys.kinds import KINDS
+from journeys.kinds.journey import (
+    BusinessSpec,
+    EntrySpec,
+    ExitSpec,
+    ReadSpec,
+    ReentrySpec,
+    WavesSpec,
+)
+from journeys.kinds.policy import FrequencySpec, QuietHoursSpec
 from journeys.outcomes import DeadLetterReason, Outcome
 from journeys.project import Project, read_project
 from journeys.records import (
@@ -49,7 +71,7 @@ from journeys.records import (
     DeadLetter,
     Record,
 )
-from journeys.specification import Duration, EntrySpec, EventSpec, JourneySpec, ReentrySpec
+from journeys.specification import AlternativesSpec, CrossingSpec, Duration
 from journeys.state import LEAVES, RECENT_EVENTS
 from journeys.step_event import StepEvent
 from journeys.walk import MAX_MOVES
@@ -57,15 +79,35 @@ from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
 ROOT = Path(__file__).resolve().parents[1]
 _SHOWN: tuple[type[BaseModel], ...] = (
-    EventSpec,
-    JourneySpec,
+    *(form for kind, form in KINDS.items() if kind != "action"),
     EntrySpec,
     ReentrySpec,
+    ReadSpec,
+    WavesSpec,
+    BusinessSpec,
+    CrossingSpec,
+    ExitSpec,
+    FrequencySpec,
+    QuietHoursSpec,
     AlternativesSpec,
+    CallAlternativesSpec,
+    ActionAlternativesSpec,
+    CapAlternativesSpec,
+    UntilSpec,
+    AtSpec,
     RuleSpec,
     ElseSpec,
     EventBranchSpec,
+    ReactionBranchSpec,
+    ReactionSpec,
+    AudienceBranchSpec,
     WaitBranchSpec,
+    ShareSpec,
+    ExperimentBodySpec,
+    ArmSpec,
+    HoldoutSpec,
+    MetricSpec,
+    EventToEmitSpec,
     *ACTIONS.values(),
     *STEP_SPECS.values(),
     Settings,

@@ -29,7 +29,7 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.records import MAX_VALUE_BYTES
-from operators.descriptors import PLANS, ROUTED, Route, Uid
+from operators.descriptors import EMITTED, PLANS, ROUTED, Route, Uid
 from operators.dispatch_function import DispatchFunction
 from operators.journey_function import JourneyFunction
 
@@ -112,18 +112,18 @@ def _dispatch(tables: StreamTableEnvironment, job: JobDescription) -> DataStream
 
 
 def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
-    exact = (Route.STEP_EVENT.value, Route.DEAD_LETTER.value)
     tables.execute_sql(
-        sink_table("exactly_once", job.topics, exact, job.bootstrap, f"{job.name}-step-events")
+        sink_table("exactly_once", job.topics, job.bootstrap, f"{job.name}-step-events")
     )
-    fast = (Route.RESULT.value, "metrics")
-    tables.execute_sql(sink_table("at_least_once", job.topics, fast, job.bootstrap, None))
+    tables.execute_sql(sink_table("at_least_once", job.topics, job.bootstrap, None))
     prefix = literal(job.topics.prefix)
-    routes = ", ".join(literal(route) for route in exact)
+    routes = ", ".join(literal(route) for route in (Route.STEP_EVENT, Route.DEAD_LETTER))
+    emitted, after = literal(f"{EMITTED}%"), len(EMITTED) + 1
     statements = tables.create_statement_set()
     statements.add_insert_sql(
-        f"INSERT INTO exactly_once SELECT k, v, {prefix} || route FROM routed "
-        f"WHERE route IN ({routes})"
+        f"INSERT INTO exactly_once SELECT k, v, {prefix} || "
+        f"CASE WHEN route LIKE {emitted} THEN SUBSTRING(route FROM {after}) ELSE route END "
+        f"FROM routed WHERE route IN ({routes}) OR route LIKE {emitted}"
     )
     statements.add_insert_sql(
         f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "

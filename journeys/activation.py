@@ -37,8 +37,47 @@ class ActionResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackReceived:
+    """Something became of a message that was sent."""
+
+    request_id: str
+    """The request under which it was sent."""
+    reaction: str
+    """`delivered`, `bounced`, `opened`, `clicked`, `unsubscribed` or `complained`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChanged:
+    """This person went into an audience, or out of it."""
+
+    audience: str
+    inside: bool
+    record_id: str
+    """The place of the record that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryOffered:
+    """This person was read from an audience into a journey."""
+
+    journey: str
+    record_id: str
+    """Names the reading and the person: the same offer has the same id."""
+    payload: JsonObject | None = None
+    """Of the business event that started the reading, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """Time has come to look for what is due."""
 
 
-Activation: TypeAlias = EventReceived | ProfileChanged | ActionResolved | TimerFired
+Activation: TypeAlias = (
+    EventReceived
+    | ProfileChanged
+    | ActionResolved
+    | FeedbackReceived
+    | AudienceChanged
+    | EntryOffered
+    | TimerFired
+)

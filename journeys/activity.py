@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from journeys.definitions import ActionDefinition, Conversions, EventDefinition
-from journeys.expressions import Scope, compile_expression
+from journeys.definitions import ActionDefinition, Conversions
+from journeys.expressions import Scope, Type, Value, compile_expression
+from journeys.expressions.types import INTEGER, STRING
 from journeys.messages import ActionRequest, ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.profile import Profile
@@ -21,6 +22,33 @@ from journeys.state import Instance, Waiting
 
 END = "end"
 """The step that every journey has: the walk is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateProfile:
+    """Change the person's attributes by a merge patch (RFC 7386)."""
+
+    patch: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Send an event of this person to a topic."""
+
+    topic: str
+    event_type: str
+    payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Let the person begin a walk in another journey, with the payload of its entry event."""
+
+    journey: str
+    payload: JsonObject
+
+
+Effect: TypeAlias = UpdateProfile | Emit | Jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +62,8 @@ class Go:
     result: ActionResult | None = None
     action: ActionDefinition | None = None
     """Whose result it is."""
+    effect: Effect | None = None
+    """What happens to the person on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +72,8 @@ class Block:
 
     waiting: Waiting
     request: ActionRequest | None = None
+    outcome: Outcome = Outcome.WAITING
+    """What is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +112,58 @@ class ResultArrived:
     result: ActionResult
 
 
-Cause: TypeAlias = EventArrived | TimeIsUp | ResultArrived
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """The person reacted to a message that this walk sent."""
+
+    step: str
+    """The step whose action sent it."""
+    reaction: str
+    """What the person did, such as `clicked`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCrossed:
+    """The person went into an audience, or out of it."""
+
+    audience: str
+    crossing: str
+    """`enter` or `exit`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesChanged:
+    """The person's attributes changed."""
+
+
+Cause: TypeAlias = (
+    EventArrived | TimeIsUp | ResultArrived | Reacted | AudienceCrossed | AttributesChanged
+)
 
 
 class Visit:
     """One person at one step at one moment: all that a step may look at."""
 
-    __slots__ = ("_scope", "actions", "conversions", "events", "instance", "now", "profile", "zone")
+    __slots__ = (
+        "_scope", "actions", "audiences", "conversions", "instance", "now", "profile", "sources",
+        "zone",
+    )  # fmt: skip
 
     def __init__(
         self,
         instance: Instance,
         profile: Profile,
-        definitions: tuple[Mapping[str, EventDefinition], Mapping[str, ActionDefinition]],
+        calls: tuple[Mapping[str, ActionDefinition], Mapping[str, ActionDefinition]],
         conversions: Mapping[str, Conversions],
+        audiences: Mapping[str, int],
         zone: str,
         now: int,
     ) -> None:
         self.instance = instance
         self.profile = profile
-        self.events, self.actions = definitions
+        self.actions, self.sources = calls
         self.conversions = conversions
+        self.audiences = audiences
         self.zone = zone
         self.now = now
         self._scope: Scope | None = None
@@ -113,18 +176,65 @@ class Visit:
             self._scope = Scope(
                 events=instance.events,
                 profile={**self.profile.attributes, "id": self.profile.id},
+                sources=instance.sources,
                 actions=instance.actions,
+                audiences=dict.fromkeys(self.audiences, "realized"),
+                properties=_properties(instance, self.profile.id),
+                supplemental_id=instance.key,
                 now=self.now,
                 zone=self.zone,
                 seed=f"{instance.id}/{instance.step}/{instance.visits.get(instance.step)}",
             )
         return self._scope
 
-    def holds(self, expression: str) -> bool:
-        """Evaluate a condition; null counts as false."""
-        return (
-            compile_expression(expression, self.conversions.get(expression, ()))(self.scope) is True
-        )
+    def evaluate(self, expression: str) -> Value:
+        """Evaluate an expression of the plan.
+
+        Raises:
+            ExpressionError: a value went past a bound.
+        """
+        return compile_expression(expression, self.conversions.get(expression, ()))(self.scope)
+
+    def holds(self, expression: str | None) -> bool:
+        """Evaluate a condition; null counts as false, and no condition at all as true."""
+        return expression is None or self.evaluate(expression) is True
+
+    def accepts(self, event: str, payload: JsonObject, condition: str | None) -> bool:
+        """Say whether a condition holds for an event, and keep its payload only if it does."""
+        events = self.instance.events
+        before = events.get(event)
+        events[event] = payload
+        if self.holds(condition):
+            return True
+        if before is None:
+            del events[event]
+        else:
+            events[event] = before
+        return False
+
+
+PROPERTIES: Mapping[str, Type] = {
+    "journeyUID": STRING,
+    "journeyVersion": INTEGER,
+    "instanceUID": STRING,
+    "externalKey": STRING,
+    "profileId": STRING,
+    "currentNodeId": STRING,
+    "lastErrorCode": STRING,
+}
+"""The properties of a journey that expressions read (`journey-semantics` A.19, last line)."""
+
+
+def _properties(instance: Instance, profile_id: str) -> JsonObject:
+    return {
+        "journeyUID": instance.journey,
+        "journeyVersion": instance.version,
+        "instanceUID": instance.id,
+        "externalKey": instance.key,
+        "profileId": profile_id,
+        "currentNodeId": instance.step,
+        "lastErrorCode": instance.last_error,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +256,20 @@ class Step:
     next: str
     """Where the step leads if no branch says otherwise."""
     label: str | None = field(default=None, kw_only=True)
+    max_visits: int | None = field(default=None, kw_only=True)
+    """How often one walk may come here."""
+    on_max_visits: str | None = field(default=None, kw_only=True)
+    """Where a walk goes that comes more often; None: it exits."""
 
     def branches(self) -> list[Branch]:
         """Give every way out of this step, in the order in which an author wrote them."""
+        ways = self.usual_branches()
+        if self.on_max_visits is not None:
+            ways.append(Branch(self.on_max_visits, "max_visits"))
+        return ways
+
+    def usual_branches(self) -> list[Branch]:
+        """Give the ways out that this kind of step has."""
         return [Branch(self.next)]
 
     def enter(self, visit: Visit) -> Move:

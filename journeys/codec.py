@@ -7,7 +7,7 @@ from the one before, and a golden file of the old text that must load for ever
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
@@ -20,20 +20,26 @@ from journeys.clock import format_instant
 from journeys.definitions import ActionDefinition, Conversions, EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.json_shape import too_deep
-from journeys.messages import ActionRequest, ActionResult, JsonObject
-from journeys.plan import Entry, Plan
+from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
+from journeys.plan import Entry, ExitRule, Plan
 from journeys.state import Instance, PersonState, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
+from journeys.upgrades import plan_from_1, state_from_1
 
 T = TypeVar("T")
 Upgrade = Callable[[JsonObject], JsonObject]
 """Takes a value of one version to the next."""
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 PROFILE_VERSION = 1
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 MESSAGE_VERSION = 1
-UPGRADES: dict[str, list[Upgrade]] = {"state": [], "profile": [], "plan": [], "message": []}
+UPGRADES: dict[str, list[Upgrade]] = {
+    "state": [state_from_1],
+    "profile": [],
+    "plan": [plan_from_1],
+    "message": [],
+}
 """For each kind of value the steps from version 1 to the present one, in order."""
 
 
@@ -55,9 +61,13 @@ def _load(kind: str, text: str | bytes, version: int) -> JsonObject:
     if found > version:
         what = f"a stored {kind}"
         raise UnknownVersionError(what, found, version)
+    return _shaped(kind, lambda: _upgraded(kind, value, found))
+
+
+def _upgraded(kind: str, value: JsonObject, found: int) -> JsonObject:
     for upgrade in UPGRADES[kind][found - 1 :]:
         value = upgrade(value)
-    return cast("JsonObject", value)
+    return value
 
 
 def _shaped(kind: str, build: Callable[[], T]) -> T:
@@ -120,32 +130,31 @@ def load_profile(text: str | None) -> JsonObject:
 
 # Plans.
 
-_ENTRY = TypeAdapter(Entry)
-_EVENT = TypeAdapter(EventDefinition)
-_ACTION = TypeAdapter(ActionDefinition)
-_CONVERSIONS = TypeAdapter(dict[str, Conversions])
 _STEPS: dict[str, TypeAdapter[Step]] = {kind: TypeAdapter(step) for kind, step in STEPS.items()}
+_PARTS: dict[str, TypeAdapter[Any]] = {
+    "entry": TypeAdapter(Entry),
+    "events": TypeAdapter(dict[str, EventDefinition]),
+    "actions": TypeAdapter(dict[str, ActionDefinition]),
+    "sources": TypeAdapter(dict[str, ActionDefinition]),
+    "exits": TypeAdapter(list[ExitRule]),
+    "conversions": TypeAdapter(dict[str, Conversions]),
+    "moves": TypeAdapter(dict[str, str]),
+}
+_PLAIN = [f.name for f in fields(Plan) if f.name not in (*_PARTS, "steps")]
 
 
 def dump_plan(plan: Plan) -> JsonObject:
     """Write a plan as JSON data."""
-    return {
-        "v": PLAN_VERSION,
-        "journey": plan.journey,
-        "version": plan.version,
-        "label": plan.label,
-        "namespace": plan.namespace,
-        "timezone": plan.timezone,
-        "entry": _ENTRY.dump_python(plan.entry, mode="json"),
-        "first": plan.first,
-        "steps": {
-            name: _STEPS[step.kind].dump_python(step, mode="json")
-            for name, step in plan.steps.items()
-        },
-        "events": {n: _EVENT.dump_python(e, mode="json") for n, e in plan.events.items()},
-        "actions": {n: _ACTION.dump_python(a, mode="json") for n, a in plan.actions.items()},
-        "conversions": _CONVERSIONS.dump_python(dict(plan.conversions), mode="json"),
-    }
+    plain = {name: getattr(plan, name) for name in _PLAIN}
+    parts = {name: _part(name, getattr(plan, name)) for name in _PARTS}
+    steps = {n: _STEPS[s.kind].dump_python(s, mode="json") for n, s in plan.steps.items()}
+    return {"v": PLAN_VERSION, **plain, **parts, "steps": steps}
+
+
+def _part(name: str, value: object) -> JsonValue:
+    if isinstance(value, Mapping | Sequence):
+        value = dict(value) if isinstance(value, Mapping) else list(value)
+    return cast("JsonValue", _PARTS[name].dump_python(value, mode="json"))
 
 
 def plan_text(plan: Plan) -> str:
@@ -165,19 +174,10 @@ def load_plan(text: str | bytes) -> Plan:
 
 
 def _plan(value: dict[str, Any]) -> Plan:
-    return Plan(
-        journey=value["journey"],
-        version=value["version"],
-        label=value["label"],
-        namespace=value["namespace"],
-        timezone=value["timezone"],
-        entry=_ENTRY.validate_python(value["entry"]),
-        first=value["first"],
-        steps={n: _STEPS[s["kind"]].validate_python(s) for n, s in value["steps"].items()},
-        events={n: _EVENT.validate_python(e) for n, e in value["events"].items()},
-        actions={n: _ACTION.validate_python(a) for n, a in value["actions"].items()},
-        conversions=_CONVERSIONS.validate_python(value["conversions"]),
-    )
+    plain = {name: value[name] for name in _PLAIN}
+    parts = {name: adapter.validate_python(value[name]) for name, adapter in _PARTS.items()}
+    steps = {n: _STEPS[s["kind"]].validate_python(s) for n, s in value["steps"].items()}
+    return Plan(**plain, **parts, steps=steps)
 
 
 # Messages between the operators.
@@ -229,6 +229,11 @@ def _result(value: dict[str, Any]) -> ActionResult:
         message = "its response is nested too deep"
         raise ValueError(message)
     return _RESULT.validate_python(value)
+
+
+def dump_event(payload: JsonObject) -> str:
+    """Write an event as its producer would: the payload is the record."""
+    return _text(payload)
 
 
 # What analysts read.

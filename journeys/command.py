@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from journeys.messages import ActionRequest
+from journeys.messages import ActionRequest, JsonObject
 from journeys.step_event import StepEvent
 
 
@@ -30,4 +30,14 @@ class CountIgnored:
     event_type: str
 
 
-Command: TypeAlias = RequestAction | Report | CountIgnored
+@dataclass(frozen=True, slots=True)
+class EmitEvent:
+    """Write an event of this person to a topic."""
+
+    topic: str
+    """Name without the prefix of the settings."""
+    payload: JsonObject
+    """With `_id`, `eventType` and `timestamp`."""
+
+
+Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent

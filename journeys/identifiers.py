@@ -42,6 +42,16 @@ def refusal_id(journey: str, version: int, profile: str, record: str) -> str:
     return _digest(b"refusal", journey, version, profile, record)
 
 
+def emitted_id(instance: str, step: str, visit: int) -> str:
+    """Name an event that a walk sends."""
+    return _digest(b"emitted", instance, step, visit)
+
+
+def draw(kind: str, *names: object) -> float:
+    """Draw a number from 0 up to, but not, 1, that is the same whenever the same is drawn for."""
+    return int(_digest(b"draw", kind, *names)[:13], 16) / 2**52
+
+
 def record_id(topic: str, partition: int, offset: int) -> str:
     """Name an event that brings no id of its own by the place where it lies."""
     return f"{topic}/{partition}/{offset}"

@@ -7,22 +7,65 @@ keep the texts and rules they began with.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from journeys.activity import Step
 from journeys.definitions import ActionDefinition, Conversions, EventDefinition
+from journeys.limits import PRIORITY
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Going into an audience (`enter`), or out of it (`exit`)."""
+
+    audience: str
+    way: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an audience is read into a journey."""
+
+    audience: str
+    rate: int
+    """People a second at most."""
+    at: int | None = None
+    every_ms: int | None = None
+    until: int | None = None
+    incremental: bool = False
+    force_reentry: bool = False
+    waves: int = 1
+    wave_every_ms: int = 0
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Who begins a walk."""
+    """Who begins a walk: by an event, by an audience, or because an audience is read."""
 
-    event: str
     reentry_allowed: bool
     reentry_after_ms: int
+    event: str | None = None
+    """The event that a walk begins with; with `reading`, the business event that starts it."""
+    crossing: Crossing | None = None
+    reading: Reading | None = None
     when: str | None = None
     key: str | None = None
+
+    @property
+    def is_by_event(self) -> bool:
+        """Say whether an event of the person begins a walk."""
+        return self.event is not None and self.reading is None
+
+
+@dataclass(frozen=True)
+class ExitRule:
+    """What ends a walk wherever it stands."""
+
+    label: str
+    event: str | None = None
+    crossing: Crossing | None = None
+    when: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,14 +82,34 @@ class Plan:
     steps: Mapping[str, Step]
     events: Mapping[str, EventDefinition]
     actions: Mapping[str, ActionDefinition]
+    sources: Mapping[str, ActionDefinition] = field(default_factory=dict, kw_only=True)
+    exits: Sequence[ExitRule] = field(default=(), kw_only=True)
     conversions: Mapping[str, Conversions] = field(default_factory=dict, kw_only=True)
     """Expression to the dates and durations that it reads; most read none."""
     label: str | None = field(default=None, kw_only=True)
+    start: int | None = field(default=None, kw_only=True)
+    """Nobody enters before this instant, in milliseconds."""
+    end: int | None = field(default=None, kw_only=True)
+    """Nobody enters from this instant on, and everybody exits."""
+    timeout_ms: int | None = field(default=None, kw_only=True)
+    """A walk that takes longer exits."""
+    priority: int = field(default=PRIORITY, kw_only=True)
+    in_flight: str = field(default="finish", kw_only=True)
+    """What becomes of people inside older versions: `finish`, `move` or `exit`."""
+    moves: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """With `move`: step of the older version to step of this one."""
 
     @property
     def event_types(self) -> set[str | None]:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}
+
+    def ends_at(self, entered_at: int) -> int | None:
+        """Give the instant at which a walk ends wherever it stands, if there is one."""
+        latest = None if self.timeout_ms is None else entered_at + self.timeout_ms
+        if latest is None or self.end is None:
+            return self.end if latest is None else latest
+        return min(latest, self.end)
 
 
 class Plans:

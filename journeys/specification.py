@@ -1,18 +1,33 @@
-"""The form of definition files: strict pydantic models of what an author may write.
+"""What an author may write, as strict pydantic models: the parts that several definitions share.
 
-Models here say what a document looks like; `journeys.compiler` says whether it makes sense.
+Models say what a document looks like; `journeys.compiler` says whether it makes sense. Kinds of
+definition are in `journeys.kinds`, kinds of action in `journeys.actions`, kinds of step in
+`journeys.activities`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypedDict
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+from pydantic import StringConstraints as Text
 
+from journeys import limits
 from journeys.activity import Step
-from journeys.clock import parse_duration
+from journeys.clock import parse_duration, parse_instant
 from journeys.messages import JsonValue
+
+Path = tuple[str | int, ...]
+"""Where something stands inside a document: names of fields and positions in lists."""
 
 
 def _milliseconds(value: object) -> int:
@@ -22,10 +37,49 @@ def _milliseconds(value: object) -> int:
     return parse_duration(value)
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
+def _lasting(milliseconds: int) -> int:
+    if milliseconds <= 0:
+        message = "nothing lasts no time: expected a duration such as PT30M or P2D"
+        raise ValueError(message)
+    return milliseconds
+
+
+def _instant(value: object) -> int:
+    if not isinstance(value, str):
+        message = f"{value!r} is not an instant: expected one such as 2026-03-01T08:00:00Z"
+        raise ValueError(message)  # noqa: TRY004  # pydantic collects ValueError, not TypeError
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        if "time zone" in str(error):
+            raise
+        message = f"{value!r} is not an instant: expected one such as 2026-03-01T08:00:00Z"
+        raise ValueError(message) from error
+
+
+def _clock_time(text: str) -> str:
+    if not re.fullmatch(_CLOCK, text):
+        message = f"{text!r} is no time of day: expected one such as 09:00"
+        raise ValueError(message)
+    return text
+
+
+Identifier = Annotated[str, Text(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
 Duration = Annotated[int, BeforeValidator(_milliseconds, json_schema_input_type=str)]
 """Written as ISO 8601, kept as milliseconds."""
-Expression = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+LastingDuration = Annotated[Duration, AfterValidator(_lasting)]
+"""A duration that is not zero."""
+Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str)]
+"""Written as ISO 8601 with a zone, kept as milliseconds since 1970-01-01 UTC."""
+Expression = Annotated[str, Text(min_length=1, strip_whitespace=True)]
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+ClockTime = Annotated[
+    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK}$"})
+]
+"""A time of day, such as `09:00`."""
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Crossing = Literal["enter", "exit"]
+"""Which way a person goes over the border of an audience."""
 
 
 class Spec(BaseModel):
@@ -34,8 +88,60 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-Path = tuple[str | int, ...]
-"""Where something stands inside a document: names of fields and positions in lists."""
+class NamedSpec(Spec):
+    """What definitions of every kind have."""
+
+    id: Identifier
+    label: str | None = None
+    """A name for people."""
+    description: str | None = None
+    """A text for people."""
+
+
+class CrossingSpec(Spec):
+    """`{id: big_spenders, on: enter}`: a person goes into an audience, or out of it."""
+
+    id: Identifier
+    """Id of an audience of the project."""
+    on: Crossing = "enter"
+    """Which way over the audience's border."""
+
+
+class ActionSpec(NamedSpec):
+    """What actions of every channel have in common. A channel adds its own fields."""
+
+    kind: Literal["action"]
+    timeout: LastingDuration = limits.CALL_TIMEOUT_MS
+    """Total time for all attempts."""
+    attempts: Annotated[int, Field(ge=1, le=limits.MAX_ATTEMPTS)] = limits.CALL_ATTEMPTS
+    """How often to try at most: once and three retries by default."""
+    category: Literal["marketing", "transactional"] = "transactional"
+    """Marketing is sent only to people whose consents do not refuse it."""
+
+
+class AlternativesSpec(Spec):
+    """Where to go when a step does not go its usual way."""
+
+    max_visits: Identifier | None = None
+    """When the step has been visited `max_visits` times; without it the walk exits."""
+
+    def targets(self) -> Iterator[tuple[Path, str]]:
+        """Name the steps that are named, and where."""
+        for name in type(self).model_fields:
+            step = getattr(self, name)
+            if step is not None:
+                yield ("on", name), step
+
+
+class CommonFields(TypedDict):
+    """The fields that steps of all kinds have."""
+
+    id: str
+    kind: str
+    next: str
+    label: str | None
+    max_visits: int | None
+    on_max_visits: str | None
 
 
 class StepSpec(Spec):
@@ -47,15 +153,30 @@ class StepSpec(Spec):
     """A name for people; reports show it."""
     next: Identifier | None = None
     """The step after this one; by default the next one written."""
+    max_visits: Annotated[int, Field(ge=1, le=limits.MAX_VISITS)] | None = None
+    """How often one walk may come here; circles of steps need it."""
+    on: AlternativesSpec = AlternativesSpec()
 
     def compiled(self, step_id: str, following: str) -> Step:
         """Turn the specification into the step that the engine runs."""
         raise NotImplementedError
 
+    def common(self, step_id: str, following: str) -> CommonFields:
+        """Give the fields that steps of all kinds have."""
+        return {
+            "id": step_id,
+            "kind": self.kind,
+            "next": following,
+            "label": self.label,
+            "max_visits": self.max_visits,
+            "on_max_visits": self.on.max_visits,
+        }
+
     def targets(self) -> Iterator[tuple[Path, str]]:
         """Name every step that this one mentions, and where it does."""
         if self.next is not None:
             yield ("next",), self.next
+        yield from self.on.targets()
 
     def flows_on(self) -> bool:
         """Say whether this step can lead to its `next`."""
@@ -65,74 +186,26 @@ class StepSpec(Spec):
         """Say whether a person surely stays here for a time, so that a loop through it is slow."""
         return False
 
+    def fixed_waits(self) -> Iterator[tuple[Path, int]]:
+        """Name every wait whose length is written, in milliseconds, and where it stands."""
+        return iter(())
+
     def conditions(self) -> Iterator[tuple[Path, str]]:
         """Name every expression that must be true or false, and where it stands."""
         return iter(())
 
-    def listens(self) -> Iterator[tuple[Path, str]]:
-        """Name every event that this step waits for, and where it does."""
+    def instants(self) -> Iterator[tuple[Path, str]]:
+        """Name every expression that must be a date with a time, and where it stands."""
         return iter(())
 
+    def templates(self) -> Iterator[tuple[Path, JsonValue]]:
+        """Name every value with holes, and where it stands."""
+        return iter(())
 
-class EventSpec(Spec):
-    """`kind: event`: which records on the events topic are this event."""
+    def shares(self) -> Iterator[tuple[Path, list[float]]]:
+        """Name every list of percents that must be 100 together, and where it stands."""
+        return iter(())
 
-    kind: Literal["event"]
-    id: Identifier
-    label: str | None = None
-    payload_schema: str | None = Field(default=None, alias="schema")
-    """A JSON Schema file of the project."""
-    match: dict[str, JsonValue] = Field(default_factory=dict)
-    """Dotted paths of the payload and the values they must have, all of them."""
-    when: Expression | None = None
-    """A condition over the payload, besides `match`."""
-
-
-class ActionSpec(Spec):
-    """What actions of every channel have in common. A channel adds its own fields."""
-
-    kind: Literal["action"]
-    id: Identifier
-    label: str | None = None
-    timeout: Duration = 30_000
-    """Total time for all attempts."""
-    attempts: Annotated[int, Field(ge=1, le=10)] = 4
-    """How often to try at most: once and three retries by default."""
-    category: Literal["marketing", "transactional"] = "transactional"
-    """Marketing is sent only to people whose consents do not refuse it."""
-
-
-class ReentrySpec(Spec):
-    """Whether and when a person may walk again."""
-
-    allowed: bool = True
-    after: Duration = 300_000
-    """Counted from the end of the walk before; five minutes by default, as in the field."""
-
-
-class EntrySpec(Spec):
-    """Who begins a walk."""
-
-    event: Identifier
-    when: Expression | None = None
-    key: Expression | None = None
-    """Several walks of one person at once, one per value of this expression."""
-    reentry: ReentrySpec = ReentrySpec()
-
-
-class JourneySpec(Spec):
-    """`kind: journey`, with its steps still as written: their form depends on their kind."""
-
-    kind: Literal["journey"]
-    id: Identifier
-    label: str | None = None
-    description: str | None = None
-    version: Annotated[int, Field(ge=1)]
-    namespace: str = "profile"
-    """Name of the identity that the record key holds, as in `identityMap`."""
-    timezone: str = "UTC"
-    """An IANA zone, or `profile` for each person's own (`timeZone`, else UTC)."""
-    entry: EntrySpec
-    in_flight: Literal["finish"] = "finish"
-    """What becomes of people inside the version before: they finish it."""
-    steps: Annotated[dict[Identifier, dict[str, Any]], Field(min_length=1, max_length=200)]
+    def uses(self) -> Iterator[tuple[Path, str, str]]:
+        """Name every other definition that this step needs: where, of what kind, and its id."""
+        return iter(())

@@ -25,7 +25,7 @@ class Waiting:
     events: list[str] = field(default_factory=list)
     """Ids of the events listened for."""
     request: str | None = None
-    """Id of the action request whose result is awaited."""
+    """Id of the request whose result is awaited."""
 
 
 @dataclass(slots=True)
@@ -46,8 +46,22 @@ class Instance:
     """Event id to the payload of the latest such event that moved this walk."""
     actions: dict[str, JsonObject] = field(default_factory=dict)
     """Step id to the response of its action."""
+    sources: dict[str, JsonObject] = field(default_factory=dict)
+    """Source id to its latest answer."""
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    """Step id to what the person did with the message of its latest visit."""
     last_error: str | None = None
-    """Reason of the latest action that did not succeed."""
+    """Reason of the latest call that did not succeed."""
+    ends_at: int | None = None
+    """Instant, in milliseconds, at which the walk ends wherever it stands."""
+
+    @property
+    def due(self) -> int | None:
+        """The earliest instant at which this walk must be looked at."""
+        waited = None if self.waiting is None else self.waiting.due
+        if waited is None or self.ends_at is None:
+            return self.ends_at if waited is None else waited
+        return min(waited, self.ends_at)
 
 
 @dataclass(slots=True)
@@ -59,14 +73,15 @@ class PersonState:
     """Ids of the latest events that mattered, oldest first."""
     left: dict[str, int] = field(default_factory=dict)
     """Journey, and value of its entry key, to the instant of the latest leave; oldest first."""
+    audiences: dict[str, int] = field(default_factory=dict)
+    """Audiences that the person is in, and since when."""
     alarm: int | None = None
     """Instant of the one timer that is set for this person. Kept by the operator."""
 
     @property
     def due(self) -> int | None:
         """The earliest instant at which something must happen by itself."""
-        waits = (i.waiting.due for i in self.instances if i.waiting is not None)
-        return min((due for due in waits if due is not None), default=None)
+        return min((due for i in self.instances if (due := i.due) is not None), default=None)
 
     def remember(self, event_id: str) -> None:
         """Note that an event mattered, and forget the oldest beyond the bound."""
@@ -90,10 +105,11 @@ class PersonState:
         """Erase everything that was known of the past."""
         self.recent.clear()
         self.left.clear()
+        self.audiences.clear()
 
     def is_empty(self) -> bool:
         """Say whether nothing is worth keeping."""
-        return not (self.instances or self.recent or self.left)
+        return not (self.instances or self.recent or self.left or self.audiences)
 
 
 def _left_name(journey: str, key: str | None) -> str:

@@ -83,12 +83,13 @@ class Names:
 
     @property
     def liquid(self) -> dict[str, object]:
-        """Names for Liquid: `profile`, `event`, `action`, and `params`, which a step gives."""
+        """Names for Liquid: what expressions read too, and `params`, which a step gives."""
         if self._liquid is None:
             self._liquid = {
                 "profile": self.scope.profile,
                 "event": self.scope.events,
                 "action": self.scope.actions,
+                "source": self.scope.sources,
                 "params": self._arguments,
             }
         return self._liquid

@@ -5,19 +5,35 @@ Whatever goes wrong inside a walk ends that walk with a reason and touches no ot
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from journeys.activation import EventReceived
-from journeys.activity import END, Block, Cause, Go, Leave, Move, Visit
-from journeys.command import Command, Report, RequestAction
+from journeys.activity import (
+    END,
+    AttributesChanged,
+    AudienceCrossed,
+    Block,
+    Cause,
+    Effect,
+    Emit,
+    EventArrived,
+    Go,
+    Jump,
+    Leave,
+    Move,
+    Step,
+    UpdateProfile,
+    Visit,
+)
+from journeys.clock import format_instant
+from journeys.command import Command, EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
-from journeys.identifiers import step_event_id
-from journeys.messages import ActionResult
+from journeys.identifiers import emitted_id, step_event_id
+from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Plan, Plans
+from journeys.plan import Crossing, ExitRule, Plan, Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
 from journeys.step_event import StepEvent
@@ -25,6 +41,28 @@ from journeys.step_event import StepEvent
 MAX_MOVES = 1_000
 """Steps that one walk may pass in one activation. The compiler refuses loops without a wait; this
 keeps a plan that slipped by from holding a worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What may begin a walk, or has moved one: an event, an audience, a reading or a jump."""
+
+    cause: str
+    """As step events name it."""
+    id: str
+    """The same on replay, and the same for a repeat."""
+    record_id: str
+    """The place of the record that brought it."""
+    event_type: str | None = None
+    payload: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """A jump that has been asked for and is not made yet."""
+
+    journey: str
+    occasion: Occasion
 
 
 @dataclass(slots=True)
@@ -38,6 +76,10 @@ class Moment:
     commands: list[Command] = field(default_factory=list)
     moves: Counter[str] = field(default_factory=Counter)
     """Instance id to the steps it has passed."""
+    leaps: deque[Leap] = field(default_factory=deque)
+    """Jumps to be made, in order."""
+    attributes_changed: bool = False
+    """Whether walks have yet to look whether new attributes end them."""
 
     def zone(self, plan: Plan) -> str:
         """Name the zone that a plan's times are read in; a person's own must be one."""
@@ -46,17 +88,22 @@ class Moment:
         own = self.profile.attributes.get("timeZone")
         return own if isinstance(own, str) and zone_named(own) is not None else "UTC"
 
+    def apply(self, patch: JsonObject | None) -> None:
+        """Change the attributes."""
+        self.profile.apply(patch)
+        self.attributes_changed = True
+
 
 class Walk:
     """One instance moving, until it blocks or leaves."""
 
     def __init__(
-        self, moment: Moment, instance: Instance, cause: str, event: EventReceived | None = None
+        self, moment: Moment, instance: Instance, cause: str, occasion: Occasion | None = None
     ) -> None:
         self.moment = moment
         self.instance = instance
         self.cause = cause
-        self.event = event
+        self.occasion = occasion
         self.plan = moment.plans.find(instance.journey, instance.version)
 
     def begin(self) -> None:
@@ -65,7 +112,7 @@ class Walk:
         self._guarded(None)
 
     def resume(self, cause: Cause) -> None:
-        """Tell the instance's step what came, and go on if it does."""
+        """Tell the instance what came: it exits, its step goes on, or nothing changes."""
         self._guarded(cause)
 
     def leave(self, move: Leave) -> None:
@@ -94,10 +141,9 @@ class Walk:
             step = plan.steps[instance.step]
             visit = self._visit(plan)
             if cause is None:
-                instance.visits[step.id] = instance.visits.get(step.id, 0) + 1
-                move: Move | None = step.enter(visit)
+                move: Move | None = self._enter(plan, step, visit)
             else:
-                move = step.resume(visit, cause)
+                move = self._resume(plan, step, visit, cause)
             match move:
                 case None:
                     return
@@ -112,7 +158,7 @@ class Walk:
             if move.to == END and END not in plan.steps:
                 self.leave(Leave(Outcome.COMPLETED))
                 return
-            instance.step, cause, self.cause, self.event = move.to, None, "flow", None
+            instance.step, cause, self.cause, self.occasion = move.to, None, "flow", None
         self.leave(Leave(Outcome.FAILED, Reason.STATE_LIMIT))
 
     def _may_move(self) -> bool:
@@ -122,21 +168,52 @@ class Walk:
 
     def _visit(self, plan: Plan) -> Visit:
         moment = self.moment
-        definitions = (plan.events, plan.actions)
-        zone = moment.zone(plan)
-        return Visit(self.instance, moment.profile, definitions, plan.conversions, zone, moment.now)
+        return Visit(
+            self.instance,
+            moment.profile,
+            (plan.actions, plan.sources),
+            plan.conversions,
+            moment.person.audiences,
+            moment.zone(plan),
+            moment.now,
+        )
+
+    def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
+        met = _criterion_met(plan, visit, AttributesChanged())
+        if met is not None:
+            return Leave(Outcome.EXITED, Reason.EXIT_CRITERIA, met.label)
+        visits = self.instance.visits.get(step.id, 0) + 1
+        self.instance.visits[step.id] = visits
+        self.instance.reactions.pop(step.id, None)  # those to the message of the visit before
+        if step.max_visits is None or visits <= step.max_visits:
+            return step.enter(visit)
+        if step.on_max_visits is None:
+            return Leave(Outcome.EXITED, Reason.MAX_VISITS)
+        return Go(step.on_max_visits, branch="max_visits", reason=Reason.MAX_VISITS)
+
+    def _resume(self, plan: Plan, step: Step, visit: Visit, cause: Cause) -> Move | None:
+        met = _criterion_met(plan, visit, cause)
+        if met is not None:
+            return Leave(Outcome.EXITED, Reason.EXIT_CRITERIA, met.label)
+        waiting = self.instance.waiting
+        if isinstance(cause, EventArrived) and (
+            waiting is None or cause.ids.isdisjoint(waiting.events)
+        ):
+            return None
+        return step.resume(visit, cause)
 
     # Moves.
 
     def _block(self, move: Block) -> None:
         self.instance.waiting = move.waiting
         request = move.request
-        if request is None:
-            self._report(Outcome.WAITING, due_at=move.waiting.due)
+        if request is not None:
+            self.moment.commands.append(RequestAction(request))
+        if request is None or move.outcome is not Outcome.REQUESTED:
+            self._report(move.outcome, due_at=move.waiting.due)
             return
-        self.moment.commands.append(RequestAction(request))
         self._report(
-            Outcome.REQUESTED,
+            move.outcome,
             action_id=request.action_id,
             channel=request.channel,
             request_id=request.request_id,
@@ -144,10 +221,28 @@ class Walk:
 
     def _go(self, move: Go) -> None:
         self.instance.waiting = None
+        if move.effect is not None:
+            self._cause_effect(move.effect)
         if move.result is None:
             self._report(move.outcome, branch=move.branch, reason=move.reason, next_step_id=move.to)
         else:
             self._report_result(move.outcome, move, branch=move.branch, next_step_id=move.to)
+
+    def _cause_effect(self, effect: Effect) -> None:
+        moment, instance = self.moment, self.instance
+        name = emitted_id(instance.id, instance.step, instance.visits[instance.step])
+        match effect:
+            case UpdateProfile(patch):
+                moment.apply(patch)
+            case Emit(topic, event_type, payload):
+                envelope: JsonObject = {
+                    "_id": name,
+                    "eventType": event_type,
+                    "timestamp": format_instant(moment.now),
+                }
+                moment.commands.append(EmitEvent(topic, {**payload, **envelope}))
+            case Jump(journey, payload):
+                moment.leaps.append(Leap(journey, Occasion("jump", name, name, None, payload)))
 
     # Reports.
 
@@ -156,7 +251,7 @@ class Walk:
         self._report(outcome, **{**answer, "reason": move.reason, **fields})
 
     def _report(self, outcome: Outcome, **fields: object) -> None:
-        instance = self.instance
+        instance, occasion = self.instance, self.occasion
         entering = outcome is Outcome.ENTERED
         step = self.plan.steps.get(instance.step) if self.plan and not entering else None
         step_id = "entry" if entering else instance.step
@@ -173,11 +268,28 @@ class Walk:
             step_kind="entry" if entering else (step.kind if step else "unknown"),
             visit=visit,
             cause=self.cause,
-            event_type=self.event.event_type if self.event else None,
-            trigger_event_id=self.event.event_id if self.event else None,
+            event_type=occasion.event_type if occasion else None,
+            trigger_event_id=occasion.id if occasion else None,
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))
+
+
+def _criterion_met(plan: Plan, visit: Visit, cause: Cause) -> ExitRule | None:
+    """Find the first exit criterion that a cause meets."""
+    for rule in plan.exits:
+        match cause:
+            case EventArrived(ids, payload):
+                met = rule.event in ids and visit.accepts(str(rule.event), payload, rule.when)
+            case AudienceCrossed(audience, crossing):
+                met = rule.crossing == Crossing(audience, crossing) and visit.holds(rule.when)
+            case AttributesChanged():
+                met = rule.event is None and rule.crossing is None and visit.holds(rule.when)
+            case _:
+                return None
+        if met:
+            return rule
+    return None
 
 
 def _answer(result: ActionResult | None, action: ActionDefinition | None) -> dict[str, object]:

@@ -36,9 +36,13 @@ class Route(StrEnum):
     """Counted by type into `metrics`; the row's key is the event type."""
 
 
-def routed(route: Route, key: str | None, value: str) -> Row:
+EMITTED = "to:"
+"""Before the name of a topic that an author chose: no route of ours can be meant by it."""
+
+
+def routed(route: Route | str, key: str | None, value: str) -> Row:
     """Make a row of `ROUTED`."""
-    return Row(route.value, key, value)  # type: ignore[no-untyped-call]  # PyFlink's own
+    return Row(str(route), key, value)  # type: ignore[no-untyped-call]  # PyFlink's own
 
 
 class Uid(StrEnum):

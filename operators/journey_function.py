@@ -15,7 +15,7 @@ from pyflink.datastream.state import ValueState
 
 from journeys import codec
 from journeys.activation import Activation, TimerFired
-from journeys.command import Command, CountIgnored, Report, RequestAction
+from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.outcomes import DeadLetterReason
@@ -29,7 +29,7 @@ from journeys.records import (
     read_profile,
     read_result,
 )
-from operators.descriptors import PERSON, PLANS, PROFILE, FlinkContext, Route, routed
+from operators.descriptors import EMITTED, PERSON, PLANS, PROFILE, FlinkContext, Route, routed
 from operators.subtask import subtask_index
 
 
@@ -156,6 +156,8 @@ def _routed(profile_id: str, command: Command) -> Row:
             return routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
         case CountIgnored(event_type):
             return routed(Route.IGNORED, event_type, "")
+        case EmitEvent(topic, payload):
+            return routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
 
 
 def _dead(letter: DeadLetter) -> Row:

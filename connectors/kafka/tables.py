@@ -7,6 +7,8 @@ text functions work on them, and Python gets the very bytes back by `encode("lat
 
 from __future__ import annotations
 
+import re
+
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.records import SAMPLE_BYTES
 
@@ -67,16 +69,14 @@ def select_keyed_records(source: str, max_bytes: int) -> str:
     return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM `{source}`"
 
 
-def sink_table(
-    name: str, topics: Topics, names: tuple[str, ...], bootstrap: str, transactions: str | None
-) -> str:
+def sink_table(name: str, topics: Topics, bootstrap: str, transactions: str | None) -> str:
     """Give the statement that declares a table whose `topic` column says where a row goes.
 
     With a transaction id prefix the writes are exactly once, else at least once.
     """
     options = {
         "connector": "kafka",
-        "topic": ";".join(topics.full(topic) for topic in names),
+        "topic-pattern": f"{re.escape(topics.prefix)}.+",
         "properties.bootstrap.servers": bootstrap,
         "properties.max.request.size": str(MAX_RECORD_BYTES),
         "key.format": "raw",

@@ -68,8 +68,9 @@ def stop(
 
 def _faultless(folder: Path) -> Folder:
     read = read_folder(folder)
-    if read.compilation.errors:
-        for diagnostic in read.compilation.errors:
+    unfit = [*read.compilation.errors, *read.compilation.not_run]
+    if unfit:
+        for diagnostic in unfit:
             put(diagnostic.render(read.project.files))
         raise typer.Exit(FINDINGS)
     return read

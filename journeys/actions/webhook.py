@@ -13,6 +13,7 @@ from journeys.channels.secret_reference import secret_names
 from journeys.channels.webhook import WebhookCall
 from journeys.diagnostics import Code
 from journeys.errors import CodecError
+from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Reason
 from journeys.template import Template, parse_template
@@ -76,6 +77,20 @@ class WebhookAction(ActionKind):
         except CodecError as error:
             return Reason.TEMPLATE_ERROR, str(error)
         return None
+
+
+def source_call(source: SourceSpec) -> WebhookAction:
+    """Give the HTTP call that asks a source."""
+    return WebhookAction(
+        kind="action",
+        id=source.id,
+        channel="webhook",
+        method=source.method,
+        url=source.url,
+        headers=source.headers,
+        query=source.query,
+        body=source.body,
+    )
 
 
 def _origin(url: str) -> str | None:

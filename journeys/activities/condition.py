@@ -1,4 +1,4 @@
-"""Condition: choose a way by rules; the first that holds wins."""
+"""Condition: choose a way by rules over data and time; the first that holds wins."""
 
 from __future__ import annotations
 
@@ -6,20 +6,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from journeys import limits
 from journeys.activity import Branch, Go, Leave, Move, Step, Visit
+from journeys.local_time import Window, at_place, read_dates, read_hours
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import Expression, Identifier, Path, Spec, StepSpec
+from journeys.specification import Expression, Identifier, Path, Spec, StepSpec, Weekday
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way out of a condition; `when` is None for the one that takes everybody else."""
+    """One way out of a condition; without a rule it takes everybody else."""
 
     to: str
     label: str
     when: str | None = None
+    window: Window | None = None
+    """When, by the clocks of the journey's zone, the way is open."""
+
+    def is_open(self, visit: Visit) -> bool:
+        """Say whether this person may go here now."""
+        if self.window is not None and not self.window.contains(at_place(visit.now, visit.zone)):
+            return False
+        return self.when is None or visit.holds(self.when)
 
 
 @dataclass(frozen=True)
@@ -28,24 +38,44 @@ class Condition(Step):
 
     ways: list[Way] = field(default_factory=list)
 
-    def branches(self) -> list[Branch]:
+    def usual_branches(self) -> list[Branch]:
         """Each rule is a way."""
         return [Branch(way.to, way.label) for way in self.ways]
 
     def enter(self, visit: Visit) -> Move:
         """Try the rules from top to bottom."""
         for way in self.ways:
-            if way.when is None or visit.holds(way.when):
+            if way.is_open(visit):
                 return Go(way.to, branch=way.label)
         return Leave(Outcome.EXITED, Reason.NO_MATCH)
 
 
-class RuleSpec(Spec):
-    """`{when: …, to: …}`: one rule and where it leads."""
+Hours = Annotated[str, AfterValidator(lambda text: read_hours(text) and text)]
+Dates = Annotated[str, AfterValidator(lambda text: read_dates(text) and text)]
 
-    when: Expression
+
+class RuleSpec(Spec):
+    """`{when: …, to: …}`: one rule and where it leads. All that is given must hold."""
+
+    when: Expression | None = None
+    hours: Hours | None = None
+    """A time of day in the journey's zone, such as `09:00-17:00`; the end does not belong to it."""
+    days: Annotated[list[Weekday], Field(min_length=1)] | None = None
+    """Weekdays in the journey's zone."""
+    dates: Dates | None = None
+    """Dates in the journey's zone, such as `2026-12-01/2026-12-24`; `..` leaves a side open."""
     to: Identifier | None = None
     label: str | None = None
+
+    def window(self) -> Window | None:
+        """Give the part of the calendar in which the rule holds."""
+        if self.hours is None and self.days is None and self.dates is None:
+            return None
+        return Window(
+            hours=read_hours(self.hours) if self.hours else None,
+            days=list(self.days or ()),
+            dates=read_dates(self.dates) if self.dates else None,
+        )
 
 
 class ElseSpec(Spec):
@@ -58,11 +88,11 @@ class ElseSpec(Spec):
 
 def _rule_or_else(value: object) -> str:
     is_else = "else" in value if isinstance(value, dict) else isinstance(value, ElseSpec)
-    return "else" if is_else else "rule"
+    return "#else" if is_else else "#rule"
 
 
 WaySpec = Annotated[
-    Annotated[RuleSpec, Tag("rule")] | Annotated[ElseSpec, Tag("else")],
+    Annotated[RuleSpec, Tag("#rule")] | Annotated[ElseSpec, Tag("#else")],
     Discriminator(_rule_or_else),
 ]
 
@@ -71,19 +101,19 @@ class ConditionSpec(StepSpec):
     """`{condition: [{when, to}, …, {else: true, to}]}`: rules, the first that holds wins."""
 
     kind: ClassVar[str] = "condition"
-    condition: Annotated[list[WaySpec], Field(min_length=1, max_length=50)]
+    condition: Annotated[list[WaySpec], Field(min_length=1, max_length=limits.MAX_RULES)]
 
     def compiled(self, step_id: str, following: str) -> Condition:
         """Turn into the step that the engine runs."""
-        ways = [
-            Way(
-                to=rule.to or following,
-                label=rule.label or (f"when_{n}" if isinstance(rule, RuleSpec) else "else"),
-                when=rule.when if isinstance(rule, RuleSpec) else None,
-            )
-            for n, rule in enumerate(self.condition, start=1)
-        ]
-        return Condition(step_id, self.kind, following, label=self.label, ways=ways)
+        ways = [self._way(n, rule, following) for n, rule in enumerate(self.condition, start=1)]
+        return Condition(**self.common(step_id, following), ways=ways)
+
+    @staticmethod
+    def _way(number: int, rule: RuleSpec | ElseSpec, following: str) -> Way:
+        to = rule.to or following
+        if isinstance(rule, ElseSpec):
+            return Way(to, rule.label or "else")
+        return Way(to, rule.label or f"when_{number}", rule.when, rule.window())
 
     def targets(self) -> Iterator[tuple[Path, str]]:
         """Name the steps that the rules lead to."""
@@ -99,5 +129,5 @@ class ConditionSpec(StepSpec):
     def conditions(self) -> Iterator[tuple[Path, str]]:
         """Name the rules."""
         for n, rule in enumerate(self.condition):
-            if isinstance(rule, RuleSpec):
+            if isinstance(rule, RuleSpec) and rule.when is not None:
                 yield ("condition", n, "when"), rule.when

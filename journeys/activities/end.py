@@ -16,7 +16,7 @@ class End(Step):
 
     failed: bool = False
 
-    def branches(self) -> list[Branch]:
+    def usual_branches(self) -> list[Branch]:
         """Nothing comes after an end."""
         return []
 
@@ -35,7 +35,7 @@ class EndSpec(StepSpec):
 
     def compiled(self, step_id: str, following: str) -> End:
         """Turn into the step that the engine runs."""
-        return End(step_id, self.kind, following, label=self.label, failed=self.end == "failed")
+        return End(**self.common(step_id, following), failed=self.end == "failed")
 
     def flows_on(self) -> bool:
         """Nothing comes after an end."""

@@ -1,15 +1,36 @@
-"""First of: a race of events and a wait; whichever comes first decides the way."""
+"""First of: a race of events, reactions, audiences and a wait; whichever comes first wins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from journeys.activity import Block, Branch, Cause, EventArrived, Go, Move, Step, TimeIsUp, Visit
-from journeys.specification import Duration, Expression, Identifier, Path, Spec, StepSpec
+from journeys import limits
+from journeys.activity import (
+    AudienceCrossed,
+    Block,
+    Branch,
+    Cause,
+    EventArrived,
+    Go,
+    Move,
+    Reacted,
+    Step,
+    TimeIsUp,
+    Visit,
+)
+from journeys.deadline import (
+    Deadline,
+    DeadlineSpec,
+    UntilSpec,
+    compiled_deadline,
+    holds,
+)
+from journeys.outcomes import Reason
+from journeys.specification import CrossingSpec, Expression, Identifier, Path, Spec, StepSpec
 from journeys.state import Waiting
 
 
@@ -24,127 +45,204 @@ class EventBranch:
 
 
 @dataclass(frozen=True)
+class ReactionBranch:
+    """Taken when the person reacts to a message of this walk."""
+
+    step: str
+    reaction: str
+    to: str
+    label: str
+
+
+@dataclass(frozen=True)
+class AudienceBranch:
+    """Taken when the person goes into an audience, or out of it."""
+
+    audience: str
+    crossing: str
+    to: str
+    label: str
+
+
+@dataclass(frozen=True)
 class WaitBranch:
     """Taken when nothing else came in time."""
 
-    duration_ms: int
+    deadline: Deadline
     to: str
     label: str
 
 
 @dataclass(frozen=True)
 class FirstOf(Step):
-    """Hold a person until one of several events comes, or the time is up."""
+    """Hold a person until one of several things happens, or the time is up."""
 
     events: list[EventBranch] = field(default_factory=list)
+    reactions: list[ReactionBranch] = field(default_factory=list)
+    audiences: list[AudienceBranch] = field(default_factory=list)
     wait: WaitBranch | None = None
 
-    def branches(self) -> list[Branch]:
-        """Each event is a way, and the wait."""
-        ways = [Branch(branch.to, branch.label) for branch in self.events]
-        return ways if self.wait is None else [*ways, Branch(self.wait.to, self.wait.label)]
+    def usual_branches(self) -> list[Branch]:
+        """Everything raced for is a way, and the wait."""
+        return [Branch(raced.to, raced.label) for raced in self._raced()]
+
+    def _raced(self) -> Iterator[EventBranch | ReactionBranch | AudienceBranch | WaitBranch]:
+        yield from self.events
+        yield from self.reactions
+        yield from self.audiences
+        if self.wait is not None:
+            yield self.wait
 
     def enter(self, visit: Visit) -> Move:
-        """Begin to listen; events of before do not count."""
-        due = visit.now + self.wait.duration_ms if self.wait else None
+        """Begin to listen; what came before does not count, but for reactions."""
+        for branch in self.reactions:
+            if branch.reaction in visit.instance.reactions.get(branch.step, ()):
+                return Go(branch.to, branch=branch.label)
+        due = None if self.wait is None else self.wait.deadline.due(visit)
+        if self.wait is not None and due is None:
+            return Go(self.wait.to, branch=self.wait.label, reason=Reason.NO_INSTANT)
         listened = list(dict.fromkeys(branch.event for branch in self.events))
         return Block(Waiting(due=due, events=listened))
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:
         """Take the branch of what came; an event whose condition does not hold changes nothing."""
-        if isinstance(cause, TimeIsUp) and self.wait:
-            return Go(self.wait.to, branch=self.wait.label)
-        if not isinstance(cause, EventArrived):
-            return None
-        for branch in self.events:
-            if branch.event in cause.ids and self._wins(branch, visit, cause):
-                return Go(branch.to, branch=branch.label)
-        return None
+        branch = self._won(visit, cause)
+        return None if branch is None else Go(branch.to, branch=branch.label)
 
-    def _wins(self, branch: EventBranch, visit: Visit, cause: EventArrived) -> bool:
-        """Keep the payload for later steps only if the branch is taken."""
-        events = visit.instance.events
-        before = events.get(branch.event)
-        events[branch.event] = cause.payload
-        if branch.when is None or visit.holds(branch.when):
-            return True
-        if before is None:
-            del events[branch.event]
-        else:
-            events[branch.event] = before
-        return False
+    def _won(
+        self, visit: Visit, cause: Cause
+    ) -> EventBranch | ReactionBranch | AudienceBranch | WaitBranch | None:
+        match cause:
+            case TimeIsUp():
+                return self.wait
+            case EventArrived(ids, payload):
+                for branch in self.events:
+                    if branch.event in ids and visit.accepts(branch.event, payload, branch.when):
+                        return branch
+                return None
+            case Reacted(step, reaction):
+                reacted = (b for b in self.reactions if (b.step, b.reaction) == (step, reaction))
+                return next(reacted, None)
+            case AudienceCrossed(audience, crossing):
+                crossed = (
+                    b for b in self.audiences if (b.audience, b.crossing) == (audience, crossing)
+                )
+                return next(crossed, None)
+            case _:
+                return None
 
 
-class EventBranchSpec(Spec):
+class _BranchSpec(Spec):
+    to: Identifier | None = None
+    label: str | None = None
+
+
+class EventBranchSpec(_BranchSpec):
     """`{event: purchase, when: …, to: …}`."""
 
     event: Identifier
     when: Expression | None = None
-    to: Identifier | None = None
-    label: str | None = None
 
 
-class WaitBranchSpec(Spec):
+class ReactionSpec(Spec):
+    """`{step: mail, is: clicked}`."""
+
+    step: Identifier
+    """A step of this journey that sends a message."""
+    reaction: Literal["delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"] = (
+        Field(alias="is")
+    )
+    """What the person, or the provider, did with the message."""
+
+
+class ReactionBranchSpec(_BranchSpec):
+    """`{reaction: {step: mail, is: clicked}, to: …}`."""
+
+    reaction: ReactionSpec
+
+
+class AudienceBranchSpec(_BranchSpec):
+    """`{audience: {id: big_spenders, on: exit}, to: …}`."""
+
+    audience: CrossingSpec
+
+
+class WaitBranchSpec(_BranchSpec):
     """`{wait: P2D, to: …}`."""
 
-    wait: Duration
-    to: Identifier | None = None
-    label: str | None = None
+    wait: DeadlineSpec
 
 
-def _event_or_wait(value: object) -> str:
-    is_wait = "wait" in value if isinstance(value, dict) else isinstance(value, WaitBranchSpec)
-    return "wait" if is_wait else "event"
+_FORMS: dict[str, type[_BranchSpec]] = {
+    "wait": WaitBranchSpec,
+    "reaction": ReactionBranchSpec,
+    "audience": AudienceBranchSpec,
+    "event": EventBranchSpec,
+}
+
+
+def _form(value: object) -> str:
+    """Name the form; `#` keeps the name apart from fields where faults are placed."""
+    if isinstance(value, dict):
+        return next((f"#{name}" for name in _FORMS if name in value), "#event")
+    return next((f"#{name}" for name, form in _FORMS.items() if isinstance(value, form)), "#event")
 
 
 BranchSpec = Annotated[
-    Annotated[EventBranchSpec, Tag("event")] | Annotated[WaitBranchSpec, Tag("wait")],
-    Discriminator(_event_or_wait),
+    Annotated[EventBranchSpec, Tag("#event")]
+    | Annotated[ReactionBranchSpec, Tag("#reaction")]
+    | Annotated[AudienceBranchSpec, Tag("#audience")]
+    | Annotated[WaitBranchSpec, Tag("#wait")],
+    Discriminator(_form),
 ]
 
 
 class FirstOfSpec(StepSpec):
-    """`{first_of: [{event, when, to}, …, {wait, to}]}`: a race of events and at most one wait."""
+    """`{first_of: [{event, when, to}, …, {wait, to}]}`: a race with at most one wait."""
 
     kind: ClassVar[str] = "first_of"
-    first_of: Annotated[list[BranchSpec], Field(min_length=1, max_length=20)]
+    first_of: Annotated[list[BranchSpec], Field(min_length=1, max_length=limits.MAX_RACERS)]
 
     def holds(self) -> bool:
         """A race keeps a person until something happens, unless its wait has no length."""
-        waits = [b.wait for b in self.first_of if isinstance(b, WaitBranchSpec)]
-        return min(waits, default=1) > 0
+        return all(holds(b.wait) for b in self.first_of if isinstance(b, WaitBranchSpec))
 
-    def _events(self) -> Iterator[tuple[int, EventBranchSpec]]:
-        for n, branch in enumerate(self.first_of):
-            if isinstance(branch, EventBranchSpec):
-                yield n, branch
-
-    def waits(self) -> list[int]:
+    def waits(self) -> list[tuple[int, WaitBranchSpec]]:
         """Say at which places a wait stands; more than one makes no sense."""
-        return [n for n, b in enumerate(self.first_of) if isinstance(b, WaitBranchSpec)]
+        return [(n, b) for n, b in enumerate(self.first_of) if isinstance(b, WaitBranchSpec)]
+
+    def fixed_waits(self) -> Iterator[tuple[Path, int]]:
+        """Name the wait, where its length is written."""
+        for n, branch in self.waits():
+            if isinstance(branch.wait, int):
+                yield ("first_of", n, "wait"), branch.wait
 
     def compiled(self, step_id: str, following: str) -> FirstOf:
         """Turn into the step that the engine runs."""
-        events = [
-            EventBranch(b.event, b.to or following, b.label or b.event, b.when)
-            for _, b in self._events()
-        ]
-        waits = [
-            WaitBranch(b.wait, b.to or following, b.label or "wait")
-            for b in self.first_of
-            if isinstance(b, WaitBranchSpec)
-        ]
+        events, reactions, audiences, waits = [], [], [], []
+        for spec in self.first_of:
+            to = spec.to or following
+            match spec:
+                case EventBranchSpec(event=event):
+                    events.append(EventBranch(event, to, spec.label or event, spec.when))
+                case ReactionBranchSpec(reaction=of):
+                    label = spec.label or of.reaction
+                    reactions.append(ReactionBranch(of.step, of.reaction, to, label))
+                case AudienceBranchSpec(audience=of):
+                    label = spec.label or f"{of.on}_{of.id}"
+                    audiences.append(AudienceBranch(of.id, of.on, to, label))
+                case WaitBranchSpec(wait=wait):
+                    waits.append(WaitBranch(compiled_deadline(wait), to, spec.label or "wait"))
         return FirstOf(
-            step_id,
-            self.kind,
-            following,
-            label=self.label,
+            **self.common(step_id, following),
             events=events,
+            reactions=reactions,
+            audiences=audiences,
             wait=waits[0] if waits else None,
         )
 
     def targets(self) -> Iterator[tuple[Path, str]]:
-        """Name the steps that the branches lead to."""
+        """Name the steps that the branches lead to, and whose messages they react to."""
         yield from super().targets()
         for n, branch in enumerate(self.first_of):
             if branch.to is not None:
@@ -156,11 +254,26 @@ class FirstOfSpec(StepSpec):
 
     def conditions(self) -> Iterator[tuple[Path, str]]:
         """Name the conditions of the event branches."""
-        for n, branch in self._events():
-            if branch.when is not None:
+        for n, branch in enumerate(self.first_of):
+            if isinstance(branch, EventBranchSpec) and branch.when is not None:
                 yield ("first_of", n, "when"), branch.when
 
-    def listens(self) -> Iterator[tuple[Path, str]]:
-        """Name the events of the branches."""
-        for n, branch in self._events():
-            yield ("first_of", n, "event"), branch.event
+    def instants(self) -> Iterator[tuple[Path, str]]:
+        """Name the expression that ends the race, if one does."""
+        for n, branch in self.waits():
+            if isinstance(branch.wait, UntilSpec):
+                yield ("first_of", n, "wait", "until"), branch.wait.until
+
+    def reactions(self) -> Iterator[tuple[Path, ReactionSpec]]:
+        """Name the reactions raced for."""
+        for n, branch in enumerate(self.first_of):
+            if isinstance(branch, ReactionBranchSpec):
+                yield ("first_of", n, "reaction"), branch.reaction
+
+    def uses(self) -> Iterator[tuple[Path, str, str]]:
+        """Name the events and audiences of the branches."""
+        for n, branch in enumerate(self.first_of):
+            if isinstance(branch, EventBranchSpec):
+                yield ("first_of", n, "event"), "event", branch.event
+            elif isinstance(branch, AudienceBranchSpec):
+                yield ("first_of", n, "audience", "id"), "audience", branch.audience.id

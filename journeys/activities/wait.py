@@ -1,40 +1,62 @@
-"""Wait: hold a person for a time. Says until when; does not know who keeps time."""
+"""Wait: hold a person until a moment. Says until when; does not know who keeps time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from journeys.activity import Block, Cause, Go, Move, Step, Visit
-from journeys.specification import Duration, StepSpec
+from journeys.activity import Block, Cause, Go, Move, Step, TimeIsUp, Visit
+from journeys.deadline import (
+    Deadline,
+    DeadlineSpec,
+    UntilSpec,
+    compiled_deadline,
+    holds,
+)
+from journeys.outcomes import Reason
+from journeys.specification import Path, StepSpec
 from journeys.state import Waiting
 
 
 @dataclass(frozen=True)
 class Wait(Step):
-    """Hold a person for `duration_ms` milliseconds, then follow `next`."""
+    """Hold a person until the deadline, then follow `next`."""
 
-    duration_ms: int = 0
+    deadline: Deadline = field(default_factory=Deadline)
 
     def enter(self, visit: Visit) -> Move:
-        """Wait from now on."""
-        return Block(Waiting(due=visit.now + self.duration_ms))
+        """Wait from now on; a person for whom no instant is known goes on at once."""
+        due = self.deadline.due(visit)
+        if due is None:
+            return Go(self.next, reason=Reason.NO_INSTANT)
+        return Block(Waiting(due=due))
 
-    def resume(self, visit: Visit, cause: Cause) -> Move:
+    def resume(self, visit: Visit, cause: Cause) -> Move | None:
         """Go on: only the timer is waited for."""
-        return Go(self.next)
+        return Go(self.next) if isinstance(cause, TimeIsUp) else None
 
 
 class WaitSpec(StepSpec):
-    """`{wait: PT1H}`: hold the person for a duration."""
+    """`{wait: PT1H}`, `{wait: {until: …}}` or `{wait: {at: "09:00", days: [mon]}}`."""
 
     kind: ClassVar[str] = "wait"
-    wait: Duration
+    wait: DeadlineSpec
 
     def compiled(self, step_id: str, following: str) -> Wait:
         """Turn into the step that the engine runs."""
-        return Wait(step_id, self.kind, following, label=self.label, duration_ms=self.wait)
+        return Wait(**self.common(step_id, following), deadline=compiled_deadline(self.wait))
 
     def holds(self) -> bool:
-        """Time must pass here."""
-        return self.wait > 0
+        """Say whether time must pass here."""
+        return holds(self.wait)
+
+    def fixed_waits(self) -> Iterator[tuple[Path, int]]:
+        """Name the length of the wait, where it is written."""
+        if isinstance(self.wait, int):
+            yield ("wait",), self.wait
+
+    def instants(self) -> Iterator[tuple[Path, str]]:
+        """Name the expression that gives the instant."""
+        if isinstance(self.wait, UntilSpec):
+            yield ("wait", "until"), self.wait.until

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from journeys.action_kind import ActionKind
+from journeys.actions.webhook import source_call
+from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
+from journeys.compiler.readiness import check_definition
 from journeys.compiler.texts import check_message
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import ActionDefinition, EventDefinition
@@ -17,6 +21,7 @@ from journeys.expressions import types
 from journeys.expressions.errors import Severity
 from journeys.expressions.types import Type
 from journeys.json_shape import json_kind
+from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject
 from journeys.plan import Plan
 from journeys.project import Project
@@ -34,6 +39,11 @@ class Compilation:
     def errors(self) -> list[Diagnostic]:
         """The faults that keep the project from being published."""
         return [d for d in self.diagnostics if d.severity is Severity.ERROR]
+
+    @property
+    def not_run(self) -> list[Diagnostic]:
+        """What the Flink job does not run yet: such a project is not published."""
+        return [d for d in self.diagnostics if d.code is Code.NOT_RUN_YET]
 
     def raise_errors(self) -> None:
         """Raise if there is any error.
@@ -53,15 +63,21 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         hint = "write a YAML file with `kind: journey`"
         project.report(Place("."), Code.NO_DOCUMENT, message, hint)
     vocabulary = _vocabulary(project, definitions, profile_schema)
+    for check in DEFINITION_CHECKS:
+        check(definitions, vocabulary)
+    for kind in definitions.found.keys() - {"journey"}:
+        for defined in definitions.found[kind]:
+            check_definition(project, defined)
     plans: dict[str, Plan] = {}
-    used: set[str] = set()
+    used: set[tuple[str, str]] = set()
     for definition in definitions.found["journey"]:
-        compiled = compile_journey(project, definition, vocabulary)
-        used |= compiled.actions
+        compiled = compile_journey(definition, vocabulary)
+        used |= compiled.used
         if compiled.plan is not None:
             plans.setdefault(compiled.plan.journey, compiled.plan)
-    for action in vocabulary.actions.keys() - used:
-        check_message(vocabulary, action, Names(vocabulary.events.keys(), None), None)
+    for called in vocabulary.documents.keys() - used:
+        everything = Names(vocabulary.events.keys(), None, sources=vocabulary.ids["source"])
+        check_message(vocabulary, called, everything, None)
     return Compilation(plans, _told(project.diagnostics))
 
 
@@ -80,10 +96,15 @@ def _vocabulary(
         place = project.settings.place(("profile", "schema")) if project.settings else Place(".")
         profile = type_of(_schema(project, place, profile_schema) or {})
     vocabulary = Vocabulary(project, profile, broken=definitions.broken)
-    for defined in definitions.found["event"]:
+    found = definitions.found
+    vocabulary.ids = {kind: {defined.spec.id for defined in found[kind]} for kind in found}
+    vocabulary.begun_by_event = {d.spec.id for d in found["journey"] if d.spec.entry.event}
+    for defined in found["event"]:
         _add_event(vocabulary, defined)
-    for defined in definitions.found["action"]:
+    for defined in found["action"]:
         _add_action(vocabulary, defined)
+    for defined in found["source"]:
+        _add_source(vocabulary, defined)
     return vocabulary
 
 
@@ -112,11 +133,7 @@ def _add_event(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
 
 
 def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
-    spec, document = defined.spec, defined.document
-    response = getattr(spec, "response", None)
-    schema = _schema_of(vocabulary.project, document, ("response",), response)
-    vocabulary.responses[spec.id] = _response_type(schema)
-    vocabulary.action_documents[spec.id] = document
+    spec = defined.spec
     definition = ActionDefinition(
         id=spec.id,
         channel=spec.channel_name,
@@ -127,7 +144,33 @@ def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
         max_attempts=spec.attempts,
     )
     vocabulary.actions[spec.id] = definition
-    for path, code, message, hint in spec.faults(vocabulary.project.files.get):
+    _add_call(vocabulary, defined, spec)
+
+
+def _add_source(vocabulary: Vocabulary, defined: Defined[SourceSpec]) -> None:
+    """Take a source as what it is on the wire: a call of an HTTP service."""
+    spec = defined.spec
+    call = source_call(spec)
+    vocabulary.sources[spec.id] = ActionDefinition(
+        id=spec.id,
+        channel=call.channel_name,
+        category="transactional",
+        endpoint=call.endpoint(),
+        message=call.template(vocabulary.project.files.get),
+        timeout_ms=spec.timeout,
+        max_attempts=spec.attempts,
+    )
+    _add_call(vocabulary, defined, call)
+
+
+def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -> None:
+    """Note what a call answers, and report what is wrong with it beyond its form."""
+    spec, document = defined.spec, defined.document
+    response = getattr(spec, "response", None)
+    schema = _schema_of(vocabulary.project, document, ("response",), response)
+    vocabulary.responses[spec.kind, spec.id] = _response_type(schema)
+    vocabulary.documents[spec.kind, spec.id] = document
+    for path, code, message, hint in call.faults(vocabulary.project.files.get):
         vocabulary.project.report(document.place(path), code, message, hint)
 
 

@@ -1,10 +1,90 @@
-"""The graph of a journey's steps: what can be reached, and what runs in circles."""
+"""How the steps of a journey hang together: what can be reached, and what runs in circles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from journeys.activity import END
+from journeys.compiler.forms import Defined
+from journeys.diagnostics import Code, near
+from journeys.expressions.errors import Severity
+from journeys.kinds.journey import JourneySpec
+from journeys.project import Project
+from journeys.specification import StepSpec
+
 Edges = Mapping[str, Iterable[str]]
+
+
+class Flow:
+    """The graph of one journey's steps."""
+
+    def __init__(
+        self, defined: Defined[JourneySpec], project: Project, steps: Mapping[str, StepSpec]
+    ) -> None:
+        self.spec, self.document = defined.spec, defined.document
+        self.project = project
+        self.steps = steps
+        self.edges = self._edges()
+
+    def check(self) -> None:
+        """Report what cannot be reached, and circles that take no time or have no end."""
+        self._check_reachable()
+        holding = {name for name, step in self.steps.items() if step.holds()}
+        hasty = "these steps lead in a circle that takes no time"
+        hint = "put a `wait` or a `first_of` that lasts into the circle"
+        told = self._check_circles(holding, Code.LOOP_WITHOUT_WAIT, hasty, hint)
+        bounded = {name for name, step in self.steps.items() if step.max_visits is not None}
+        endless = "these steps lead in a circle without end"
+        hint = "give one of them `max_visits`"
+        self._check_circles(bounded | told, Code.LOOP_WITHOUT_BOUND, endless, hint)
+        self._check_moves()
+
+    def _check_reachable(self) -> None:
+        found = reachable(next(iter(self.steps)), self.edges)
+        for name in self.steps:
+            if name not in found and not self._leads_nowhere():
+                message = f"no way leads to step '{name}'"
+                hint = "lead to it by `next` or `to`, or remove it"
+                place = self.document.place(("steps", name), key=True)
+                self.project.report(place, Code.UNREACHABLE, message, hint, Severity.WARNING)
+
+    def _leads_nowhere(self) -> bool:
+        """Say whether some step names one that is not there: that may be the missing way."""
+        named = {target for step in self.steps.values() for _, target in step.targets()}
+        return not named <= {END, *self.steps}
+
+    def _check_circles(self, opened: set[str], code: Code, message: str, hint: str) -> set[str]:
+        """Report each circle that leads through none of some steps; give where they begin."""
+        told: set[str] = set()
+        while circle := circle_without(self.edges, opened | told):
+            place = self.document.place(("steps", circle[0]), key=True)
+            self.project.report(place, code, f"{message}: {' → '.join(circle)}", hint)
+            told.add(circle[0])
+        return told
+
+    def _check_moves(self) -> None:
+        spec = self.spec
+        if spec.moves and spec.in_flight != "move":
+            message = "`map` says where people move to, but `in_flight` lets nobody move"
+            place = self.document.place(("map",), key=True)
+            self.project.report(place, Code.MOVES, message, "write `in_flight: move`")
+        for old, new in spec.moves.items():
+            if new != END and new not in self.steps:
+                place = self.document.place(("map", old))
+                hint = near(new, [*self.steps, END])
+                self.project.report(place, Code.UNKNOWN_STEP, f"there is no step '{new}'", hint)
+
+    def _edges(self) -> dict[str, list[str]]:
+        names = list(self.steps)
+        following = dict(zip(names, [*names[1:], END], strict=True))
+        edges = {}
+        for name, step in self.steps.items():
+            targets = [target for _, target in step.targets() if target in self.steps]
+            after = step.next or following[name]
+            if step.flows_on() and after in self.steps:
+                targets.append(after)
+            edges[name] = targets
+        return edges
 
 
 def reachable(first: str, edges: Edges) -> set[str]:
@@ -19,14 +99,16 @@ def reachable(first: str, edges: Edges) -> set[str]:
     return seen
 
 
-def hasty_loop(edges: Edges, holding: set[str]) -> list[str] | None:
-    """Find a circle of steps none of which takes time; give it in order, or None."""
-    hasty = {step: [to for to in edges[step] if to not in holding] for step in edges}
-    for step in holding:
-        hasty.pop(step, None)
+def circle_without(edges: Edges, excluded: set[str]) -> list[str] | None:
+    """Find a circle that leads through none of some steps; give it in order, or None."""
+    rest = {
+        step: [to for to in targets if to not in excluded]
+        for step, targets in edges.items()
+        if step not in excluded
+    }
     done: set[str] = set()
-    for start in hasty:
-        circle = _circle(start, hasty, done)
+    for start in rest:
+        circle = _circle(start, rest, done)
         if circle:
             return circle
     return None

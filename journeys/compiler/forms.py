@@ -14,13 +14,12 @@ from journeys.compiler.sentences import form_fault
 from journeys.diagnostics import Code, near
 from journeys.document import Document
 from journeys.json_shape import json_kind
+from journeys.kinds import KINDS, JourneySpec
 from journeys.messages import JsonObject
 from journeys.project import Project
-from journeys.specification import ActionSpec, EventSpec, JourneySpec, Path, Spec, StepSpec
+from journeys.specification import ActionSpec, Path, Spec, StepSpec
 
 S = TypeVar("S", bound=Spec)
-KINDS: dict[str, type[Spec]] = {"action": ActionSpec, "event": EventSpec, "journey": JourneySpec}
-"""Every kind of definition and its form; that of an action depends on its channel."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,23 @@
-"""One journey: its steps, how they hang together, and the plan."""
+"""One journey: what it names, how its steps hang together, and the plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from journeys.activities.action import ActionStepSpec
-from journeys.activities.condition import ConditionSpec, ElseSpec
-from journeys.activities.first_of import FirstOfSpec
 from journeys.activity import END
-from journeys.compiler.flow import hasty_loop, reachable
+from journeys.compiler.flow import Flow
 from journeys.compiler.forms import Defined, read_step
-from journeys.compiler.texts import check_arguments, check_message
+from journeys.compiler.readiness import check_journey
+from journeys.compiler.steps import StepChecks
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import Conversions
-from journeys.diagnostics import Code, near
-from journeys.document import Document
+from journeys.diagnostics import Code
 from journeys.expressions.errors import Severity
 from journeys.expressions.temporal import zone_named
-from journeys.plan import Entry, Plan
-from journeys.project import Project
-from journeys.specification import JourneySpec, Path, StepSpec
+from journeys.kinds.journey import EntrySpec, ExitSpec, JourneySpec
+from journeys.plan import Crossing, Entry, ExitRule, Plan, Reading
+from journeys.specification import CrossingSpec, Path, StepSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,204 +26,208 @@ class CompiledJourney:
 
     plan: Plan | None
     """None if something is wrong in it."""
-    actions: set[str]
-    """Actions that its steps name."""
+    used: set[tuple[str, str]]
+    """Kind and id of everything that its steps name."""
 
 
-def compile_journey(
-    project: Project, defined: Defined[JourneySpec], vocabulary: Vocabulary
-) -> CompiledJourney:
+def compile_journey(defined: Defined[JourneySpec], vocabulary: Vocabulary) -> CompiledJourney:
     """Compile one journey, and report what is wrong in it."""
+    project = vocabulary.project
     before = len(project.diagnostics)
     spec, document = defined.spec, defined.document
     steps = {name: read_step(project, document, name) for name in spec.steps}
-    journey = _Journey(project, spec, document, vocabulary)
-    _check_zone(journey)
     known = {name: step for name, step in steps.items() if step is not None}
-    journey.check(known)
-    actions = {step.action for step in known.values() if isinstance(step, ActionStepSpec)}
+    used = {(kind, name) for step in known.values() for _, kind, name in step.uses()}
+    journey = _Journey(defined, vocabulary, known)
+    journey.check()
+    check_journey(project, defined, known)
     if len(known) < len(steps):
-        return CompiledJourney(None, actions)
-    journey.check_flow(known)
+        return CompiledJourney(None, used)
+    Flow(defined, vocabulary.project, known).check()
     faults = project.diagnostics[before:]
-    if any(fault.severity is Severity.ERROR for fault in faults) or journey.is_incomplete(known):
-        return CompiledJourney(None, actions)
-    return CompiledJourney(journey.plan(known), actions)
-
-
-def _check_zone(journey: _Journey) -> None:
-    zone = journey.spec.timezone
-    if zone == "profile":
-        return
-    if zone_named(zone) is None:
-        message = f"'{zone}' is no time zone"
-        hint = "name an IANA zone such as Europe/Paris, or 'profile' for each person's own"
-        journey.report(("timezone",), Code.UNKNOWN_ZONE, message, hint)
+    if any(fault.severity is Severity.ERROR for fault in faults) or journey.is_incomplete():
+        return CompiledJourney(None, used)
+    return CompiledJourney(journey.plan(), used)
 
 
 class _Journey:
     def __init__(
-        self, project: Project, spec: JourneySpec, document: Document, vocabulary: Vocabulary
+        self,
+        defined: Defined[JourneySpec],
+        vocabulary: Vocabulary,
+        steps: Mapping[str, StepSpec],
     ) -> None:
-        self.project = project
-        self.spec = spec
-        self.document = document
+        self.spec = defined.spec
+        self.document = defined.document
         self.vocabulary = vocabulary
+        self.steps = steps
         self.conversions: dict[str, Conversions] = {}
 
     def report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:
-        self.project.report(self.document.place(path), code, message, hint)
+        self.vocabulary.project.report(self.document.place(path), code, message, hint)
 
-    # What the steps name.
+    def check(self) -> None:
+        """Check everything but how the steps hang together."""
+        self._check_zone()
+        self._check_dates()
+        self._check_entry()
+        names = self._names_inside()
+        self._check_exits(names)
+        StepChecks(self.document, self.vocabulary, self.spec, names).check(self.steps)
 
-    def check(self, steps: Mapping[str, StepSpec]) -> None:
-        """Check everything that a step can be judged by alone."""
-        self._check_known_event(("entry", "event"), self.spec.entry.event)
-        for name, step in steps.items():
-            self._check_targets(name, step)
-            for path, event in step.listens():
-                self._check_known_event(("steps", name, *path), event)
-            self._check_kind(name, step)
+    def _check_zone(self) -> None:
+        zone = self.spec.timezone
+        if zone != "profile" and zone_named(zone) is None:
+            message = f"'{zone}' is no time zone"
+            hint = "name an IANA zone such as Europe/Paris, or 'profile' for each person's own"
+            self.report(("timezone",), Code.UNKNOWN_ZONE, message, hint)
+
+    def _check_dates(self) -> None:
+        spec, read = self.spec, self.spec.entry.read
+        if spec.start is not None and spec.end is not None and spec.end <= spec.start:
+            message = "the journey ends before it begins"
+            self.report(("end",), Code.DATES, message, "swap `start` and `end`")
+        if read and read.until is not None and read.at is not None and read.until <= read.at:
+            message = "the reading ends before it begins"
+            path = ("entry", "read", "until")
+            self.report(path, Code.DATES, message, "swap `at` and `until`")
+
+    # What is named.
+
+    def _check_entry(self) -> None:
         entry = self.spec.entry
-        at_entry = Names({entry.event}, {}, self.conversions)
-        self._check_condition(("entry", "when"), entry.when, at_entry)
+        self._check_one_of(("entry",), entry.kinds, "event, audience, read, business")
+        named = ((path, "event", name) for path, name in self.spec.events())
+        audiences = ((path, "audience", name) for path, name in self.spec.audiences())
+        for path, kind, name in (*named, *audiences):
+            self.vocabulary.check_known(self.document, path, kind, name)
+        heard = {entry.heard} if entry.heard else set()
+        at_entry = Names(heard, {}, self.conversions)
+        if entry.when is not None:
+            path = ("entry", "when")
+            self.vocabulary.check_condition(self.document, path, entry.when, at_entry)
         if entry.key is not None:
             self.vocabulary.check_expression(self.document, ("entry", "key"), entry.key, at_entry)
-        inside = self._inside(steps)
-        for name, step in steps.items():
-            for path, text in step.conditions():
-                self._check_condition(("steps", name, *path), text, inside)
-            if isinstance(step, ActionStepSpec):
-                self._check_action(name, step, inside)
 
-    def _inside(self, steps: Mapping[str, StepSpec]) -> Names:
+    def _check_one_of(self, path: Path, given: list[str], known: str) -> None:
+        if len(given) > 1:
+            message = f"{' and '.join(f'`{name}`' for name in given)} exclude each other"
+            self.report((*path, given[1]), Code.ONE_OF, message, "keep one of them")
+        elif not given:
+            message = f"nothing says what '{path[0]}' is about"
+            self.report(path, Code.ONE_OF, message, f"give one of: {known}")
+
+    def _check_exits(self, inside: Names) -> None:
+        for n, criterion in enumerate(self.spec.exit):
+            path: Path = ("exit", n)
+            given = [name for name in ("event", "audience") if getattr(criterion, name)]
+            if len(given) > 1 or criterion.when is None:
+                self._check_one_of(path, given, "event, audience, when")
+            if criterion.when is not None:
+                self.vocabulary.check_condition(
+                    self.document, (*path, "when"), criterion.when, inside
+                )
+
+    def _names_inside(self) -> Names:
         """Give what can be named inside; more than is sure where some step could not be read."""
-        heard = self._heard(steps)
-        if len(steps) < len(self.spec.steps):
-            return Names(heard | self.vocabulary.events.keys(), None, self.conversions)
-        acting = {n: s.action for n, s in steps.items() if isinstance(s, ActionStepSpec)}
-        return Names(heard, acting, self.conversions)
+        if len(self.steps) < len(self.spec.steps):
+            sources = self.vocabulary.ids.get("source", set())
+            heard = self._heard() | self.vocabulary.events.keys()
+            return Names(heard, None, self.conversions, sources=sources)
+        calling = {
+            name: self.vocabulary.response(kind, used)
+            for name, step in self.steps.items()
+            for _, kind, used in step.uses()
+            if kind in ("action", "source")
+        }
+        return Names(self._heard(), calling, self.conversions, sources=self._used("source"))
 
-    def _check_known_event(self, path: Path, event: str) -> None:
-        if event not in self.vocabulary.events and event not in self._broken("event"):
-            message = f"the event '{event}' is not defined"
-            self.report(path, Code.UNKNOWN_EVENT, message, near(event, self.vocabulary.events))
+    def _heard(self) -> set[str]:
+        """Give the events that a walk begins with, waits for or exits by."""
+        raced = {
+            name
+            for step in self.steps.values()
+            if step.kind == "first_of"
+            for _, kind, name in step.uses()
+            if kind == "event"
+        }
+        return {name for _, name in self.spec.events()} | raced
 
-    def _check_targets(self, name: str, step: StepSpec) -> None:
-        for path, target in step.targets():
-            if target != END and target not in self.spec.steps:
-                message = f"there is no step '{target}'"
-                hint = near(target, [*self.spec.steps, END])
-                self.report(("steps", name, *path), Code.UNKNOWN_STEP, message, hint)
-
-    def _check_kind(self, name: str, step: StepSpec) -> None:
-        if isinstance(step, FirstOfSpec) and len(step.waits()) > 1:
-            path = ("steps", name, "first_of", step.waits()[1])
-            message = "a race can have one wait: the shortest would always win"
-            self.report(path, Code.SEVERAL_WAITS, message, "remove the longer one")
-        if isinstance(step, ConditionSpec):
-            for n, rule in enumerate(step.condition[:-1]):
-                if isinstance(rule, ElseSpec):
-                    path = ("steps", name, "condition", n)
-                    message = "nothing after `else` can be reached"
-                    self.report(path, Code.ELSE_NOT_LAST, message, "write it last")
-
-    def _heard(self, steps: Mapping[str, StepSpec]) -> set[str]:
-        listened = {event for step in steps.values() for _, event in step.listens()}
-        return {self.spec.entry.event, *listened}
-
-    def _broken(self, kind: str) -> Set[str]:
-        return self.vocabulary.broken.get(kind, frozenset())
-
-    def _check_condition(self, path: Path, text: str | None, names: Names) -> None:
-        if text is not None:
-            self.vocabulary.check_condition(self.document, path, text, names)
-
-    def _check_action(self, name: str, step: ActionStepSpec, names: Names) -> None:
-        path = ("steps", name)
-        vocabulary = self.vocabulary
-        if step.action in self._broken("action"):
-            return
-        if step.action not in vocabulary.actions:
-            message = f"the action '{step.action}' is not defined"
-            hint = near(step.action, vocabulary.actions)
-            self.report((*path, "action"), Code.UNKNOWN_ACTION, message, hint)
-            return
-        written = dict(step.arguments)
-        check_arguments(vocabulary, self.document, (*path, "with"), written, names)
-        check_message(vocabulary, step.action, names, set(written))
-
-    # How the steps hang together.
-
-    def check_flow(self, steps: Mapping[str, StepSpec]) -> None:
-        """Check what can be reached and what runs in circles."""
-        edges = self._edges(steps)
-        found = reachable(next(iter(steps)), edges)
-        for name in steps:
-            if name not in found and not self._leads_nowhere(steps):
-                message = f"no way leads to step '{name}'"
-                hint = "lead to it by `next` or `to`, or remove it"
-                place = self.document.place(("steps", name), key=True)
-                self.project.report(place, Code.UNREACHABLE, message, hint, Severity.WARNING)
-        holding = {name for name, step in steps.items() if step.holds()}
-        while circle := hasty_loop(edges, holding):
-            way = " → ".join(circle)
-            message = f"these steps lead in a circle that takes no time: {way}"
-            hint = "put a `wait` or a `first_of` that lasts into the circle"
-            place = self.document.place(("steps", circle[0]), key=True)
-            self.project.report(place, Code.LOOP_WITHOUT_WAIT, message, hint)
-            holding.add(circle[0])
-
-    def _leads_nowhere(self, steps: Mapping[str, StepSpec]) -> bool:
-        """Say whether some step names one that is not there: that may be the missing way."""
-        named = {target for step in steps.values() for _, target in step.targets()}
-        return not named <= {END, *steps}
-
-    def _edges(self, steps: Mapping[str, StepSpec]) -> dict[str, list[str]]:
-        following = self._following()
-        edges = {}
-        for name, step in steps.items():
-            targets = [target for _, target in step.targets() if target in steps]
-            if step.flows_on() and (step.next or following[name]) in steps:
-                targets.append(step.next or following[name])
-            edges[name] = targets
-        return edges
-
-    def _following(self) -> dict[str, str]:
-        """Give for each step the one written after it; after the last comes the end."""
-        names = list(self.spec.steps)
-        return dict(zip(names, [*names[1:], END], strict=True))
+    def _used(self, kind: str) -> set[str]:
+        uses = (use for step in self.steps.values() for use in step.uses())
+        return {name for _, of, name in uses if of == kind}
 
     # The plan.
 
-    def is_incomplete(self, steps: Mapping[str, StepSpec]) -> bool:
+    def is_incomplete(self) -> bool:
         """Say whether the journey uses a definition that could not be read."""
-        acting = {step.action for step in steps.values() if isinstance(step, ActionStepSpec)}
-        unknown = self._heard(steps) - self.vocabulary.events.keys()
-        return bool(unknown | acting - self.vocabulary.actions.keys())
+        vocabulary = self.vocabulary
+        missing = self._heard() - vocabulary.events.keys()
+        missing |= self._used("action") - vocabulary.actions.keys()
+        return bool(missing | self._used("source") - vocabulary.sources.keys())
 
-    def plan(self, steps: Mapping[str, StepSpec]) -> Plan:
+    def plan(self) -> Plan:
         """Put together what the engine runs."""
         spec, vocabulary = self.spec, self.vocabulary
-        following = self._following()
-        heard = self._heard(steps)
-        used = {step.action for step in steps.values() if isinstance(step, ActionStepSpec)}
+        names = list(spec.steps)
+        following = dict(zip(names, [*names[1:], END], strict=True))
         return Plan(
             journey=spec.id,
             version=spec.version,
             label=spec.label,
             namespace=spec.namespace,
             timezone=spec.timezone,
-            entry=Entry(
-                event=spec.entry.event,
-                reentry_allowed=spec.entry.reentry.allowed,
-                reentry_after_ms=spec.entry.reentry.after,
-                when=spec.entry.when,
-                key=spec.entry.key,
-            ),
-            first=next(iter(steps)),
-            steps={n: s.compiled(n, s.next or following[n]) for n, s in steps.items()},
-            events={name: vocabulary.events[name] for name in sorted(heard)},
-            actions={name: vocabulary.actions[name] for name in sorted(used)},
+            start=spec.start,
+            end=spec.end,
+            timeout_ms=spec.timeout,
+            priority=spec.priority,
+            entry=_entry(spec.entry),
+            exits=[_exit(criterion) for criterion in spec.exit],
+            in_flight=spec.in_flight,
+            moves=spec.moves,
+            first=names[0],
+            steps={n: s.compiled(n, s.next or following[n]) for n, s in self.steps.items()},
+            events={name: vocabulary.events[name] for name in sorted(self._heard())},
+            actions={name: vocabulary.actions[name] for name in sorted(self._used("action"))},
+            sources={name: vocabulary.sources[name] for name in sorted(self._used("source"))},
             conversions=self.conversions,
         )
+
+
+def _entry(spec: EntrySpec) -> Entry:
+    return Entry(
+        reentry_allowed=spec.reentry.allowed,
+        reentry_after_ms=spec.reentry.after,
+        event=spec.heard,
+        crossing=_crossing(spec.audience),
+        reading=_reading(spec),
+        when=spec.when,
+        key=spec.key,
+    )
+
+
+def _reading(spec: EntrySpec) -> Reading | None:
+    if spec.business is not None:
+        return Reading(spec.business.audience, spec.business.rate)
+    read = spec.read
+    if read is None:
+        return None
+    return Reading(
+        audience=read.audience,
+        rate=read.rate,
+        at=read.at,
+        every_ms=read.every,
+        until=read.until,
+        incremental=read.incremental,
+        force_reentry=read.force_reentry,
+        waves=read.waves.count if read.waves else 1,
+        wave_every_ms=read.waves.every if read.waves else 0,
+    )
+
+
+def _exit(spec: ExitSpec) -> ExitRule:
+    return ExitRule(spec.name, spec.event, _crossing(spec.audience), spec.when)
+
+
+def _crossing(spec: CrossingSpec | None) -> Crossing | None:
+    return None if spec is None else Crossing(spec.id, spec.on)

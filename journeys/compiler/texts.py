@@ -19,7 +19,12 @@ from journeys.messages import JsonValue
 from journeys.specification import Path
 from journeys.template import Dialect, Template, liquid_template, parse_template
 
-_ROOTS = ("profile", "event", "action", "params")
+_ROOTS = ("profile", "event", "action", "source", "params")
+_MISSING = {
+    "event": "no such event has come before",
+    "action": "no such step has acted",
+    "source": "no step looks it up",
+}
 _UNFILLED = re.compile(r"#\{|@(?:event|action|history)\{")
 
 
@@ -31,19 +36,21 @@ def check_arguments(
 
 
 def check_message(
-    vocabulary: Vocabulary, action: str, names: Names, arguments: Set[str] | None
+    vocabulary: Vocabulary, called: tuple[str, str], names: Names, arguments: Set[str] | None
 ) -> None:
-    """Check the texts of an action as one journey uses it.
+    """Check the texts of an action or a source as one journey uses it.
 
     Args:
         vocabulary: the names of the project.
-        action: the action.
+        called: kind and id of the action or source.
         names: what has happened when the action is carried out.
         arguments: names of the values that the step gives; None if no step is known.
     """
-    document = vocabulary.action_documents[action]
+    kind, name = called
+    document = vocabulary.documents[called]
     value = document.value if isinstance(document.value, dict) else {}
-    for name, template in vocabulary.actions[action].message[1].items():
+    definition = (vocabulary.actions if kind == "action" else vocabulary.sources)[name]
+    for name, template in definition.message[1].items():
         written = name if name in value else "body"
         if written not in value:  # made by the compiler, such as the list of secrets
             continue
@@ -127,11 +134,11 @@ class _Texts:
         known = self.vocabulary.types(self.names)
         if root == "profile":
             return _path_fault(known[ReadKind.PROFILE][""], rest, "the profile")
-        kind = ReadKind.EVENT if root == "event" else ReadKind.ACTION
+        kind = ReadKind(root)
         if not rest or kind not in known:
             return None
         if rest[0] not in known[kind]:
-            what = "no such event has come before" if root == "event" else "no such step has acted"
+            what = _MISSING[root]
             return f"'{root}.{rest[0]}': {what}", near(rest[0], known[kind])
         return _path_fault(known[kind][rest[0]], rest[1:], f"{root} '{rest[0]}'")
 

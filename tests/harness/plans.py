@@ -91,7 +91,7 @@ steps:
     first_of:
       - {event: purchase, when: "@event{purchase.cart} == @event{signup.cart}", to: remind}
       - {wait: P1D, to: pause}
-  pause: {wait: PT1H, next: race}
+  pause: {wait: PT1H, next: race, max_visits: 100}
   remind: {action: mail, on: {error: lost}, next: end}
   lost: {end: failed}
 """

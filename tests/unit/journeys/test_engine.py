@@ -281,7 +281,9 @@ def test_a_repeated_event_begins_no_second_walk() -> None:
 
 
 def test_a_repeated_event_moves_nobody_twice() -> None:
-    text = RACE.replace("to: bought", "to: react")
+    text = RACE.replace("to: bought", "to: react").replace(
+        "react:\n", "react:\n    max_visits: 9\n"
+    )
     ann = Person(plan_of(text.replace("  bought: {end: completed}\n", "")))
     ann.signs_up()
     ann.passes("PT1H")

@@ -101,7 +101,7 @@ def test_reports_say_who_where_when_and_why() -> None:
 
 
 def test_visits_are_counted_and_every_report_has_its_own_id() -> None:
-    text = SIMPLE + "  again: {wait: PT1H, next: pause}\n"
+    text = SIMPLE + "  again: {wait: PT1H, next: pause, max_visits: 9}\n"
     ann = Person(plan_of(text))
     ann.signs_up()
     ann.passes("PT10H")

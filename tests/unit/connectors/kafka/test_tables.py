@@ -14,12 +14,12 @@ def test_a_quote_in_a_name_stays_inside_its_literal() -> None:
 
 
 def test_only_an_exactly_once_sink_has_transactions_and_they_fit_the_broker() -> None:
-    exact = sink_table("s", Topics(), ("step-events", "dead-letters"), "b", "job-x")
-    assert "'topic' = 'journeys.step-events;journeys.dead-letters'" in exact
+    exact = sink_table("s", Topics(), "b", "job-x")
+    assert "'topic-pattern' = 'journeys\\..+'" in exact
     assert "'sink.delivery-guarantee' = 'exactly-once'" in exact
     assert "'sink.transactional-id-prefix' = 'job-x'" in exact
     assert "'properties.transaction.timeout.ms' = '900000'" in exact
-    fast = sink_table("s", Topics(), ("results",), "b", None)
+    fast = sink_table("s", Topics(), "b", None)
     assert "'sink.delivery-guarantee' = 'at-least-once'" in fast
     assert "transactional" not in fast
 

@@ -204,7 +204,11 @@ steps:
 
 def test_a_second_visit_asks_under_another_id() -> None:
     text = journey("mail", "{error: broken, timeout: slow, not_sent: withheld}")
-    ann = sent(text.replace("broken: {wait: PT1H, next: done}", "broken: {wait: PT1H, next: act}"))
+    ann = sent(
+        text.replace(
+            "broken: {wait: PT1H, next: done}", "broken: {wait: PT1H, next: act, max_visits: 9}"
+        )
+    )
     for _ in range(3):
         ann.resolve(status=ActionStatus.ERROR, code="http_500")
         assert ann.passes("PT1H") == ["broken passed", "act requested"]

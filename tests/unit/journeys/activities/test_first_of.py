@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.harness.person import Person
+from journeys.clock import parse_duration
+from tests.harness.person import START, Person
 from tests.harness.plans import plan_of
 
 RACE = """
@@ -50,6 +51,7 @@ def test_an_event_whose_condition_does_not_hold_changes_nothing() -> None:
 
 def test_the_payload_that_won_before_is_kept_when_a_later_one_does_not_win() -> None:
     text = RACE.replace("to: thank", "to: react").split("  thank:")[0]
+    text = text.replace("  react:\n", "  react:\n    max_visits: 9\n")
     ann = Person(plan_of(text))
     ann.signs_up(cart="c1")
     ann.buys(cart="c1", total=1)
@@ -73,11 +75,11 @@ def test_time_wins_when_nothing_came() -> None:
     assert in_race().passes("P1D") == ["react passed:silent", "react completed"]
 
 
-def test_without_a_wait_a_race_lasts_for_ever() -> None:
+def test_without_a_wait_a_race_lasts_until_the_journey_s_timeout() -> None:
     ann = Person(plan_of(RACE.replace("      - {label: silent, wait: P1D, to: end}\n", "")))
     ann.signs_up(cart="c1")
-    assert ann.person.due is None
-    assert ann.passes("P365D", asleep=True) == []
+    assert ann.person.due == START + parse_duration("P91D")
+    assert ann.passes("P90D", asleep=True) == []
     assert ann.event("web.visit")[0] == "react passed:visit"
 
 

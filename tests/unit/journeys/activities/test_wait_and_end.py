@@ -12,7 +12,8 @@ from tests.harness.plans import SIMPLE, plan_of
 
 @pytest.mark.parametrize("duration", ["PT1S", "PT0.5S", "P1DT12H", "P52W", "P3650D"])
 def test_a_wait_lasts_as_long_as_written(duration: str) -> None:
-    ann = Person(plan_of(SIMPLE.replace("PT1H", duration)))
+    text = SIMPLE.replace("PT1H", duration).replace("steps:", "timeout: P3660D\nsteps:")
+    ann = Person(plan_of(text))
     ann.signs_up()
     assert ann.person.due == START + parse_duration(duration)
     assert ann.step_events[-1].due_at == ann.person.due

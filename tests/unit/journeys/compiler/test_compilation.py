@@ -41,7 +41,9 @@ def test_a_project_compiles_all_its_journeys_and_one_fault_stops_only_its_own() 
 
 
 def test_a_warning_keeps_nobody_from_publishing() -> None:
-    found = compiled(COMMON + SIMPLE + "    \n".rstrip() + "  lost: {wait: PT1H, next: lost}\n")
+    found = compiled(
+        COMMON + SIMPLE + "    \n".rstrip() + "  lost: {wait: PT1H, next: lost, max_visits: 2}\n"
+    )
     assert found.plans.keys() == {"simple"}
     lonely = SIMPLE.replace("{wait: PT1H}", "{wait: PT1H, next: end}") + "  lost: {wait: PT1H}\n"
     found = compiled(COMMON + lonely)
@@ -52,7 +54,7 @@ def test_a_warning_keeps_nobody_from_publishing() -> None:
 
 def test_of_two_journeys_with_one_id_the_first_is_kept() -> None:
     found = compiled(COMMON + SIMPLE + "---\n" + SIMPLE.replace("PT1H", "PT2H"))
-    assert found.plans["simple"].steps["pause"].duration_ms == 3_600_000  # type: ignore[attr-defined]
+    assert found.plans["simple"].steps["pause"].deadline.duration_ms == 3_600_000  # type: ignore[attr-defined]
     assert [d.code for d in found.errors] == ["JRN301"]
 
 

@@ -1,0 +1,81 @@
+"""Cap: let at most so many people through, counted over everybody in this journey version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from journeys import limits
+from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
+from journeys.identifiers import request_id
+from journeys.messages import ActionRequest, ActionStatus
+from journeys.outcomes import Outcome, Reason
+from journeys.specification import AlternativesSpec, Identifier, StepSpec
+from journeys.state import Waiting
+
+CHANNEL = "cap"
+"""Requests on this channel ask for a place, not for a message; whoever counts answers them."""
+
+
+@dataclass(frozen=True)
+class Cap(Step):
+    """Ask for one of `limit` places; whoever gets none goes another way, or exits."""
+
+    limit: int = 1
+    on_full: str | None = None
+
+    def usual_branches(self) -> list[Branch]:
+        """Whoever gets a place goes on without a label."""
+        full = [] if self.on_full is None else [Branch(self.on_full, "full")]
+        return [Branch(self.next), *full]
+
+    def enter(self, visit: Visit) -> Move:
+        """Ask for a place under an id that stays the same on replay."""
+        instance = visit.instance
+        request = ActionRequest(
+            request_id=request_id(instance.id, self.id, instance.visits[self.id]),
+            profile_id=visit.profile.id,
+            instance_id=instance.id,
+            journey_id=instance.journey,
+            journey_version=instance.version,
+            step_id=self.id,
+            action_id=self.id,
+            channel=CHANNEL,
+            endpoint=f"{CHANNEL}/{instance.journey}/{instance.version}/{self.id}",
+            message={"limit": self.limit},
+            timeout_ms=limits.CALL_TIMEOUT_MS,
+            max_attempts=1,
+            requested_at=visit.now,
+        )
+        return Block(Waiting(request=request.request_id), request)
+
+    def resume(self, visit: Visit, cause: Cause) -> Move | None:
+        """Go on with a place, or the other way without one."""
+        if not isinstance(cause, ResultArrived):
+            return None
+        if cause.result.status is ActionStatus.SUCCEEDED:
+            return Go(self.next)
+        if self.on_full is None:
+            return Leave(Outcome.EXITED, Reason.CAP)
+        return Go(self.on_full, branch="full", reason=Reason.CAP)
+
+
+class CapAlternativesSpec(AlternativesSpec):
+    """Where to go when all places are taken."""
+
+    full: Identifier | None = None
+    """By default the walk exits."""
+
+
+class CapSpec(StepSpec):
+    """`{cap: 1000, on: {full: …}}`: at most so many people of this version go through here."""
+
+    kind: ClassVar[str] = "cap"
+    cap: Annotated[int, Field(ge=1, le=limits.MAX_CAP)]
+    on: CapAlternativesSpec = CapAlternativesSpec()
+
+    def compiled(self, step_id: str, following: str) -> Cap:
+        """Turn into the step that the engine runs."""
+        return Cap(**self.common(step_id, following), limit=self.cap, on_full=self.on.full)

@@ -1,0 +1,68 @@
+"""Emit: send an event of the person to a topic, for other journeys or for anyone who reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from journeys.activity import Emit, Go, Leave, Move, Step, Visit
+from journeys.expressions import ExpressionError
+from journeys.messages import JsonValue
+from journeys.outcomes import Outcome, Reason
+from journeys.specification import Path, Spec, StepSpec
+from journeys.template import Names, Template, TemplateError, fill_object, parse_template
+
+EVENTS = "events"
+"""The topic that journeys listen to."""
+
+
+@dataclass(frozen=True)
+class EmitStep(Step):
+    """Write an event keyed by the person."""
+
+    topic: str = EVENTS
+    event_type: str = ""
+    payload: Template = field(default_factory=lambda: ["map", {}])
+
+    def enter(self, visit: Visit) -> Move:
+        """Fill the payload and send it."""
+        try:
+            payload = fill_object(self.payload, Names(visit.scope, {}, visit.conversions))
+        except (TemplateError, ExpressionError) as error:
+            return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
+        return Go(self.next, effect=Emit(self.topic, self.event_type, payload))
+
+
+class EventToEmitSpec(Spec):
+    """`{type: loyalty.upgraded, payload: {…}}`: an event to send."""
+
+    type: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """Its `eventType`."""
+    payload: dict[str, JsonValue] = Field(default_factory=dict)
+    """Its fields, which may have holes; `_id`, `timestamp` and `eventType` are added."""
+    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")] = EVENTS
+    """Name of the topic without the prefix of the settings."""
+
+
+class EmitSpec(StepSpec):
+    """`{emit: {type: …, payload: {…}}}`: send an event of this person."""
+
+    kind: ClassVar[str] = "emit"
+    emit: EventToEmitSpec
+
+    def compiled(self, step_id: str, following: str) -> EmitStep:
+        """Turn into the step that the engine runs."""
+        spec = self.emit
+        return EmitStep(
+            **self.common(step_id, following),
+            topic=spec.topic,
+            event_type=spec.type,
+            payload=parse_template(spec.payload),
+        )
+
+    def templates(self) -> Iterator[tuple[Path, JsonValue]]:
+        """Name the payload."""
+        yield ("emit", "payload"), self.emit.payload

@@ -1,0 +1,72 @@
+"""Split: send a share of the people each way; the same person always goes the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from journeys import limits
+from journeys.activity import Branch, Go, Move, Step, Visit
+from journeys.identifiers import draw
+from journeys.shares import Percent, Share, chosen
+from journeys.specification import Identifier, Path, Spec, StepSpec
+
+
+@dataclass(frozen=True)
+class Split(Step):
+    """Draw a way for a person from a hash of person, journey and step: sticky over versions."""
+
+    shares: list[Share] = field(default_factory=list)
+
+    def usual_branches(self) -> list[Branch]:
+        """Each share is a way."""
+        return [Branch(share.to, share.label) for share in self.shares]
+
+    def enter(self, visit: Visit) -> Move:
+        """Take the way that the draw falls on."""
+        share = chosen(
+            self.shares, draw("split", visit.profile.id, visit.instance.journey, self.id)
+        )
+        return Go(share.to, branch=share.label)
+
+
+class ShareSpec(Spec):
+    """`{percent: 20, to: …}`: one way and its share of the people."""
+
+    percent: Percent
+    """Share of the people; all of them together are 100."""
+    to: Identifier | None = None
+    label: str | None = None
+
+
+class SplitSpec(StepSpec):
+    """`{split: [{percent: 20, to: a}, {percent: 80, to: b}]}`: shares of the people, by chance."""
+
+    kind: ClassVar[str] = "split"
+    split: Annotated[list[ShareSpec], Field(min_length=2, max_length=limits.MAX_RULES)]
+
+    def compiled(self, step_id: str, following: str) -> Split:
+        """Turn into the step that the engine runs."""
+        shares = [
+            Share(spec.percent, spec.to or following, spec.label or f"way_{n}")
+            for n, spec in enumerate(self.split, start=1)
+        ]
+        return Split(**self.common(step_id, following), shares=shares)
+
+    def shares(self) -> Iterator[tuple[Path, list[float]]]:
+        """Name the shares, which must be 100 together."""
+        yield ("split",), [spec.percent for spec in self.split]
+
+    def targets(self) -> Iterator[tuple[Path, str]]:
+        """Name the steps that the shares lead to."""
+        yield from super().targets()
+        for n, share in enumerate(self.split):
+            if share.to is not None:
+                yield ("split", n, "to"), share.to
+
+    def flows_on(self) -> bool:
+        """Say whether some share names no step."""
+        return any(share.to is None for share in self.split)

@@ -1,0 +1,65 @@
+"""Update profile: write attributes of the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from journeys import limits
+from journeys.activity import Go, Leave, Move, Step, UpdateProfile, Visit
+from journeys.expressions import ExpressionError
+from journeys.messages import JsonObject, JsonValue
+from journeys.outcomes import Outcome, Reason
+from journeys.specification import Path, StepSpec
+from journeys.template import Names, Template, TemplateError, fill_object, parse_template
+
+
+@dataclass(frozen=True)
+class UpdateProfileStep(Step):
+    """Merge values into the attributes; null removes one."""
+
+    patch: Template = field(default_factory=lambda: ["map", {}])
+
+    def enter(self, visit: Visit) -> Move:
+        """Fill the values and write them."""
+        try:
+            filled = fill_object(self.patch, Names(visit.scope, {}, visit.conversions))
+        except (TemplateError, ExpressionError) as error:
+            return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
+        return Go(self.next, effect=UpdateProfile(_nested(filled)))
+
+
+def _nested(flat: JsonObject) -> JsonObject:
+    """Turn dotted names into objects, as a merge patch has them."""
+    patch: JsonObject = {}
+    for name, value in flat.items():
+        here = patch
+        *parents, last = name.split(".")
+        for parent in parents:
+            child = here.setdefault(parent, {})
+            if not isinstance(child, dict):
+                child = here[parent] = {}
+            here = child
+        here[last] = value
+    return patch
+
+
+class UpdateProfileSpec(StepSpec):
+    """`{update_profile: {loyalty.tier: gold}}`: dotted attribute to its new value."""
+
+    kind: ClassVar[str] = "update_profile"
+    update_profile: Annotated[
+        dict[str, JsonValue], Field(min_length=1, max_length=limits.MAX_UPDATES)
+    ]
+
+    def compiled(self, step_id: str, following: str) -> UpdateProfileStep:
+        """Turn into the step that the engine runs."""
+        patch = parse_template(self.update_profile)
+        return UpdateProfileStep(**self.common(step_id, following), patch=patch)
+
+    def templates(self) -> Iterator[tuple[Path, JsonValue]]:
+        """Name the values."""
+        yield ("update_profile",), self.update_profile

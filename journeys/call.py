@@ -1,0 +1,178 @@
+"""Steps that ask the outside world and wait for its answer: what actions and lookups share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from journeys.actions import ACTIONS
+from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
+from journeys.definitions import ActionDefinition
+from journeys.expressions import ExpressionError
+from journeys.identifiers import request_id
+from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject
+from journeys.outcomes import Outcome, Reason
+from journeys.specification import AlternativesSpec, Identifier
+from journeys.state import Waiting
+from journeys.template import Names, Template, TemplateError, fill_object
+
+
+class WithheldError(Exception):
+    """The message is not sent, and why."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+class Failure(NamedTuple):
+    """What a failed call is called where the channel gives no reason of its own."""
+
+    error: Reason
+    timeout: Reason
+
+
+@dataclass(frozen=True)
+class Call(Step):
+    """Ask once per visit under an id that stays the same, and go on with the answer.
+
+    A failed call follows `on_error` or `on_timeout`; without such a way the walk fails.
+    """
+
+    arguments: Template = field(default_factory=lambda: ["map", {}])
+    on_error: str | None = None
+    on_timeout: str | None = None
+
+    def usual_branches(self) -> list[Branch]:
+        """Success goes on without a label; each other outcome has a way only if one is written."""
+        ways = {"error": self.on_error, "timeout": self.on_timeout}
+        named = [Branch(to, label) for label, to in ways.items() if to is not None]
+        return [Branch(self.next), *named]
+
+    def enter(self, visit: Visit) -> Move:
+        """Write the message and ask for it to be sent, unless something forbids it."""
+        definition = self.definition(visit)
+        try:
+            self.permit(visit, definition)
+            request = self._request(visit, definition, self._message(visit, definition))
+        except WithheldError as withheld:
+            return self._withheld(visit, withheld)
+        return Block(Waiting(request=request.request_id), request, Outcome.REQUESTED)
+
+    def resume(self, visit: Visit, cause: Cause) -> Move | None:
+        """Keep the response for later steps and follow the outcome."""
+        if not isinstance(cause, ResultArrived):
+            return None
+        result, definition = cause.result, self.definition(visit)
+        visit.instance.actions[self.id] = _remembered(result)
+        if result.status is ActionStatus.SUCCEEDED:
+            self.keep(visit, result)
+            return Go(self.next, Outcome.SUCCEEDED, result=result, action=definition)
+        reason = self._reason(result)
+        visit.instance.last_error = reason
+        way = self.way(result.status)
+        if way is None:
+            return Leave(
+                Outcome.FAILED, reason, result=result, action=definition, detail=result.detail
+            )
+        outcome = Outcome(result.status)
+        return Go(way, outcome, outcome.value, reason, result, definition)
+
+    # What kinds of call differ in.
+
+    def definition(self, visit: Visit) -> ActionDefinition:
+        """Give what is called, and how."""
+        raise NotImplementedError
+
+    def permit(self, visit: Visit, definition: ActionDefinition) -> None:
+        """Raise `WithheldError` if this person must not be called for."""
+
+    def keep(self, visit: Visit, result: ActionResult) -> None:
+        """Keep what a successful call brought, besides the response of the step."""
+
+    def failure(self) -> Failure:
+        """Name how such a call fails."""
+        raise NotImplementedError
+
+    def way(self, status: ActionStatus) -> str | None:
+        """Say where a step leads whose call did not succeed, if anywhere."""
+        if status is ActionStatus.TIMEOUT:
+            return self.on_timeout or self.on_error
+        return self.on_error
+
+    # What they have in common.
+
+    def _message(self, visit: Visit, definition: ActionDefinition) -> JsonObject:
+        try:
+            names = Names(visit.scope, {}, visit.conversions)
+            arguments = fill_object(self.arguments, names)
+            names = Names(visit.scope, arguments, visit.conversions)
+            message = fill_object(definition.message, names)
+        except (TemplateError, ExpressionError) as error:
+            raise WithheldError(Reason.TEMPLATE_ERROR, str(error)) from error
+        refusal = ACTIONS[definition.channel].refusal(message)
+        if refusal is not None:
+            raise WithheldError(*refusal)
+        return message
+
+    def _request(
+        self, visit: Visit, definition: ActionDefinition, message: JsonObject
+    ) -> ActionRequest:
+        instance = visit.instance
+        return ActionRequest(
+            request_id=request_id(instance.id, self.id, instance.visits[self.id]),
+            profile_id=visit.profile.id,
+            instance_id=instance.id,
+            journey_id=instance.journey,
+            journey_version=instance.version,
+            step_id=self.id,
+            action_id=definition.id,
+            channel=definition.channel,
+            endpoint=definition.endpoint,
+            message=message,
+            timeout_ms=definition.timeout_ms,
+            max_attempts=definition.max_attempts,
+            requested_at=visit.now,
+        )
+
+    def _withheld(self, visit: Visit, withheld: WithheldError) -> Move:
+        instance = visit.instance
+        result = ActionResult(
+            request_id=request_id(instance.id, self.id, instance.visits[self.id]),
+            profile_id=visit.profile.id,
+            instance_id=instance.id,
+            status=ActionStatus.NOT_SENT,
+            code=withheld.reason,
+            reason=withheld.reason,
+            detail=withheld.detail,
+            attempts=0,
+        )
+        return self.resume(visit, ResultArrived(result)) or Go(self.next)
+
+    def _reason(self, result: ActionResult) -> Reason:
+        """Give the reason that a result states; a word of a newer release counts as none."""
+        by_status: Mapping[ActionStatus, Reason] = {
+            ActionStatus.ERROR: self.failure().error,
+            ActionStatus.TIMEOUT: self.failure().timeout,
+            ActionStatus.NOT_SENT: Reason.WITHHELD,
+        }
+        try:
+            return Reason(str(result.reason))
+        except ValueError:
+            return by_status[result.status]
+
+
+def _remembered(result: ActionResult) -> JsonObject:
+    """What `@action{step.…}` reads: the response's fields and the status code."""
+    response = result.response
+    fields = response if isinstance(response, dict) else {"value": response}
+    return {**fields, "jo_status_code": result.code}
+
+
+class CallAlternativesSpec(AlternativesSpec):
+    """Where to go when a call does not succeed."""
+
+    error: Identifier | None = None
+    timeout: Identifier | None = None
+    """By default the same way as `error`."""

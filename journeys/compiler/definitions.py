@@ -1,0 +1,100 @@
+"""Definitions that no plan carries yet: audiences, models and policies, each judged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from journeys.actions import ACTIONS
+from journeys.compiler.forms import Defined, Definitions
+from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.diagnostics import Code, near
+from journeys.expressions.temporal import zone_named
+from journeys.expressions.types import NUMBERS, Kind
+from journeys.kinds.audience import AudienceSpec
+from journeys.kinds.model import ModelSpec
+from journeys.kinds.policy import PolicySpec
+from journeys.specification import NamedSpec, Path
+
+
+def _check_audiences(definitions: Definitions, vocabulary: Vocabulary) -> None:
+    for defined in definitions.found["audience"]:
+        spec: AudienceSpec = defined.spec
+        _check_either(vocabulary, defined, "when", "members")
+        if spec.when is not None:
+            vocabulary.check_condition(defined.document, ("when",), spec.when, Names(set()))
+        if spec.members is not None:
+            _check_file(vocabulary, defined, ("members",), spec.members, (".csv", ".txt"))
+
+
+def _check_models(definitions: Definitions, vocabulary: Vocabulary) -> None:
+    for defined in definitions.found["model"]:
+        spec: ModelSpec = defined.spec
+        document = defined.document
+        _check_either(vocabulary, defined, "formula", "onnx")
+        if spec.formula is not None:
+            found = vocabulary.check_expression(document, ("formula",), spec.formula, Names(set()))
+            if found is not None and found.kind not in (*NUMBERS, Kind.ANY, Kind.NULL):
+                message = f"a score is a number, but this is of type {found}"
+                place = document.place(("formula",))
+                vocabulary.project.report(place, Code.EXPRESSION_TYPE, message, "use toDecimal(…)")
+        for name, text in spec.inputs.items():
+            vocabulary.check_expression(document, ("inputs", name), text, Names(set()))
+
+
+def _check_policies(definitions: Definitions, vocabulary: Vocabulary) -> None:
+    for defined in definitions.found["policy"]:
+        spec: PolicySpec = defined.spec
+        document, project = defined.document, vocabulary.project
+        for n, channel in enumerate(spec.channels or ()):
+            if channel not in ACTIONS:
+                place = document.place(("channels", n))
+                message = f"'{channel}' is no channel"
+                project.report(place, Code.UNKNOWN_CHANNEL, message, near(channel, ACTIONS))
+        if not spec.caps and spec.quiet_hours is None:
+            message = "the policy limits nothing"
+            hint = "give it `caps` or `quiet_hours`"
+            project.report(document.place(("id",)), Code.MISSING_FIELD, message, hint)
+        zone = spec.quiet_hours.timezone if spec.quiet_hours else "profile"
+        if zone != "profile" and zone_named(zone) is None:
+            place = document.place(("quiet_hours", "timezone"))
+            hint = "name an IANA zone such as Europe/Paris, or 'profile' for each person's own"
+            project.report(place, Code.UNKNOWN_ZONE, f"'{zone}' is no time zone", hint)
+
+
+def _check_either(
+    vocabulary: Vocabulary, defined: Defined[NamedSpec], one: str, other: str
+) -> None:
+    """Report a definition that gives both or neither of two fields."""
+    given = [name for name in (one, other) if getattr(defined.spec, name) is not None]
+    if len(given) == 1:
+        return
+    message = f"`{one}` and `{other}` exclude each other" if given else "nothing says what it is"
+    hint = "keep one of them" if given else f"give `{one}` or `{other}`"
+    place = defined.document.place((other,) if given else ("id",), key=bool(given))
+    vocabulary.project.report(place, Code.ONE_OF, message, hint)
+
+
+def _check_file(
+    vocabulary: Vocabulary,
+    defined: Defined[NamedSpec],
+    path: Path,
+    name: str,
+    endings: tuple[str, ...],
+) -> None:
+    place = defined.document.place(path)
+    if not name.endswith(endings):
+        message = f"'{name}' is of no kind that is read here"
+        hint = f"name a file that ends in {' or '.join(endings)}"
+        vocabulary.project.report(place, Code.FORM, message, hint)
+    elif name not in vocabulary.project.files:
+        message = f"there is no file '{name}' in the project"
+        hint = "name it by its path from the folder"
+        vocabulary.project.report(place, Code.UNKNOWN_FILE, message, hint)
+
+
+DEFINITION_CHECKS: tuple[Callable[[Definitions, Vocabulary], None], ...] = (
+    _check_audiences,
+    _check_models,
+    _check_policies,
+)
+"""One for each kind of definition that is judged by itself."""

@@ -1,0 +1,25 @@
+"""All kinds of definition: a new one is a file here and a line in the table.
+
+An action is of this kind too; its form depends on its channel (`journeys.actions`).
+"""
+
+from journeys.kinds.audience import AudienceSpec
+from journeys.kinds.event import EventSpec
+from journeys.kinds.journey import JourneySpec
+from journeys.kinds.model import ModelSpec
+from journeys.kinds.policy import PolicySpec
+from journeys.kinds.source import SourceSpec
+from journeys.specification import ActionSpec, NamedSpec
+
+KINDS: dict[str, type[NamedSpec]] = {
+    "action": ActionSpec,
+    "audience": AudienceSpec,
+    "event": EventSpec,
+    "journey": JourneySpec,
+    "model": ModelSpec,
+    "policy": PolicySpec,
+    "source": SourceSpec,
+}
+"""What stands after `kind:`, and the form of such a document."""
+
+__all__ = ["KINDS", "JourneySpec"]

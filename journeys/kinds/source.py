@@ -1,0 +1,36 @@
+"""`kind: source`: a service that is asked about a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from journeys import limits
+from journeys.messages import JsonValue
+from journeys.specification import Duration, LastingDuration, NamedSpec
+
+
+class SourceSpec(NamedSpec):
+    """`kind: source`: a service that answers in JSON; a step `lookup` asks it."""
+
+    kind: Literal["source"]
+    method: Literal["GET", "POST"] = "GET"
+    """The HTTP method."""
+    url: str
+    """Scheme, host and port are fixed; path and query may have holes."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Header name to value."""
+    query: dict[str, JsonValue] = Field(default_factory=dict)
+    """Parameter name to value, added to the URL."""
+    body: JsonValue = None
+    """Sent as JSON."""
+    response: str | None = None
+    """A JSON Schema file of the project that describes the answer: its first level is what
+    expressions name as the field groups of the source."""
+    timeout: LastingDuration = limits.CALL_TIMEOUT_MS
+    """Total time for all attempts."""
+    attempts: Annotated[int, Field(ge=1, le=limits.MAX_ATTEMPTS)] = limits.CALL_ATTEMPTS
+    """How often to try at most."""
+    cache: Duration | None = None
+    """How long an answer may serve equal questions; without it every visit asks."""

@@ -1,0 +1,49 @@
+"""Every default and limit of what an author may write, in one place.
+
+Marked [field] where the field's reference product has the same number (`journey-semantics` A.21);
+there it is a hard wall, here a default that a definition may change, or a bound that keeps a slip
+of the pen from becoming a plan. Limits of records and of state stand beside the code they protect.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_MINUTE: Final = 60_000
+_DAY: Final = 86_400_000
+
+JOURNEY_TIMEOUT_MS: Final = 91 * _DAY
+"""A walk ends with `timeout` after this long, unless the journey says otherwise. [field]"""
+REENTRY_AFTER_MS: Final = 5 * _MINUTE
+"""How long after the end of a walk the same person may begin another. [field]"""
+CALL_TIMEOUT_MS: Final = 30_000
+"""Total time of all attempts of one action or lookup. [field]"""
+CALL_ATTEMPTS: Final = 4
+"""Attempts of one action or lookup: once and three retries. [field]"""
+READ_RATE: Final = 5_000
+"""People a second when an audience is read into a journey. [field]"""
+PRIORITY: Final = 50
+"""Of a journey, where the contact policy must choose between journeys."""
+
+MAX_STEPS: Final = 200
+"""Steps of one journey; the field stops at 50."""
+MAX_RULES: Final = 50
+"""Ways out of one condition, split or experiment."""
+MAX_RACERS: Final = 20
+"""Branches of one `first_of`."""
+MAX_EXITS: Final = 50
+"""Exit criteria of one journey."""
+MAX_UPDATES: Final = 50
+"""Fields that one `update_profile` writes; the field stops at 5."""
+MAX_VISITS: Final = 10_000
+"""Largest `max_visits` of a step."""
+MAX_ATTEMPTS: Final = 10
+"""Largest `attempts` of an action or source."""
+MAX_READ_RATE: Final = 20_000
+"""Fastest reading of an audience, people a second. [field]"""
+MAX_WAVES: Final = 10
+"""Waves that one reading of an audience is cut into. [field]"""
+MAX_PRIORITY: Final = 100
+"""Of a journey. [field]"""
+MAX_CAP: Final = 1_000_000_000
+"""Largest number of people that a `cap` lets through."""
