@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 from pydantic import BaseModel
@@ -71,7 +71,7 @@ from journeys.records import (
     DeadLetter,
     Record,
 )
-from journeys.specification import AlternativesSpec, CrossingSpec, Duration
+from journeys.specification import AlternativesSpec, CrossingSpec
 from journeys.state import LEAVES, RECENT_EVENTS
 from journeys.step_event import StepEvent
 from journeys.walk import MAX_MOVES
@@ -130,6 +130,7 @@ _PART = re.compile(
     re.DOTALL,
 )
 _YAML = re.compile(r"```yaml(?P<mark>[^\n]*)\n(?P<text>.*?)```", re.DOTALL)
+_FORMATS = {"duration": "duration", "date-time": "instant"}
 _JSON_WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -182,13 +183,12 @@ def model_fields(argument: str, _: str) -> str:
     schema = model.model_json_schema()
     rows = []
     for name, field in model.model_fields.items():
-        is_duration = get_args(Duration)[1] in field.metadata
         form = schema["properties"][field.alias or name]
-        if field.is_required():
-            default = "required"
-        else:
-            default = _default(field.get_default(call_default_factory=True), duration=is_duration)
-        words = "duration" if is_duration else _form(form)
+        words = _form(form)
+        default = "required"
+        if not field.is_required():
+            value = field.get_default(call_default_factory=True)
+            default = _default(value, duration=words == "duration")
         meaning = _meaning(argument, name, said)
         rows.append([f"`{field.alias or name}`", words, default, meaning])
     return _table(["Field", "Form", "Default", "Meaning"], rows)
@@ -212,8 +212,12 @@ def _form(schema: Mapping[str, Any]) -> str:
         return " or ".join(
             f"`{orjson.dumps(choice).decode()}`".replace('"', "") for choice in choices
         )
-    if "anyOf" in schema:
-        return " or ".join(_form(s) for s in schema["anyOf"] if s.get("type") != "null")
+    forms = schema.get("anyOf") or schema.get("oneOf")
+    if forms:
+        known = dict.fromkeys(_form(s) for s in forms if s.get("type") != "null")
+        return " or ".join(known)
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
     if "$ref" in schema:
         return "anything" if schema["$ref"].endswith("/JsonValue") else "mapping"
     word = _JSON_WORDS[schema["type"]]

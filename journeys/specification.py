@@ -65,11 +65,15 @@ def _clock_time(text: str) -> str:
 
 
 Identifier = Annotated[str, Text(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
-Duration = Annotated[int, BeforeValidator(_milliseconds, json_schema_input_type=str)]
+Duration = Annotated[
+    int, BeforeValidator(_milliseconds), WithJsonSchema({"type": "string", "format": "duration"})
+]
 """Written as ISO 8601, kept as milliseconds."""
 LastingDuration = Annotated[Duration, AfterValidator(_lasting)]
 """A duration that is not zero."""
-Instant = Annotated[int, BeforeValidator(_instant, json_schema_input_type=str)]
+Instant = Annotated[
+    int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 """Written as ISO 8601 with a zone, kept as milliseconds since 1970-01-01 UTC."""
 Expression = Annotated[str, Text(min_length=1, strip_whitespace=True)]
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"

@@ -69,6 +69,7 @@ class ExperimentBodySpec(Spec):
     """The arms of an experiment, and how it is judged."""
 
     arms: Annotated[list[ArmSpec], Field(min_length=2, max_length=limits.MAX_RULES)]
+    """The ways to try."""
     holdout: HoldoutSpec | None = None
     """People kept out to compare with; nobody by default."""
     metric: MetricSpec

@@ -152,12 +152,17 @@ def test_the_examples_of_definitions_compile_without_a_fault() -> None:
     blocks = YAML.findall(text_of("docs/reference/definitions.md"))
     assert len(blocks) >= 9
     complete = [block for block in blocks if not block.startswith("steps:")]
-    faults = generate.faults_of(generate.example_files("---\n".join(complete)))
-    assert not [str(fault) for fault in faults]
+    assert faults_in("---\n".join(complete)) == []
     for block in blocks:
         if block.startswith("steps:"):
-            faults = generate.faults_of(generate.example_files(STEPS_AROUND + block))
-            assert not [str(fault) for fault in faults], block
+            every = "---\n".join([*complete, STEPS_AROUND + block])
+            assert faults_in(every) == [], block
+
+
+def faults_in(text: str) -> list[str]:
+    """List what is wrong; what the job does not run yet is described like everything else."""
+    faults = generate.faults_of(generate.example_files(text))
+    return [str(fault) for fault in faults if fault.code is not Code.NOT_RUN_YET]
 
 
 def test_the_example_of_settings_is_read_without_a_fault() -> None:
