@@ -14,7 +14,7 @@ from journeys.project import Project, read_project
 
 STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
-_READ = (".yaml", ".yml", ".json", ".txt", ".html", ".htm", ".liquid", ".md")
+_READ = (".yaml", ".yml", ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
 _LARGEST = 2 * 1024 * 1024
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from journeys.action_kind import ActionKind, Fault, ReadFile, Refusal
 from journeys.channels.email import Email, check_address
 from journeys.channels.fields import required_text
+from journeys.channels.mjml import MjmlError, html_of
 from journeys.diagnostics import Code
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
@@ -16,6 +17,7 @@ from journeys.outcomes import Reason
 from journeys.template import Template, parse_template
 
 _HTML = (".html", ".htm")
+_MJML = ".mjml"
 _FILE_NAME = re.compile(r"[\w./-]+\.(txt|html?|mjml|liquid|md)")
 
 
@@ -29,15 +31,15 @@ class EmailAction(ActionKind):
     to: str
     subject: str
     body: str | None = None
-    """Name of a `.txt` or `.html` file of the project, or the text itself."""
+    """Name of a `.txt`, `.html` or `.mjml` file of the project, or the text itself."""
     text: str | None = None
     html: str | None = None
     reply_to: str | None = None
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of an `Email`, with holes."""
-        body = None if self.body is None else (read(self.body) or self.body)
-        is_html = self.body is not None and self.body.endswith(_HTML)
+        body = None if self.body is None else self._body(read)
+        is_html = self.body is not None and self.body.endswith((*_HTML, _MJML))
         text = self.text if self.text is not None or is_html else body
         html = self.html if self.html is not None or not is_html else body
         fields = {"to": self.to, "subject": self.subject, "text": text, "reply_to": self.reply_to}
@@ -45,6 +47,16 @@ class EmailAction(ActionKind):
         if html is not None:
             tree["html"] = parse_template(html, "html")
         return ["map", tree]
+
+    def _body(self, read: ReadFile) -> str:
+        name = self.body or ""
+        text = read(name)
+        if text is None or not name.endswith(_MJML):
+            return text or name
+        try:
+            return html_of(text)
+        except MjmlError:  # told by `faults`
+            return ""
 
     def endpoint(self) -> str:
         """All email leaves by the one mail server of the settings."""
@@ -58,6 +70,12 @@ class EmailAction(ActionKind):
         if self.body is not None and _FILE_NAME.fullmatch(self.body) and read(self.body) is None:
             message = f"there is no file '{self.body}' in the project"
             yield ("body",), Code.UNKNOWN_FILE, message, "name it by its path from the folder"
+        if self.body is not None and self.body.endswith(_MJML):
+            try:
+                html_of(read(self.body) or "<mjml></mjml>")
+            except MjmlError as error:
+                message = f"the file '{self.body}' is no MJML: {error}"
+                yield ("body",), Code.TEMPLATE, message, "see mjml.io for the tags there are"
 
     @classmethod
     def refusal(cls, message: JsonObject) -> Refusal | None:

@@ -53,6 +53,14 @@ class ReactionBranch:
     to: str
     label: str
 
+    def is_met(self, visit: Visit) -> bool:
+        """Say whether the person has reacted so; each reaction wins one race."""
+        reactions = visit.instance.reactions.get(self.step, [])
+        if self.reaction not in reactions:
+            return False
+        reactions.remove(self.reaction)
+        return True
+
 
 @dataclass(frozen=True)
 class AudienceBranch:
@@ -96,7 +104,7 @@ class FirstOf(Step):
     def enter(self, visit: Visit) -> Move:
         """Begin to listen; what came before does not count, but for reactions."""
         for branch in self.reactions:
-            if branch.reaction in visit.instance.reactions.get(branch.step, ()):
+            if branch.is_met(visit):
                 return Go(branch.to, branch=branch.label)
         due = None if self.wait is None else self.wait.deadline.due(visit)
         if self.wait is not None and due is None:
@@ -120,9 +128,8 @@ class FirstOf(Step):
                     if branch.event in ids and visit.accepts(branch.event, payload, branch.when):
                         return branch
                 return None
-            case Reacted(step, reaction):
-                reacted = (b for b in self.reactions if (b.step, b.reaction) == (step, reaction))
-                return next(reacted, None)
+            case Reacted():
+                return next((b for b in self.reactions if b.is_met(visit)), None)
             case AudienceCrossed(audience, crossing):
                 crossed = (
                     b for b in self.audiences if (b.audience, b.crossing) == (audience, crossing)

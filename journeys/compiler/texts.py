@@ -46,18 +46,25 @@ def check_message(
         names: what has happened when the action is carried out.
         arguments: names of the values that the step gives; None if no step is known.
     """
-    kind, name = called
+    kind, definition_id = called
     document = vocabulary.documents[called]
     value = document.value if isinstance(document.value, dict) else {}
-    definition = (vocabulary.actions if kind == "action" else vocabulary.sources)[name]
+    definition = (vocabulary.actions if kind == "action" else vocabulary.sources)[definition_id]
     for name, template in definition.message[1].items():
         written = name if name in value else "body"
         if written not in value:  # made by the compiler, such as the list of secrets
             continue
-        text = value[written]
-        is_file = isinstance(text, str) and text in vocabulary.project.files and template[1] != text
-        file = str(text) if is_file else None
-        _Texts(vocabulary, document, file, names, arguments).check((written,), template)
+        file = _file_of(vocabulary, value[written], template)
+        # As its author wrote it: MJML has become something else since.
+        source = vocabulary.project.files[file] if file else None
+        checked = template if source is None else parse_template(source, template[0])
+        _Texts(vocabulary, document, file, names, arguments).check((written,), checked)
+
+
+def _file_of(vocabulary: Vocabulary, text: JsonValue, template: Template) -> str | None:
+    """Name the file of the project that a text was read from, if it was."""
+    is_file = isinstance(text, str) and text in vocabulary.project.files and template[1] != text
+    return str(text) if is_file else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from journeys import codec
 from journeys.activation import (
     ActionResolved,
     Activation,
+    AudienceChanged,
+    EntryOffered,
     EventReceived,
+    FeedbackReceived,
     ProfileChanged,
     TimerFired,
 )
 from journeys.clock import parse_duration, parse_instant
-from journeys.command import Command, CountIgnored, Report, RequestAction
+from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
 from journeys.engine import advance
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.plan import Plan, Plans
@@ -56,6 +59,18 @@ class Person:
 
     def changes(self, patch: JsonObject | None) -> list[str]:
         return self.activate(ProfileChanged(patch))
+
+    def crosses(self, audience: str, *, inside: bool = True) -> list[str]:
+        self.records += 1
+        return self.activate(AudienceChanged(audience, inside, f"profiles/0/{self.records}"))
+
+    def reacts(self, reaction: str, request: ActionRequest | None = None) -> list[str]:
+        """Let something become of a message, by default of the latest."""
+        request = request or self.requests[-1]
+        return self.activate(FeedbackReceived(request.request_id, reaction))
+
+    def is_offered(self, journey: str, offer: str = "offer-1", **payload: JsonValue) -> list[str]:
+        return self.activate(EntryOffered(journey, offer, payload or None))
 
     def resolve(self, request: ActionRequest | None = None, **fields: object) -> list[str]:
         """Answer a request, by default the latest and with success."""
@@ -105,6 +120,10 @@ class Person:
     @property
     def step_events(self) -> list[StepEvent]:
         return [c.step_event for c in self.commands if isinstance(c, Report)]
+
+    @property
+    def emitted(self) -> list[EmitEvent]:
+        return [c for c in self.commands if isinstance(c, EmitEvent)]
 
     @property
     def ignored(self) -> list[str]:

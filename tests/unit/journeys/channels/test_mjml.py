@@ -1,0 +1,50 @@
+"""MJML becomes HTML whose holes are filled later."""
+
+from __future__ import annotations
+
+import pytest
+
+from journeys.channels.mjml import MjmlError, html_of
+from tests.harness.person import Person
+from tests.harness.plans import COMMON, compiled
+
+TEXT = """<mjml><mj-body><mj-section><mj-column>
+<mj-text>Hello {{ profile.firstName }}</mj-text>
+</mj-column></mj-section></mj-body></mjml>
+"""
+JOURNEY = """
+kind: action
+id: remind
+channel: email
+to: "#{profile.email}"
+subject: Hello
+body: remind.mjml
+---
+kind: journey
+id: reminding
+version: 1
+entry: {event: signup}
+steps:
+  remind: {action: remind}
+"""
+
+
+def test_an_email_is_sent_as_html_with_escaped_values() -> None:
+    plans = compiled(COMMON + JOURNEY, {"remind.mjml": TEXT}).plans
+    ann = Person(plans["reminding"], profile={"email": "a@example.org", "firstName": "<Ann>"})
+    ann.signs_up()
+    html = str(ann.requests[0].message["html"])
+    assert "Hello &lt;Ann&gt;" in html
+    assert "<table" in html
+    assert "mj-" not in html.replace("mj-column", "").replace("mj-outlook", "")
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    assert "http" not in html_of(TEXT).replace("http://www.w3.org", "").replace(
+        "http-equiv", ""
+    ).replace("schemas-microsoft-com", "")
+
+
+def test_a_file_cannot_be_included() -> None:
+    with pytest.raises(MjmlError, match="unable to load"):
+        html_of('<mjml><mj-body><mj-include path="/etc/hostname"/></mj-body></mjml>')
