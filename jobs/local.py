@@ -54,9 +54,8 @@ def start(folder: Folder, tell: Tell) -> Running:
     options = StackOptions(taskmanagers=settings.job.parallelism)
     stack = LocalStack.start(folder.stack, options, tell)
     bootstrap = settings.kafka.bootstrap or stack.bootstrap
-    tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
-    create_topics(bootstrap, settings.topics)
     plans = list(folder.compilation.plans.values())
+    tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
     description = _describe(folder, bootstrap, plans)
     file = stack.folder / JOB_FILE
@@ -95,7 +94,10 @@ def publish(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> list[Plan]
     Raises:
         PublishError: a version is published already with other content; nothing is written then.
     """
-    topic = folder.settings.topics.full("control")
+    topics = folder.settings.topics
+    topic = topics.full("control")
+    plans = list(plans)
+    create_topics(bootstrap, topics, (name for plan in plans for name in plan.emits))
     before = published(bootstrap, topic)
     fresh = [plan for plan in plans if _is_new(plan, before.get(plan.journey))]
     with Writer(bootstrap) as writer:

@@ -272,6 +272,10 @@ class Step:
         """Give the ways out that this kind of step has."""
         return [Branch(self.next)]
 
+    def emits(self) -> set[str]:
+        """Name the topics that this step sends events to."""
+        return set()
+
     def enter(self, visit: Visit) -> Move:
         """Begin a visit of this step."""
         raise NotImplementedError

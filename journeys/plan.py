@@ -104,6 +104,11 @@ class Plan:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}
 
+    @property
+    def emits(self) -> set[str]:
+        """All topics that this plan sends events to."""
+        return {topic for step in self.steps.values() for topic in step.emits()}
+
     def ends_at(self, entered_at: int) -> int | None:
         """Give the instant at which a walk ends wherever it stands, if there is one."""
         latest = None if self.timeout_ms is None else entered_at + self.timeout_ms

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from journeys.activity import Emit, Go, Leave, Move, Step, Visit
 from journeys.expressions import ExpressionError
@@ -17,6 +17,13 @@ from journeys.template import Names, Template, TemplateError, fill_object, parse
 
 EVENTS = "events"
 """The topic that journeys listen to."""
+RESERVED_TOPICS = frozenset(
+    {
+        *("alerts", "answers", "control", "dead-letters", "feedback", "instances"),
+        *("metrics", "profiles", "queries", "results", "step-events"),
+    }
+)
+"""Topics of the job itself, whose records have a meaning that no journey may counterfeit."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,10 @@ class EmitStep(Step):
     event_type: str = ""
     payload: Template = field(default_factory=lambda: ["map", {}])
 
+    def emits(self) -> set[str]:
+        """One topic."""
+        return {self.topic}
+
     def enter(self, visit: Visit) -> Move:
         """Fill the payload and send it."""
         try:
@@ -36,6 +47,13 @@ class EmitStep(Step):
         return Go(self.next, effect=Emit(self.topic, self.event_type, payload))
 
 
+def _open_topic(name: str) -> str:
+    if name in RESERVED_TOPICS:
+        message = f"{name!r} is written by the job or by whoever runs it: choose another name"
+        raise ValueError(message)
+    return name
+
+
 class EventToEmitSpec(Spec):
     """`{type: loyalty.upgraded, payload: {…}}`: an event to send."""
 
@@ -43,7 +61,9 @@ class EventToEmitSpec(Spec):
     """Its `eventType`."""
     payload: dict[str, JsonValue] = Field(default_factory=dict)
     """Its fields, which may have holes; `_id`, `timestamp` and `eventType` are added."""
-    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$")] = EVENTS
+    topic: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}$"), AfterValidator(_open_topic)
+    ] = EVENTS
     """Name of the topic without the prefix of the settings."""
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import journeys.actions as actions_package
 import journeys.activities as activities_package
+from connectors.kafka.topics import CATALOGUE
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS, STEPS
+from journeys.activities.emit import RESERVED_TOPICS
 from journeys.codec import (
     MESSAGE_VERSION,
     PLAN_VERSION,
@@ -37,6 +39,10 @@ def test_every_kind_of_action_is_listed() -> None:
     assert modules(actions_package) == set(ACTIONS)
     for channel, action in ACTIONS.items():
         assert action.__module__ == f"journeys.actions.{channel}"
+
+
+def test_no_journey_can_write_a_topic_of_the_job() -> None:
+    assert {topic.name for topic in CATALOGUE} - {"events"} <= RESERVED_TOPICS
 
 
 def test_no_word_is_used_for_two_outcomes() -> None:

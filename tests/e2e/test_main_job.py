@@ -169,6 +169,29 @@ def test_a_killed_taskmanager_loses_nobody_and_repeats_no_step_event(rig: Rig) -
     assert len(per_id) == len(per_person), "a repeat carries the same id"
 
 
+def test_every_kind_of_step_that_the_job_runs_is_walked(rig: Rig) -> None:
+    rig.send([("events", "tour-ann", event("tour", item="tea"))])
+    wait_until(
+        lambda: ("rest", "waiting", None, "flow") in outcomes(rig, "tour-ann"),
+        PATIENCE_S,
+        "the walk comes to its last step",
+    )
+    walked = [(step, branch) for step, outcome, branch, _ in outcomes(rig, "tour-ann")]
+    assert ("open", "stocked") in walked
+    assert ("hear", "heard") in walked
+    assert {"some", "others"} & {branch for step, branch in walked if step == "share"}
+    assert ("look", "succeeded", None, "result") in outcomes(rig, "tour-ann")
+    wait_until(lambda: count(rig, "tour-ann", "completed") == 1, PATIENCE_S, "the jump is walked")
+    jumped = [e for e in rig.step_events("tour-ann") if e["journey_id"] == "linger_after"]
+    assert [e["cause"] for e in jumped if e["outcome"] == "entered"] == ["jump"]
+    (shout,) = rig.read("shouts")
+    assert (shout["eventType"], shout["person"]) == ("probe.shouted", "tour-ann")
+    asked = [c for c in rig.receivers.calls() if str(c["path"]).startswith("/stock")]
+    assert len(asked) == 1
+    rig.send([("profiles", "tour-ann", {"gaveUp": True})])
+    wait_until(lambda: count(rig, "tour-ann", "exited") == 1, PATIENCE_S, "the criterion is met")
+
+
 def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
     """The last test of the file: it stops the stack that serves the others, and starts it anew."""
     rig.send([("events", "again-before", event("start", size=20))])
