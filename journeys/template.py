@@ -65,6 +65,30 @@ def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
     return ["value", value]
 
 
+_TAGS = ("value", "expression", "list", "map", *_ENVIRONMENTS)
+
+
+def is_template(value: object) -> bool:
+    """Say whether a value of a plan is a template."""
+    match value:
+        case [str(tag), _]:
+            return tag in _TAGS
+        case _:
+            return False
+
+
+def written(template: Template) -> JsonValue:
+    """Give a template back as an author writes it."""
+    kind, content = template
+    if kind == "list":
+        return [written(item) for item in content]
+    if kind == "map":
+        return {name: written(item) for name, item in content.items()}
+    if kind == "expression" and not content.startswith(EXPRESSION_STARTS):
+        return f"= {content}"
+    return cast("JsonValue", content)
+
+
 class Names:
     """What a template may name: the expression scope, and the same values for Liquid."""
 

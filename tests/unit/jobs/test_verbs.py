@@ -56,6 +56,39 @@ def test_a_folder_that_is_not_there_is_named() -> None:
         call("validate", "nowhere")
 
 
+def test_a_journey_is_drawn_as_text_and_into_the_kind_of_file_that_is_named(
+    tmp_path: Path,
+) -> None:
+    code, text = call("graph", str(WELCOME))
+    assert code == 0
+    assert text.startswith("flowchart TD")
+    for name, start in (("w.svg", "<svg"), ("w.html", "<!doctype html>"), ("w.mmd", "flowchart")):
+        assert call("graph", str(WELCOME), "--output", str(tmp_path / name)) == (0, "")
+        assert (tmp_path / name).read_text().startswith(start)
+    assert call("graph", str(WELCOME), "--format", "html")[1].startswith("<!doctype html>")
+
+
+def test_a_picture_of_one_journey_asks_which_where_there_are_several(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(
+            "kind: journey\nversion: 1\nentry: {event: go}\nsteps: {pause: {wait: PT1H}}\n"
+            f"id: {name}\n"
+        )
+    (tmp_path / "events.yaml").write_text("kind: event\nid: go\n")
+    assert call("graph", str(tmp_path))[0] == 2
+    assert call("graph", str(tmp_path), "--journey", "three")[0] == 2
+    code, text = call("graph", str(tmp_path), "--journey", "two")
+    assert code == 0
+    assert "two v1" in text
+    assert "one v1" not in text
+    assert call("graph", str(tmp_path), "--format", "html")[1].count("<svg") == 2
+
+
+def test_a_picture_that_cannot_be_written_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(JourneyError, match="cannot be written"):
+        call("graph", str(WELCOME), "--output", str(tmp_path / "nowhere" / "w.svg"))
+
+
 def test_conformance_closes_with_its_counts(tmp_path: Path) -> None:
     code, text = call("conformance", str(CASES))
     assert code == 0

@@ -1,0 +1,96 @@
+"""All journeys of a project on one HTML page that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree import ElementTree as ET
+
+from journeys.graph.drawing import Drawing, Node, draw, title_of
+from journeys.graph.svg import STYLE, picture
+from journeys.plan import Plan
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; line-height: 1.5; color: #1e2733;
+  background: #ffffff;
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+h2 { margin-top: 3rem; border-top: 1px solid #8591a5; padding-top: 1.5rem; }
+dl { display: grid; grid-template-columns: max-content auto; gap: 0.2rem 1rem; }
+dt { font-weight: 600; }
+dd { margin: 0; }
+.scroll { overflow-x: auto; }
+svg.journey { display: block; margin: 1rem auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem;
+  border-bottom: 1px solid #8591a5; }
+td p, th p, dd p { margin: 0; overflow-wrap: anywhere; }
+a { color: inherit; }
+@media (prefers-color-scheme: dark) { body { color: #e4e9f1; background: #12161d; } }
+"""
+
+
+def page(project: str, plans: Iterable[Plan]) -> str:
+    """Show all journeys of a project: a picture of each, its entry rule, and its steps."""
+    root = ET.Element("html", lang="en")
+    head = ET.SubElement(root, "head")
+    ET.SubElement(head, "meta", charset="utf-8")
+    ET.SubElement(head, "meta", name="viewport", content="width=device-width, initial-scale=1")
+    ET.SubElement(head, "title").text = f"Journeys of {project}"
+    ET.SubElement(head, "style").text = _STYLE + STYLE
+    body = ET.SubElement(root, "body")
+    ET.SubElement(body, "h1").text = f"Journeys of {project}"
+    contents = ET.SubElement(ET.SubElement(body, "nav"), "ul")
+    for plan in plans:
+        entry = ET.SubElement(contents, "li")
+        ET.SubElement(entry, "a", href=f"#{plan.journey}").text = title_of(plan)
+        _show(ET.SubElement(body, "section"), plan)
+    return "<!doctype html>\n" + ET.tostring(root, encoding="unicode", method="html")
+
+
+def _show(section: ET.Element, plan: Plan) -> None:
+    drawing = draw(plan)
+    ET.SubElement(section, "h2", id=plan.journey).text = drawing.title
+    facts = ET.SubElement(section, "dl")
+    for name, lines in (
+        ("Version", [str(plan.version)]),
+        ("Entry", drawing.nodes[0].lines),
+        ("Namespace", [plan.namespace]),
+        ("Time zone", [plan.timezone]),
+    ):
+        ET.SubElement(facts, "dt").text = name
+        _write(ET.SubElement(facts, "dd"), lines)
+    ET.SubElement(section, "div", {"class": "scroll", "tabindex": "0"}).append(picture(plan))
+    _table(ET.SubElement(section, "div", {"class": "scroll", "tabindex": "0"}), drawing)
+
+
+def _table(parent: ET.Element, drawing: Drawing) -> None:
+    table = ET.SubElement(parent, "table")
+    head = ET.SubElement(ET.SubElement(table, "thead"), "tr")
+    for title in ("Step", "Kind", "What it does", "Leads to"):
+        ET.SubElement(head, "th", scope="col").text = title
+    body = ET.SubElement(table, "tbody")
+    for place, node in enumerate(drawing.nodes[1:], start=1):
+        row = ET.SubElement(body, "tr")
+        _write(ET.SubElement(row, "th", scope="row"), [node.name, *_label(node)])
+        ET.SubElement(row, "td").text = node.kind
+        _write(ET.SubElement(row, "td"), node.lines)
+        _write(ET.SubElement(row, "td"), _leads(drawing, place))
+
+
+def _label(node: Node) -> list[str]:
+    return [node.label] if node.label else []
+
+
+def _leads(drawing: Drawing, place: int) -> list[str]:
+    return [
+        f"{way.label}: {drawing.nodes[way.target].name}"
+        if way.label
+        else drawing.nodes[way.target].name
+        for way in drawing.ways
+        if way.source == place
+    ]
+
+
+def _write(parent: ET.Element, lines: Iterable[str]) -> None:
+    for line in lines:
+        ET.SubElement(parent, "p").text = line

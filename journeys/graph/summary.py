@@ -1,0 +1,104 @@
+"""What a step does, in few lines that one can read without knowing the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from functools import singledispatch
+from typing import cast
+
+from journeys.activities.action import Action
+from journeys.activities.condition import Condition
+from journeys.activities.end import End
+from journeys.activity import Step
+from journeys.messages import JsonObject
+from journeys.phrases import name_of, one_line, value_of
+from journeys.plan import Entry, Plan
+from journeys.template import is_template, written
+
+_OF_EVERY_STEP = frozenset({"id", "kind", "next", "label"})
+_WORDS = {"duration_ms": "for", "arguments": "with"}
+"""Fields that read better under another word."""
+_MESSAGE = ("method", "url", "subject")
+"""What tells one message from another, whatever its channel."""
+
+
+@singledispatch
+def summary(step: Step, plan: Plan) -> list[str]:
+    """Say what a step does. A kind without words of its own shows its fields."""
+    del plan
+    return _described(step, _OF_EVERY_STEP)
+
+
+@summary.register
+def _(step: Action, plan: Plan) -> list[str]:
+    action = plan.actions[step.action]
+    marketing = ", marketing" if action.category == "marketing" else ""
+    message = cast("JsonObject", written(action.message))
+    texts = [str(message[name]) for name in _MESSAGE if name in message]
+    lines = [f"{action.id} by {action.channel}{marketing}", one_line(" ".join(texts))]
+    return [line for line in lines if line] + _described(step, _OF_EVERY_STEP | {"action"})
+
+
+@summary.register
+def _(step: Condition, plan: Plan) -> list[str]:
+    del plan
+    lines = [f"{way.label}: {_pieces(way) or 'everybody else'}" for way in step.ways]
+    takes_all = any(not _pieces(way) for way in step.ways)
+    return lines if takes_all else [*lines, "everybody else leaves the journey"]
+
+
+@summary.register
+def _(step: End, plan: Plan) -> list[str]:
+    del plan
+    return ["the walk fails" if step.failed else "the walk is complete"]
+
+
+def entry_rules(entry: Entry) -> list[str]:
+    """Say who begins a walk, and how often."""
+    known = frozenset({"key", "reentry_allowed", "reentry_after_ms"})
+    lines = _described(entry, known)
+    if entry.key is not None:
+        lines.append(f"one walk for each {one_line(entry.key)}")
+    if not entry.reentry_allowed:
+        return [*lines, "each person once"]
+    pause = value_of("reentry_after_ms", entry.reentry_after_ms)
+    return [*lines, f"again {pause} after leaving"]
+
+
+def _described(thing: object, known: frozenset[str]) -> list[str]:
+    """Give a line for each field that says something, and one for each part of a list."""
+    lines = []
+    for name, value in _telling(thing, known):
+        parts = value if isinstance(value, list) else [value]
+        if all(is_dataclass(part) for part in parts):
+            lines += [_part(part) for part in parts]
+        else:
+            lines.append(_piece(name, value))
+    return lines
+
+
+def _part(part: object) -> str:
+    label = getattr(part, "label", None)
+    return ": ".join(text for text in (label, _pieces(part)) if text)
+
+
+def _pieces(part: object) -> str:
+    """Put all fields of a part but its label on one line."""
+    return ", ".join(_piece(name, value) for name, value in _telling(part, frozenset({"label"})))
+
+
+def _piece(name: str, value: object) -> str:
+    pairs = value.items() if isinstance(value, dict) else ()
+    said = ", ".join(f"{key}: {value_of(key, item)}" for key, item in pairs)
+    return f"{_WORDS.get(name) or name_of(name)} {said or value_of(name, value)}"
+
+
+def _telling(thing: object, known: frozenset[str]) -> Iterator[tuple[str, object]]:
+    """Give the fields that hold something. Where a way leads is drawn, not said."""
+    for field in fields(thing):  # type: ignore[arg-type]  # a dataclass, of whatever kind
+        value = getattr(thing, field.name)
+        shown = written(value) if is_template(value) else value
+        leads = field.name == "to" or field.name.startswith("on_")
+        if not leads and field.name not in known and shown not in (None, "", [], {}, False):
+            yield field.name, shown
