@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, TypeGuard, cast
 
 import liquid
 from liquid.exceptions import LiquidError
@@ -68,7 +68,7 @@ def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
 _TAGS = ("value", "expression", "list", "map", *_ENVIRONMENTS)
 
 
-def is_template(value: object) -> bool:
+def is_template(value: object) -> TypeGuard[Template]:
     """Say whether a value of a plan is a template."""
     match value:
         case [str(tag), _]:

@@ -28,6 +28,7 @@ VERBS = {
     "validate": "jobs.cli.author",
     "compile": "jobs.cli.author",
     "graph": "jobs.cli.graph",
+    "plan": "jobs.cli.plan",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",
     "publish": "jobs.cli.local",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from journeys.graph.drawing import Drawing, Node, Role, Way, draw
-from journeys.graph.text import cut
+from journeys.phrases import cut
 from journeys.plan import Plan
 
 _SHAPES = {

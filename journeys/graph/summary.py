@@ -16,21 +16,29 @@ from journeys.phrases import name_of, one_line, value_of
 from journeys.plan import Entry, Plan
 from journeys.template import is_template, written
 
-_OF_EVERY_STEP = frozenset({"id", "kind", "next", "label"})
+_OF_EVERY_STEP = frozenset(field.name for field in fields(Step))
+_DRAWN = frozenset({"id", "kind", "next", "label"})
+"""Fields of every step that a picture shows in its own way."""
 _WORDS = {"duration_ms": "for", "arguments": "with"}
 """Fields that read better under another word."""
 _MESSAGE = ("method", "url", "subject")
 """What tells one message from another, whatever its channel."""
 
 
-@singledispatch
 def summary(step: Step, plan: Plan) -> list[str]:
-    """Say what a step does. A kind without words of its own shows its fields."""
+    """Say what a step does."""
+    common = Step(**{name: getattr(step, name) for name in _OF_EVERY_STEP})
+    return [*_own(step, plan), *_described(common, _DRAWN)]
+
+
+@singledispatch
+def _own(step: Step, plan: Plan) -> list[str]:
+    """Say what this kind of step does. A kind without words of its own shows its fields."""
     del plan
     return _described(step, _OF_EVERY_STEP)
 
 
-@summary.register
+@_own.register
 def _(step: Action, plan: Plan) -> list[str]:
     action = plan.actions[step.action]
     marketing = ", marketing" if action.category == "marketing" else ""
@@ -40,7 +48,7 @@ def _(step: Action, plan: Plan) -> list[str]:
     return [line for line in lines if line] + _described(step, _OF_EVERY_STEP | {"action"})
 
 
-@summary.register
+@_own.register
 def _(step: Condition, plan: Plan) -> list[str]:
     del plan
     lines = [f"{way.label}: {_pieces(way) or 'everybody else'}" for way in step.ways]
@@ -48,7 +56,7 @@ def _(step: Condition, plan: Plan) -> list[str]:
     return lines if takes_all else [*lines, "everybody else leaves the journey"]
 
 
-@summary.register
+@_own.register
 def _(step: End, plan: Plan) -> list[str]:
     del plan
     return ["the walk fails" if step.failed else "the walk is complete"]
@@ -89,6 +97,8 @@ def _pieces(part: object) -> str:
 
 
 def _piece(name: str, value: object) -> str:
+    if is_dataclass(value):
+        return _pieces(value)
     pairs = value.items() if isinstance(value, dict) else ()
     said = ", ".join(f"{key}: {value_of(key, item)}" for key, item in pairs)
     return f"{_WORDS.get(name) or name_of(name)} {said or value_of(name, value)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from journeys.phrases import ELLIPSIS
+
 _WIDTHS = (
     ("'ijlIJ,. ", 0.34),
     ("/:;\\|-", 0.37),
@@ -17,7 +19,6 @@ _FULL = 1.0
 _OF_ONE = {character: width for some, width in _WIDTHS for character in some}
 _BOLD = 1.12
 """How much wider bold letters are."""
-ELLIPSIS = "…"
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -49,8 +50,3 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
         count -= 1
     lines = [" ".join(words[:count]), " ".join(words[count:])]
     return [fitted(line, room, size) for line in lines if line]
-
-
-def cut(text: str, longest: int) -> str:
-    """Cut a text to so many characters, and show that it was cut."""
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + ELLIPSIS

@@ -16,10 +16,23 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class Hours:
+    days: list[str]
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class Timed:
+    label: str
+    to: str
+    hours: Hours
+
+
+@dataclass(frozen=True)
 class Drawn(Step):
     """A kind that nobody wrote words for."""
 
-    arms: list[Arm] = field(default_factory=list)
+    arms: list[Arm | Timed] = field(default_factory=list)
     until: str | None = None
     pause_ms: int = 0
     values: Template = field(default_factory=lambda: ["map", {}])
@@ -57,7 +70,7 @@ def test_a_kind_without_words_of_its_own_shows_its_fields() -> None:
         "drawn",
         "end",
         label="Share",
-        arms=[Arm("a", "x", 40), Arm("b", "y", 60)],
+        arms=[Arm("a", "x", 40), Timed("b", "y", Hours(["mon", "tue"], 60_000))],
         until="#{profile.birthday}",
         pause_ms=60_000,
         values=parse_template({"tier": "#{profile.tier}", "n": 1}),
@@ -65,7 +78,7 @@ def test_a_kind_without_words_of_its_own_shows_its_fields() -> None:
     )
     assert summary(step, plan_of(SIMPLE)) == [
         "a: percent 40",
-        "b: percent 60",
+        "b: days mon, tue, for 1 minute",
         "until #{profile.birthday}",
         "pause 1 minute",
         "values tier: #{profile.tier}, n: 1",

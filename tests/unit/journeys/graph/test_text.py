@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys.graph.text import cut, fitted, width, wrapped
+from journeys.graph.text import fitted, width, wrapped
 
 
 @given(st.text(max_size=80), st.floats(20, 400))
@@ -23,8 +23,3 @@ def test_a_wrapped_text_has_two_lines_at_most_and_each_fits(text: str, room: flo
 def test_wide_letters_and_bold_ones_take_more_room() -> None:
     assert width("iii", 10) < width("aaa", 10) < width("WWW", 10) == width("字字字", 10)
     assert width("a", 10) < width("a", 10, bold=True)
-
-
-def test_a_cut_text_shows_that_it_was_cut() -> None:
-    assert cut("abc", 3) == "abc"
-    assert cut("abcd", 3) == "ab…"
