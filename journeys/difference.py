@@ -118,10 +118,9 @@ def _standing(before: Plan, after: Plan) -> Standing:
 
 
 def _fate(before: Plan, after: Plan) -> Fate:
-    in_flight: str = getattr(after, "in_flight", "finish")
-    moves: Mapping[str, str] = getattr(after, "moves", {})
-    removed = [name for name in before.steps if name not in after.steps and name not in moves]
-    return Fate(in_flight, dict(moves), tuple(removed) if in_flight == "move" else ())
+    removed = before.steps.keys() - after.steps.keys() - after.moves.keys()
+    lost = tuple(name for name in before.steps if name in removed)
+    return Fate(after.in_flight, after.moves, lost if after.in_flight == "move" else ())
 
 
 # The journey and its definitions.

@@ -52,6 +52,8 @@ def value_of(field: str, value: object) -> str:
             return duration(milliseconds)
         case int(instant) if instant >= _FIRST_INSTANT:
             return format_instant(instant)
+        case (first, last) if isinstance(value, tuple):
+            return f"{first or 'any'} to {last or 'any'}"
         case [str(), *others] if all(isinstance(other, str) for other in others):
             return ", ".join(one_line(str(text)) for text in value)
         case _:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from journeys.activities.end import End
 from journeys.activity import END, Step
-from journeys.graph.summary import entry_rules, summary
+from journeys.graph.summary import entry_rules, exit_rules, summary
 from journeys.phrases import one_line
 from journeys.plan import Plan
 
@@ -92,7 +92,8 @@ def title_of(plan: Plan) -> str:
 
 def draw(plan: Plan) -> Drawing:
     """Say what the picture of a journey shows."""
-    nodes = [Node(title_of(plan), "entry", Role.ENTRY, lines=tuple(entry_rules(plan.entry)))]
+    rules = (*entry_rules(plan.entry), *exit_rules(plan))
+    nodes = [Node(title_of(plan), "entry", Role.ENTRY, lines=rules)]
     nodes += [_node(step, plan) for step in plan.steps.values()]
     places = {name: place for place, name in enumerate(plan.steps, start=1)}
     branches = [branch for step in plan.steps.values() for branch in step.branches()]

@@ -68,23 +68,45 @@ def arrange(nodes: Sequence[Size], links: Sequence[Link]) -> Layout:
         "edges": [_edge(link) for link in links],
     }
     found = graphlay.layout(graph, preset=_PRESET, options=_OPTIONS)
-    left, top = found.bounds["min"]["x"], found.bounds["min"]["y"]
-    right, bottom = found.bounds["max"]["x"], found.bounds["max"]["y"]
+    middles = [_point(node["center"]) for node in found.nodes]
+    routes = [_route(link, edge) for link, edge in zip(links, found.edges, strict=True)]
+    edges = [point for route in routes for point in route.points]
+    for middle, size in zip(middles, nodes, strict=True):
+        edges += _corners(middle, size)
+    for route, link in zip(routes, links, strict=True):
+        edges += _corners(route.label, link.label) if route.label and link.label else ()
+    return _from_corner(middles, routes, edges)
 
-    def point(at: dict[str, float]) -> Point:
-        return Point(round(at["x"] - left, 1), round(at["y"] - top, 1))
 
-    routes = []
-    for link, edge in zip(links, found.edges, strict=True):
-        points = [point(at) for at in edge["points"]]
-        label = edge["label_anchor"]
-        run = reversed(points) if _turned(link) else points
-        routes.append(Route(tuple(run), label and point(label)))
+def _from_corner(middles: list[Point], routes: list[Route], edges: list[Point]) -> Layout:
+    """Count places from the left upper corner of all that is drawn."""
+    left, top = min(edge.x for edge in edges), min(edge.y for edge in edges)
+    right, bottom = max(edge.x for edge in edges), max(edge.y for edge in edges)
+
+    def moved(at: Point) -> Point:
+        return Point(round(at.x - left, 1), round(at.y - top, 1))
+
     return Layout(
-        tuple(point(node["center"]) for node in found.nodes),
-        tuple(routes),
+        tuple(map(moved, middles)),
+        tuple(Route(tuple(map(moved, r.points)), r.label and moved(r.label)) for r in routes),
         Size(round(right - left, 1), round(bottom - top, 1)),
     )
+
+
+def _route(link: Link, edge: dict[str, Any]) -> Route:
+    points = [_point(at) for at in edge["points"]]
+    label = edge["label_anchor"] if link.label else None
+    run = reversed(points) if _turned(link) else points
+    return Route(tuple(run), label and _point(label))
+
+
+def _point(at: dict[str, float]) -> Point:
+    return Point(at["x"], at["y"])
+
+
+def _corners(middle: Point, size: Size) -> tuple[Point, Point]:
+    half, rise = size.width / 2, size.height / 2
+    return Point(middle.x - half, middle.y - rise), Point(middle.x + half, middle.y + rise)
 
 
 def _turned(link: Link) -> bool:

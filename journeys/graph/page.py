@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from journeys.graph.drawing import Drawing, Node, draw, title_of
+from journeys.graph.summary import entry_rules, exit_rules
 from journeys.graph.svg import STYLE, picture
+from journeys.phrases import value_of
 from journeys.plan import Plan
 
 _STYLE = """
@@ -23,7 +25,7 @@ svg.journey { display: block; margin: 1rem auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem;
   border-bottom: 1px solid #8591a5; }
-td p, th p, dd p { margin: 0; overflow-wrap: anywhere; }
+td p, th p, dd p { margin: 0; overflow-wrap: break-word; }
 a { color: inherit; }
 @media (prefers-color-scheme: dark) { body { color: #e4e9f1; background: #12161d; } }
 """
@@ -51,16 +53,34 @@ def _show(section: ET.Element, plan: Plan) -> None:
     drawing = draw(plan)
     ET.SubElement(section, "h2", id=plan.journey).text = drawing.title
     facts = ET.SubElement(section, "dl")
-    for name, lines in (
-        ("Version", [str(plan.version)]),
-        ("Entry", drawing.nodes[0].lines),
-        ("Namespace", [plan.namespace]),
-        ("Time zone", [plan.timezone]),
-    ):
+    for name, lines in _facts(plan).items():
         ET.SubElement(facts, "dt").text = name
         _write(ET.SubElement(facts, "dd"), lines)
     ET.SubElement(section, "div", {"class": "scroll", "tabindex": "0"}).append(picture(plan))
     _table(ET.SubElement(section, "div", {"class": "scroll", "tabindex": "0"}), drawing)
+
+
+def _facts(plan: Plan) -> dict[str, list[str]]:
+    """Say by name what holds for the journey as a whole."""
+    facts = {
+        "Version": [str(plan.version)],
+        "Entry": entry_rules(plan.entry),
+        "Exit": exit_rules(plan),
+        "Open from": _value("start", plan.start),
+        "Open until": _value("end", plan.end),
+        "Time out": _value("timeout_ms", plan.timeout_ms),
+        "Namespace": [plan.namespace],
+        "Time zone": [plan.timezone],
+        "People in older versions": [
+            plan.in_flight,
+            *(f"from {before} to {after}" for before, after in plan.moves.items()),
+        ],
+    }
+    return {name: lines for name, lines in facts.items() if lines}
+
+
+def _value(field: str, value: int | None) -> list[str]:
+    return [] if value is None else [value_of(field, value)]
 
 
 def _table(parent: ET.Element, drawing: Drawing) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import singledispatch
 from typing import cast
@@ -10,17 +10,28 @@ from typing import cast
 from journeys.activities.action import Action
 from journeys.activities.condition import Condition
 from journeys.activities.end import End
+from journeys.activities.experiment import Experiment
+from journeys.activities.lookup import Lookup
+from journeys.activities.split import Split
 from journeys.activity import Step
+from journeys.definitions import ActionDefinition
 from journeys.messages import JsonObject
 from journeys.phrases import name_of, one_line, value_of
 from journeys.plan import Entry, Plan
+from journeys.shares import Share
 from journeys.template import is_template, written
 
 _OF_EVERY_STEP = frozenset(field.name for field in fields(Step))
 _DRAWN = frozenset({"id", "kind", "next", "label"})
 """Fields of every step that a picture shows in its own way."""
-_WORDS = {"duration_ms": "for", "arguments": "with"}
-"""Fields that read better under another word."""
+_WORDS = {
+    "arguments": "with",
+    "duration_ms": "for",
+    "limit": "people at most",
+    "max_visits": "visits at most",
+    "patch": "set",
+}
+"""Fields that read better under other words."""
 _MESSAGE = ("method", "url", "subject")
 """What tells one message from another, whatever its channel."""
 
@@ -42,10 +53,36 @@ def _own(step: Step, plan: Plan) -> list[str]:
 def _(step: Action, plan: Plan) -> list[str]:
     action = plan.actions[step.action]
     marketing = ", marketing" if action.category == "marketing" else ""
-    message = cast("JsonObject", written(action.message))
-    texts = [str(message[name]) for name in _MESSAGE if name in message]
-    lines = [f"{action.id} by {action.channel}{marketing}", one_line(" ".join(texts))]
-    return [line for line in lines if line] + _described(step, _OF_EVERY_STEP | {"action"})
+    own = _described(step, _OF_EVERY_STEP | {"action"})
+    return [f"{action.id} by {action.channel}{marketing}", *_message(action), *own]
+
+
+@_own.register
+def _(step: Lookup, plan: Plan) -> list[str]:
+    own = _described(step, _OF_EVERY_STEP | {"source"})
+    return [step.source, *_message(plan.sources[step.source]), *own]
+
+
+def _message(definition: ActionDefinition) -> list[str]:
+    message = cast("JsonObject", written(definition.message))
+    text = one_line(" ".join(str(message[name]) for name in _MESSAGE if name in message))
+    return [text] if text else []
+
+
+@_own.register
+def _(step: Split, plan: Plan) -> list[str]:
+    del plan
+    return _shares(step.shares)
+
+
+@_own.register
+def _(step: Experiment, plan: Plan) -> list[str]:
+    del plan
+    return [*_shares(step.arms), f"success is event {step.metric}"]
+
+
+def _shares(shares: Iterable[Share]) -> list[str]:
+    return [f"{share.label}: {share.percent:g} %" for share in shares]
 
 
 @_own.register
@@ -72,6 +109,11 @@ def entry_rules(entry: Entry) -> list[str]:
         return [*lines, "each person once"]
     pause = value_of("reentry_after_ms", entry.reentry_after_ms)
     return [*lines, f"again {pause} after leaving"]
+
+
+def exit_rules(plan: Plan) -> list[str]:
+    """Say what ends a walk wherever it stands."""
+    return [f"exit on {_part(rule)}" for rule in plan.exits]
 
 
 def _described(thing: object, known: frozenset[str]) -> list[str]:

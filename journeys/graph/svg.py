@@ -34,7 +34,6 @@ STYLE = """
 @media (prefers-color-scheme: dark) {
   .journey .ground, .journey .behind { fill: #12161d; }
   .journey text { fill: #e4e9f1; }
-  .journey .kind { fill: currentColor; }
   .journey .way text { fill: #b3bdcc; }
   .journey .way path { stroke: #8591a5; }
   .journey marker path { fill: #8591a5; }
@@ -55,7 +54,7 @@ _ROOM = _WIDE - 2 * _PADDING
 _NAME, _KIND, _TEXT, _LABEL = 14, 11, 12, 11
 """Sizes of letters."""
 _LINE = 17
-_LINES = 4
+_LINES = 5
 """How many lines a node shows at most; all of them are in its tooltip."""
 _CORNER = 8
 _LABEL_ROOM = 150

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from journeys.difference import Change, Difference, Fate, Sign, Standing, compare
 from journeys.field_change import FieldChange
-from journeys.plan import Plan
 from tests.harness.plans import RICH, SIMPLE, plan_of
 
 WALK = """
@@ -23,14 +22,6 @@ steps:
   ask: {action: score, with: {reason: big}}
   bye: {wait: PT1H}
 """
-
-
-@dataclass(frozen=True)
-class MovingPlan(Plan):
-    """A plan that moves people inside older versions."""
-
-    in_flight: str = field(default="move", kw_only=True)
-    moves: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
 
 def difference(before: str | None, after: str) -> Difference:
@@ -67,7 +58,7 @@ def test_the_same_content_under_the_same_version_is_unchanged() -> None:
 def test_other_content_under_a_published_version_is_a_conflict_and_says_what_differs() -> None:
     found = difference(SIMPLE, SIMPLE.replace("PT1H", "PT2H"))
     assert found.standing is Standing.CONFLICT
-    changed = (FieldChange("duration_ms", 3_600_000, 7_200_000),)
+    changed = (FieldChange("deadline.duration_ms", 3_600_000, 7_200_000),)
     assert found.changes == (Change(Sign.CHANGED, "step", "pause", changed),)
     assert found.fate is None
 
@@ -100,8 +91,8 @@ def test_entry_zone_and_label_belong_to_the_journey() -> None:
     )["journey", "walk"] == (
         "~",
         [
-            "label: None > Walk",
             "timezone: UTC > profile",
+            "label: None > Walk",
             "entry.when: None > @event{signup.total} > 1",
         ],
     )
@@ -176,12 +167,8 @@ def test_an_expression_that_reads_dates_otherwise_is_named() -> None:
 def moving(in_flight: str, moves: Mapping[str, str]) -> Difference:
     old = plan_of(WALK)
     text = WALK.replace("version: 1", "version: 2").replace("  bye: {wait: PT1H}\n", "")
-    fields = {
-        **vars(plan_of(text.replace("pause:", "rest:"))),
-        "in_flight": in_flight,
-        "moves": moves,
-    }
-    (found,) = compare({"walk": old}, {"walk": MovingPlan(**fields)})
+    new = replace(plan_of(text.replace("pause:", "rest:")), in_flight=in_flight, moves=moves)
+    (found,) = compare({"walk": old}, {"walk": new})
     return found
 
 

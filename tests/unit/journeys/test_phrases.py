@@ -29,6 +29,7 @@ def test_a_field_is_named_and_valued_as_people_do() -> None:
     assert value_of("timeout_ms", None) == "nothing"
     assert value_of("start", 1_772_352_000_000) == "2026-03-01T08:00:00.000Z"
     assert value_of("days", ["mon", "tue"]) == "mon, tue"
+    assert value_of("dates", ("2026-12-01", None)) == "2026-12-01 to any"
     assert value_of("attempts", 3) == "3"
     assert value_of("url", "https://a\n") == "https://a"
     assert value_of("tags", ["a", 1]) == '["a",1]'

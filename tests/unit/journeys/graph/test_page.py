@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from journeys.graph import page
-from tests.harness.picture import HARD
-from tests.harness.plans import RICH, plans_of
+from tests.harness.picture import EVERY_KIND, HARD
+from tests.harness.plans import RICH, SIMPLE, plans_of
 
 
 class Seen(HTMLParser):
@@ -41,6 +42,15 @@ def test_a_page_shows_every_journey_and_links_to_it() -> None:
     assert found.links == ["#hard.to-draw", "#rich"]
     assert {"hard.to-draw", "rich"} <= set(found.ids)
     assert len(found.ids) == len(set(found.ids))
+
+
+def test_a_page_says_what_holds_for_the_journey_as_a_whole() -> None:
+    text = page("tea", plans_of(EVERY_KIND + "---" + SIMPLE)[:1])
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text))
+    assert facts["Version"] == "<p>1</p>"
+    assert facts["Open from"] == "<p>2026-03-01T08:00:00.000Z</p>"
+    assert facts["People in older versions"] == "<p>move</p><p>from old to choose</p>"
+    assert "Open until" not in facts
 
 
 def test_a_page_needs_nothing_from_elsewhere_and_runs_nothing() -> None:

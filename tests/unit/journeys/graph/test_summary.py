@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from journeys.activities import STEPS
 from journeys.activity import Step
-from journeys.graph.summary import entry_rules, summary
+from journeys.graph.summary import entry_rules, exit_rules, summary
 from journeys.template import Template, parse_template
-from tests.harness.plans import RICH, SIMPLE, plan_of
+from tests.harness.picture import EVERY_KIND
+from tests.harness.plans import RICH, SIMPLE, plan_of, plans_of
 
 
 @dataclass(frozen=True)
@@ -40,23 +42,52 @@ class Drawn(Step):
 
 
 def test_every_kind_says_what_it_does() -> None:
-    plan = plan_of(RICH)
+    plan = plans_of(EVERY_KIND + "---" + SIMPLE)[0]
+    assert {step.kind for step in plan.steps.values()} == set(STEPS)
     assert {name: summary(step, plan) for name, step in plan.steps.items()} == {
-        "choose": ["big: when @event{signup.total} > 100", "else: everybody else"],
-        "ask": ["score by webhook", "POST https://crm.example/score", "with reason: big"],
-        "race": [
-            "purchase: event purchase, when @event{purchase.cart} == @event{signup.cart}",
-            "wait: for 1 day",
+        "choose": [
+            "office: when @event{signup.total} > 100, hours 09:00 to 17:00, days mon, tue",
+            "december: dates 2026-12-01 to any",
+            "everybody else leaves the journey",
         ],
-        "pause": ["for 1 hour"],
-        "remind": ["mail by email, marketing", "Hello {{ profile.firstName }}"],
-        "lost": ["the walk fails"],
+        "half": ["a: 12.5 %", "b: 87.5 %"],
+        "try": ["short: 45 %", "long: 45 %", "holdout: 10 %", "success is event purchase"],
+        "some": ["people at most 1000"],
+        "ask": [
+            "weather",
+            "GET https://weather.example/now?city={{ params.city }}",
+            "with city: #{profile.city}",
+        ],
+        "race": [
+            "bought: event purchase, when @event{purchase.total} > 5",
+            "read: step tell, reaction clicked",
+            "left: audience big_spenders, crossing exit",
+            "morning: at 09:00, days mon, tue",
+            "visits at most 3",
+        ],
+        "tell": ["mail by email, marketing", "Hello {{ profile.firstName }}"],
+        "later": ["until toDateTime('2026-05-01T00:00:00Z')"],
+        "go": ["set loyalty.tier: gold"],
+        "say": ["topic events", "event type loyalty.upgraded", "payload tier: gold"],
+        "over": ["journey simple", "payload plan: vip"],
+        "done": ["the walk is complete"],
     }
+
+
+def test_an_action_says_where_it_goes_and_what_the_step_gives_it() -> None:
+    plan = plan_of(RICH)
+    assert summary(plan.steps["ask"], plan) == [
+        "score by webhook",
+        "POST https://crm.example/score",
+        "with reason: big",
+    ]
+    assert summary(plan.steps["pause"], plan) == ["for 1 hour", "visits at most 100"]
+    assert summary(plan.steps["lost"], plan) == ["the walk fails"]
 
 
 def test_a_condition_without_else_says_that_people_leave() -> None:
     plan = plan_of(
-        SIMPLE + "  ask: {condition: [{when: \"#{profile.country} == 'FR'\", to: pause}]}\n"
+        SIMPLE + "  ask: {condition: [{when: \"#{profile.country} == 'FR'\", to: end}]}\n"
     )
     assert summary(plan.steps["ask"], plan) == [
         "when_1: when #{profile.country} == 'FR'",
@@ -94,3 +125,10 @@ def test_the_entry_says_who_begins_and_how_often() -> None:
         "again 1 hour after leaving",
     ]
     assert entry_rules(replace(entry, reentry_allowed=False))[-1] == "each person once"
+
+
+def test_what_ends_a_walk_wherever_it_stands_is_named() -> None:
+    assert exit_rules(plans_of(EVERY_KIND + "---" + SIMPLE)[0]) == [
+        "exit on purchase: event purchase",
+        "exit on became_big: audience big_spenders, way enter",
+    ]
