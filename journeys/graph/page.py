@@ -56,8 +56,8 @@ def _show(section: ET.Element, plan: Plan) -> None:
     for name, lines in _facts(plan).items():
         ET.SubElement(facts, "dt").text = name
         _write(ET.SubElement(facts, "dd"), lines)
-    ET.SubElement(section, "div", {"class": "scroll", "tabindex": "0"}).append(picture(plan))
-    _table(ET.SubElement(section, "div", {"class": "scroll", "tabindex": "0"}), drawing)
+    _scrolling(section, f"Picture of {plan.journey}").append(picture(plan))
+    _table(_scrolling(section, f"Steps of {plan.journey}"), drawing)
 
 
 def _facts(plan: Plan) -> dict[str, list[str]]:
@@ -83,6 +83,12 @@ def _value(field: str, value: int | None) -> list[str]:
     return [] if value is None else [value_of(field, value)]
 
 
+def _scrolling(section: ET.Element, name: str) -> ET.Element:
+    """Add a place for what may be wider than the page, which the keyboard can scroll too."""
+    named = {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": name}
+    return ET.SubElement(section, "div", named)
+
+
 def _table(parent: ET.Element, drawing: Drawing) -> None:
     table = ET.SubElement(parent, "table")
     head = ET.SubElement(ET.SubElement(table, "thead"), "tr")
@@ -102,13 +108,9 @@ def _label(node: Node) -> list[str]:
 
 
 def _leads(drawing: Drawing, place: int) -> list[str]:
-    return [
-        f"{way.label}: {drawing.nodes[way.target].name}"
-        if way.label
-        else drawing.nodes[way.target].name
-        for way in drawing.ways
-        if way.source == place
-    ]
+    ways = [way for way in drawing.ways if way.source == place]
+    named = [(way.label, drawing.nodes[way.target].name) for way in ways]
+    return [f"{label}: {target}" if label else target for label, target in named]
 
 
 def _write(parent: ET.Element, lines: Iterable[str]) -> None:

@@ -138,9 +138,13 @@ def _size(node: Node) -> Size:
     if node.role not in (Role.COMPLETED, Role.FAILED):
         return Size(_WIDE, high)
     name, kind = _heads(node)
-    head = width(name, _NAME, bold=True) + (width(kind, _KIND) + _PADDING if kind else 0)
+    head = width(name, _NAME, bold=True) + _kind_room(kind)
     needed = max([head, *(width(text, _TEXT) for _, text in rows)]) + 2 * _PADDING
     return Size(min(_WIDE, math.ceil(needed)), high)
+
+
+def _kind_room(kind: str) -> float:
+    return width(kind, _KIND) + _PADDING if kind else 0
 
 
 def _draw_node(parent: ET.Element, node: Node, at: Point) -> None:
@@ -154,7 +158,7 @@ def _draw_node(parent: ET.Element, node: Node, at: Point) -> None:
     labels = [node.label] if node.label else []
     ET.SubElement(group, "title").text = "\n".join([head, *labels, *node.lines])
     _draw_shape(group, node.role, size)
-    room = size.width - 2 * _PADDING - (width(kind, _KIND) + _PADDING if kind else 0)
+    room = size.width - 2 * _PADDING - _kind_room(kind)
     fits = fitted(name, room, _NAME, bold=True)
     first = _PADDING + 10
     _write(group, "name", fits, _PADDING, first)
@@ -196,12 +200,16 @@ def _write(parent: ET.Element, style: str, text: str, x: float, y: float) -> ET.
 
 
 def _link(way: Way) -> Link:
-    label = Size(math.ceil(width(_label(way), _LABEL)) + 8, _LINE) if way.label else None
+    label = _label_size(way.label) if way.label else None
     return Link(way.source, way.target, label, way.leads_back)
 
 
-def _label(way: Way) -> str:
-    return fitted(way.label or "", _LABEL_ROOM, _LABEL)
+def _label(text: str) -> str:
+    return fitted(text, _LABEL_ROOM, _LABEL)
+
+
+def _label_size(text: str) -> Size:
+    return Size(math.ceil(width(_label(text), _LABEL)) + 8, _LINE)
 
 
 def _draw_way(parent: ET.Element, way: Way, route: Route, name: str) -> None:
@@ -211,23 +219,25 @@ def _draw_way(parent: ET.Element, way: Way, route: Route, name: str) -> None:
     if way.label is None or route.label is None:
         return
     ET.SubElement(group, "title").text = way.label
-    wide = math.ceil(width(_label(way), _LABEL)) + 8
-    left, top = route.label.x - wide / 2, route.label.y - _LINE / 2
+    size = _label_size(way.label)
+    left, top = route.label.x - size.width / 2, route.label.y - size.height / 2
     behind = {"class": "behind", "x": f"{left:g}", "y": f"{top:g}"}
-    ET.SubElement(group, "rect", behind | {"width": f"{wide}", "height": f"{_LINE}"})
-    text = _write(group, "label", _label(way), route.label.x, route.label.y + 4)
+    ET.SubElement(
+        group, "rect", behind | {"width": f"{size.width:g}", "height": f"{size.height:g}"}
+    )
+    text = _write(group, "label", _label(way.label), route.label.x, route.label.y + 4)
     text.set("text-anchor", "middle")
 
 
 def _rounded(points: Iterable[Point]) -> str:
     """Draw a line through points, with round corners."""
-    first, *others = points
-    steps = [f"M{first.x:g} {first.y:g}"]
+    before, *others = points
+    steps = [f"M{before.x:g} {before.y:g}"]
     for corner, after in pairwise(others):
-        before = Point(*map(float, steps[-1][1:].split()[-2:]))
         start, end = _towards(corner, before), _towards(corner, after)
         steps.append(f"L{start.x:g} {start.y:g}")
         steps.append(f"Q{corner.x:g} {corner.y:g} {end.x:g} {end.y:g}")
+        before = end
     steps.append(f"L{others[-1].x:g} {others[-1].y:g}")
     return "".join(steps)
 
