@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, TypeGuard, cast
 
 import liquid
 from liquid.exceptions import LiquidError
@@ -63,6 +63,30 @@ def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
     if "{{" in value or "{%" in value:
         return [dialect, value]
     return ["value", value]
+
+
+_TAGS = ("value", "expression", "list", "map", *_ENVIRONMENTS)
+
+
+def is_template(value: object) -> TypeGuard[Template]:
+    """Say whether a value of a plan is a template."""
+    match value:
+        case [str(tag), _]:
+            return tag in _TAGS
+        case _:
+            return False
+
+
+def written(template: Template) -> JsonValue:
+    """Give a template back as an author writes it."""
+    kind, content = template
+    if kind == "list":
+        return [written(item) for item in content]
+    if kind == "map":
+        return {name: written(item) for name, item in content.items()}
+    if kind == "expression" and not content.startswith(EXPRESSION_STARTS):
+        return f"= {content}"
+    return cast("JsonValue", content)
 
 
 class Names:

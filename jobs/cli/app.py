@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 VERBS = {
     "validate": "jobs.cli.author",
     "compile": "jobs.cli.author",
+    "graph": "jobs.cli.graph",
+    "plan": "jobs.cli.plan",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",
     "publish": "jobs.cli.local",

@@ -36,12 +36,17 @@ def validate(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) 
 
 def compile_(folder: FolderArgument = Path()) -> None:
     """Write the plan of every journey to standard output, one JSON object a line."""
+    for plan in faultless(folder).compilation.plans.values():
+        put(codec.plan_text(plan))
+
+
+def faultless(folder: Path) -> Folder:
+    """Read a project that must have no errors; say them all and stop if it has."""
     read = read_folder(folder)
     if read.compilation.errors:
         _report(read, Format.TEXT)
         raise typer.Exit(FINDINGS)
-    for plan in read.compilation.plans.values():
-        put(codec.plan_text(plan))
+    return read
 
 
 def _report(read: Folder, form: Format) -> None:

@@ -176,6 +176,13 @@ def test_the_example_of_settings_is_read_without_a_fault() -> None:
     assert {fault.code for fault in project.diagnostics} <= {Code.NO_DOCUMENT}
 
 
+@pytest.mark.parametrize(
+    "file", ["graphs/welcome.mmd", "differences/welcome.txt", "differences/conflict.txt"]
+)
+def test_the_outputs_on_the_page_about_pictures_and_versions_are_real(file: str) -> None:
+    assert f"\n{text_of(f'tests/golden/{file}')}```" in text_of("docs/how-to/see-and-compare.md")
+
+
 def test_pages_name_no_place_of_this_machine() -> None:
     for page in PAGES:
         text = page.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ HEAVY = ("pyflink", "kafka", "aiohttp", "aiosmtplib", "aiosmtpd", "requests", "p
 def test_the_authors_verbs_load_no_client_library_and_no_flink() -> None:
     code = f"""
 import sys
-import jobs.cli.app, jobs.cli.author
+import jobs.cli.app, jobs.cli.author, jobs.cli.graph, jobs.cli.plan
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

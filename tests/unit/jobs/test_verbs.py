@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.cli.app import VERBS, app
+from jobs.cli.plan import text_of
+from journeys.difference import Difference, Fate, Standing
 from journeys.errors import JourneyError
 
 ROOT = Path(__file__).parents[3]
@@ -54,6 +56,96 @@ def test_a_faulty_project_ends_with_findings_as_text_and_as_json(tmp_path: Path)
 def test_a_folder_that_is_not_there_is_named() -> None:
     with pytest.raises(JourneyError, match="there is no folder nowhere"):
         call("validate", "nowhere")
+
+
+def test_a_journey_is_drawn_as_text_and_into_the_kind_of_file_that_is_named(
+    tmp_path: Path,
+) -> None:
+    code, text = call("graph", str(WELCOME))
+    assert code == 0
+    assert text.startswith("flowchart TD")
+    for name, start in (("w.svg", "<svg"), ("w.html", "<!doctype html>"), ("w.mmd", "flowchart")):
+        assert call("graph", str(WELCOME), "--output", str(tmp_path / name)) == (0, "")
+        assert (tmp_path / name).read_text().startswith(start)
+    assert call("graph", str(WELCOME), "--format", "html")[1].startswith("<!doctype html>")
+
+
+def test_a_picture_of_one_journey_asks_which_where_there_are_several(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(
+            "kind: journey\nversion: 1\nentry: {event: go}\nsteps: {pause: {wait: PT1H}}\n"
+            f"id: {name}\n"
+        )
+    (tmp_path / "events.yaml").write_text("kind: event\nid: go\n")
+    assert call("graph", str(tmp_path))[0] == 2
+    assert call("graph", str(tmp_path), "--journey", "three")[0] == 2
+    code, text = call("graph", str(tmp_path), "--journey", "two")
+    assert code == 0
+    assert "two v1" in text
+    assert "one v1" not in text
+    assert call("graph", str(tmp_path), "--format", "html")[1].count("<svg") == 2
+
+
+def test_a_picture_that_cannot_be_written_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(JourneyError, match="cannot be written"):
+        call("graph", str(WELCOME), "--output", str(tmp_path / "nowhere" / "w.svg"))
+
+
+def test_a_plan_ends_as_asked_with_what_publishing_would_do(tmp_path: Path) -> None:
+    nothing, same, other = (tmp_path / name for name in ("nothing", "same", "other"))
+    nothing.write_text("")
+    same.write_text(call("compile", str(WELCOME))[1])
+    other.write_text(same.read_text().replace('"timezone":"UTC"', '"timezone":"profile"'))
+    ends = {
+        name: tuple(
+            call("plan", str(WELCOME), "--against", str(tmp_path / name), *detailed)[0]
+            for detailed in ([], ["--detailed-exitcode"])
+        )
+        for name in ("nothing", "same", "other")
+    }
+    assert ends == {"nothing": (0, 2), "same": (0, 0), "other": (1, 1)}
+
+
+def test_a_plan_reads_what_is_published_from_standard_input() -> None:
+    text = call("compile", str(WELCOME))[1]
+    done = CliRunner().invoke(app, ["plan", str(WELCOME), "--against", "-"], input=text)
+    assert done.stdout == "welcome: unchanged, version 1\n"
+
+
+def test_a_file_that_holds_no_plans_is_named_with_its_line() -> None:
+    with pytest.raises(
+        JourneyError, match=r"expressions.json:1 is no output of `journeys compile`"
+    ):
+        call("plan", str(WELCOME), "--against", str(CASES))
+
+
+def test_a_long_change_is_shown_where_it_is(tmp_path: Path) -> None:
+    text = call("compile", str(WELCOME))[1]
+    published = tmp_path / "published"
+    published.write_text(text.replace("thank you for signing up", "thank you for joining"))
+    out = call("plan", str(WELCOME), "--against", str(published))[1]
+    assert "text: …ank you for joining for the {{ event.signup.plan }} plan. → …ank you for" in out
+
+
+@pytest.mark.parametrize(
+    ("fate", "lines"),
+    [
+        (Fate("finish", {}, ()), ["people inside version 1 finish it"]),
+        (Fate("exit", {}, ()), ["people inside version 1 leave it"]),
+        (
+            Fate("move", {"a": "b"}, ("c",)),
+            [
+                "people inside version 1 move to the same step of the new version",
+                "  from a to b",
+                "  from c to nowhere: the new version has no such step, so they leave",
+            ],
+        ),
+    ],
+)
+def test_the_fate_of_people_inside_is_told(fate: Fate, lines: list[str]) -> None:
+    found = Difference("walk", Standing.NEW_VERSION, 1, 2, (), fate)
+    head = "walk: new version, 1 → 2, with nothing else changed"
+    assert list(text_of(found)) == [head, *(f"  {line}" for line in lines)]
 
 
 def test_conformance_closes_with_its_counts(tmp_path: Path) -> None:

@@ -6,7 +6,16 @@ import pytest
 
 from journeys.expressions import Scope
 from journeys.messages import JsonValue
-from journeys.template import Dialect, Names, TemplateError, fill, fill_object, parse_template
+from journeys.template import (
+    Dialect,
+    Names,
+    TemplateError,
+    fill,
+    fill_object,
+    is_template,
+    parse_template,
+    written,
+)
 from tests.harness.quickly import assert_quick, attempt
 
 NAMES = Names(
@@ -97,3 +106,27 @@ def test_a_template_that_breaks_a_bound_or_fails_is_told_in_a_moment(text: str) 
 )
 def test_a_template_reaches_no_python(text: str) -> None:
     assert filled(text) == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        5,
+        None,
+        "#{profile.age}",
+        "= now()",
+        "{{ profile.name }}",
+        ["value", "#{x}"],
+        {"a": [1]},
+    ],
+)
+def test_a_template_is_known_as_one_and_given_back_as_written(value: JsonValue) -> None:
+    template = parse_template(value)
+    assert is_template(template)
+    assert written(template) == value
+
+
+@pytest.mark.parametrize("value", [["other", 1], ["value"], [["value", 1], 2], "value", None, {}])
+def test_other_values_are_no_templates(value: object) -> None:
+    assert not is_template(value)

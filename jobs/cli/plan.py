@@ -1,0 +1,165 @@
+"""The verb `plan`: what publishing the project would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from jobs.cli.author import FolderArgument, Format, FormatOption, faultless
+from jobs.cli.console import FINDINGS, put, say
+from jobs.folder import Folder
+from journeys import codec
+from journeys.difference import Change, Difference, Fate, Standing, compare
+from journeys.errors import CodecError, JourneyError
+from journeys.field_change import FieldChange
+from journeys.phrases import ELLIPSIS, cut, name_of, value_of
+from journeys.plan import Plan
+
+CHANGES = 2
+"""Exit code with `--detailed-exitcode` where publishing would change something."""
+_REFUSED = (Standing.CONFLICT, Standing.OLDER)
+_LONGEST = 72
+_SHOWN_BEFORE = 12
+"""How many characters are shown of what two long values have in common."""
+
+
+def plan(
+    folder: FolderArgument = Path(),
+    against: Annotated[
+        typer.FileBinaryRead | None,
+        typer.Option(help="Compare with this output of `journeys compile`; - is standard input."),
+    ] = None,
+    form: FormatOption = Format.TEXT,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="End with 2 where something would change.")
+    ] = False,
+) -> None:
+    """Show what publishing the project's journeys would change.
+
+    Compares with what is published to the project's running job, or with a file.
+    """
+    read = faultless(folder)
+    published = _published(read) if against is None else _plans_in(against)
+    differences = compare(published, read.compilation.plans)
+    if form is Format.JSON:
+        put(orjson.dumps(differences, option=orjson.OPT_INDENT_2).decode())
+    else:
+        for difference in differences:
+            for line in text_of(difference):
+                put(line)
+    counts = Counter(difference.standing for difference in differences)
+    say(", ".join(f"{n} {name_of(standing)}" for standing, n in counts.items()) or "no journeys")
+    if any(counts[standing] for standing in _REFUSED):
+        raise typer.Exit(FINDINGS)
+    if detailed_exitcode and (counts[Standing.NEW] or counts[Standing.NEW_VERSION]):
+        raise typer.Exit(CHANGES)
+
+
+def _published(read: Folder) -> Mapping[str, Plan]:
+    from jobs import local  # noqa: PLC0415  # Kafka's client, which a file to compare with needs not
+
+    return local.published(local.bootstrap_of(read), read.settings.topics.full("control"))
+
+
+def _plans_in(file: typer.FileBinaryRead) -> dict[str, Plan]:
+    plans: dict[str, Plan] = {}
+    for number, line in enumerate(file, start=1):
+        try:
+            found = codec.load_plan(line)
+        except CodecError as error:
+            message = f"{file.name}:{number} is no output of `journeys compile`: {error}"
+            raise JourneyError(message) from error
+        plans[found.journey] = found
+    return plans
+
+
+# Text.
+
+
+def text_of(difference: Difference) -> Iterator[str]:
+    """Tell in lines what publishing would change of a journey."""
+    yield f"{difference.journey}: {_headline(difference)}"
+    for change in difference.changes:
+        yield from _change_lines(change)
+    if difference.fate is not None:
+        yield from (f"  {line}" for line in _fate_lines(difference.fate, difference.published))
+
+
+def _headline(difference: Difference) -> str:
+    before, after = difference.published or 0, difference.version or 0
+    raised = f"raise `version` to {before + 1}"
+    match difference.standing:
+        case Standing.NEW:
+            return f"new, version {after}"
+        case Standing.NEW_VERSION:
+            nothing = "" if difference.changes else ", with nothing else changed"
+            return f"new version, {before} → {after}{nothing}"
+        case Standing.UNCHANGED:
+            return f"unchanged, version {after}"
+        case Standing.CONFLICT:
+            return f"version {after} is published with other content: {raised}"
+        case Standing.OLDER:
+            return f"version {after} is older than the published {before}: {raised}"
+        case Standing.NOT_IN_PROJECT:
+            return f"not in this project, stays published as version {before}"
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    kind = f" ({change.kind})" if change.kind else ""
+    yield f"  {change.sign} {change.what} {change.name}{kind}"
+    for line in change.does:
+        yield f"      {cut(line, _LONGEST)}"
+    for field in change.fields:
+        yield f"      {_field(field)}"
+
+
+def _field(field: FieldChange) -> str:
+    name = field.path.rpartition(".")[2]
+    return f"{name_of(field.path)}: {_names(field) or _values(name, field.before, field.after)}"
+
+
+def _names(field: FieldChange) -> str:
+    """Say which names left a list and which came to it."""
+    before, after = field.before, field.after
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return ""
+    left = [f"- {name}" for name in before if name not in after]
+    came = [f"+ {name}" for name in after if name not in before]
+    return ", ".join([*left, *came])
+
+
+def _values(name: str, old: object, new: object) -> str:
+    """Show two values from shortly before the place where they part."""
+    before, after = value_of(name, old), value_of(name, new)
+    start = _common(before, after) - _SHOWN_BEFORE
+    if start > 0 and max(len(before), len(after)) > _LONGEST:
+        before, after = ELLIPSIS + before[start:], ELLIPSIS + after[start:]
+    return f"{cut(before, _LONGEST)} → {cut(after, _LONGEST)}"
+
+
+def _common(one: str, other: str) -> int:
+    """Count the characters with which both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _fate_lines(fate: Fate, version: int | None) -> Iterator[str]:
+    people = f"people inside version {version}"
+    match fate.in_flight:
+        case "finish":
+            yield f"{people} finish it"
+        case "exit":
+            yield f"{people} leave it"
+        case "move":
+            yield f"{people} move to the same step of the new version"
+        case other:
+            yield f"{people}: {other}"
+    for before, after in fate.moves.items():
+        yield f"  from {before} to {after}"
+    for name in fate.lost:
+        yield f"  from {name} to nowhere: the new version has no such step, so they leave"
