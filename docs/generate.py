@@ -26,7 +26,7 @@ from connectors.channels.settings import ChannelSettings
 from connectors.channels.webhook import RESPONSE_LIMIT, TEXT_LIMIT, WebhookSettings
 from connectors.kafka.topics import CATALOGUE, Topics
 from connectors.smtp import EmailSettings
-from jobs.cli.app import VERBS
+from jobs.cli.app import VERBS, summary
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
@@ -295,19 +295,8 @@ def bounds(_: str, __: str) -> str:
 
 def verbs(_: str, __: str) -> str:
     """Describe the verbs of the command line by the first line of their help."""
-    rows = [[f"`journeys {verb}`", _help(verb, module)] for verb, module in VERBS.items()]
+    rows = [[f"`journeys {verb}`", summary(verb)] for verb in VERBS]
     return _table(["Verb", "What it does"], rows)
-
-
-def _help(verb: str, module: str) -> str:
-    """Read a verb's first line of help without importing what it needs to run."""
-    tree = ast.parse(ROOT.joinpath(*module.split(".")).with_suffix(".py").read_bytes())
-    (text,) = (
-        ast.get_docstring(node) or ""
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef) and node.name in (verb, f"{verb}_")
-    )
-    return text.splitlines()[0]
 
 
 def functions(_: str, __: str) -> str:

@@ -89,7 +89,7 @@ Crossing = Literal["enter", "exit"]
 class Spec(BaseModel):
     """Whatever an author writes: no unknown field is let through."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class NamedSpec(Spec):

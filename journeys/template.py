@@ -8,46 +8,22 @@ escaped for HTML), `["list", [...]]`, `["map", {...}]`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeGuard, cast
-
-import liquid
-from liquid.exceptions import LiquidError
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
 from journeys.errors import JourneyError
 from journeys.expressions import Scope, Value, compile_expression, to_json
 from journeys.messages import JsonObject, JsonValue
 
+if TYPE_CHECKING:
+    from journeys.liquid_text import Dialect
+
 Template: TypeAlias = list[Any]
-Dialect: TypeAlias = Literal["liquid", "html"]
 EXPRESSION_STARTS = ("#{", "@event{", "@action{", "@history{", "=")
 """A text that begins with a reference, or with `=`, is one expression and keeps its type."""
 
 
 class TemplateError(JourneyError):
     """A template could not be filled; says which one and why."""
-
-
-class _Environment(liquid.Environment):
-    """Liquid with bounds: a template cannot run away with a worker."""
-
-    loop_iteration_limit = 10_000
-    output_stream_limit = 1_000_000
-    local_namespace_limit = 1_000_000
-    context_depth_limit = 16
-
-
-_ENVIRONMENTS = {"liquid": _Environment(), "html": _Environment(autoescape=True)}
-
-
-@lru_cache(maxsize=4096)
-def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
-    """Parse a Liquid text once.
-
-    Raises:
-        liquid.exceptions.LiquidError: the text is no Liquid; carries the place.
-    """
-    return _ENVIRONMENTS[dialect].from_string(text)
 
 
 def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
@@ -65,7 +41,7 @@ def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
     return ["value", value]
 
 
-_TAGS = ("value", "expression", "list", "map", *_ENVIRONMENTS)
+_TAGS = ("value", "expression", "list", "map", "liquid", "html")
 
 
 def is_template(value: object) -> TypeGuard[Template]:
@@ -135,6 +111,8 @@ def fill(template: Template, names: Names) -> JsonValue:
         return [fill(item, names) for item in content]
     if kind == "map":
         return {name: fill(item, names) for name, item in content.items()}
+    from journeys.liquid_text import LiquidError, liquid_template  # noqa: PLC0415 - slow to import
+
     try:
         return liquid_template(content, kind).render(**names.liquid)
     except LiquidError as error:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
+import typer
 
 FINDINGS = 1
 """Exit code where something is wrong with what was given or found."""
 
-talk = Console(stderr=True, soft_wrap=True)
-
 
 def say(text: str) -> None:
     """Say in one line what is being done."""
-    talk.print(text, markup=False, highlight=False)
+    typer.echo(text, err=True)
+
+
+def complain(text: str) -> None:
+    """Say what went wrong, in red where that can be shown."""
+    typer.secho(text, err=True, fg="red")
 
 
 def put(text: str) -> None:

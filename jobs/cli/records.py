@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 
 from connectors.kafka.client import Received, Writer, read_topic
 from connectors.kafka.topics import CATALOGUE
 from jobs import local
-from jobs.cli.console import put, say, talk
+from jobs.cli.console import put, say
 from jobs.envelope import Envelope, EnvelopeError, read_envelope, show
 from jobs.folder import read_folder
 from journeys.diagnostics import near
@@ -41,7 +42,10 @@ def send(
     lines = _lines(file)
     sent = 0
     start = time.monotonic()
-    with Writer(bootstrap) as writer, Progress(console=talk, transient=True) as progress:
+    with (
+        Writer(bootstrap) as writer,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
         task = progress.add_task("Sending", total=len(lines))
         for number, line in enumerate(lines, start=1):
             try:

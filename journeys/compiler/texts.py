@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-
-from liquid.exceptions import LiquidError
+from typing import TYPE_CHECKING
 
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
 from journeys.compiler.vocabulary import Names, Vocabulary
@@ -17,7 +16,10 @@ from journeys.expressions.errors import Severity
 from journeys.expressions.types import Kind, Type
 from journeys.messages import JsonValue
 from journeys.specification import Path
-from journeys.template import Dialect, Template, liquid_template, parse_template
+from journeys.template import Template, parse_template
+
+if TYPE_CHECKING:
+    from journeys.liquid_text import Dialect
 
 _ROOTS = ("profile", "event", "action", "source", "params")
 _MISSING = {
@@ -105,27 +107,26 @@ class _Texts:
                 self._report(path, text, found.span(), Code.SECRET, message, hint)
 
     def _check_liquid(self, path: Path, text: str, dialect: Dialect) -> None:
+        from journeys.liquid_text import FILTERS, LiquidError, liquid_names  # noqa: PLC0415 - slow to import
+
         try:
-            template = liquid_template(text, dialect)
-            unknown = [n for n in template.filter_names() if n not in template.env.filters]
-            variables = [v for found in template.analyze().globals.values() for v in found]
+            named = liquid_names(text, dialect)
         except LiquidError as error:
             start = error.token.start_index if error.token else 0
             message = f"this is no Liquid template: {error.args[0]}"
             hint = "check the braces and tags here and above"
             self._report(path, text, (start, start + 1), Code.TEMPLATE, message, hint)
             return
-        for name in unknown:
-            found = re.search(rf"\|\s*({re.escape(name)})\b", text)
-            hint = near(name, template.env.filters)
-            span = found.span(1) if found else (0, len(text))
-            self._report(path, text, span, Code.TEMPLATE, f"there is no filter '{name}'", hint)
-        for variable in variables:
-            dotted = [str(s) for s in variable.segments]
-            fault = self._name_fault(dotted)
+        for mention in named.filters:
+            (name,) = mention.path
+            if name not in FILTERS:
+                span = (mention.start, mention.start + len(name))
+                message = f"there is no filter '{name}'"
+                self._report(path, text, span, Code.TEMPLATE, message, near(name, FILTERS))
+        for mention in named.variables:
+            fault = self._name_fault(mention.path)
             if fault is not None:
-                start = variable.span.index
-                span = (start, start + len(".".join(dotted)))
+                span = (mention.start, mention.start + len(".".join(mention.path)))
                 self._report(path, text, span, Code.TEMPLATE_NAME, *fault)
 
     def _name_fault(self, names: Sequence[str]) -> tuple[str, str] | None:

@@ -23,6 +23,8 @@ MAX_TOKENS = 4_000
 """Words, numbers, texts and signs in one expression."""
 MAX_DEPTH = 100
 """Levels of brackets, and levels of the tree."""
+CACHED = 8_192
+"""Trees kept in memory."""
 
 _INTEGER_LIMIT = 2**63
 _PIECE = re.compile(
@@ -30,8 +32,9 @@ _PIECE = re.compile(
 )
 
 
+@lru_cache(maxsize=CACHED)
 def parse(text: str) -> Expression:
-    """Read an expression.
+    """Read an expression; the same text gives the same tree, which nobody changes.
 
     Raises:
         ExpressionError: the text is not an expression; says where and what is expected there.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from journeys.expressions import Scope
+from journeys.liquid_text import Dialect
 from journeys.messages import JsonValue
 from journeys.template import (
-    Dialect,
     Names,
     TemplateError,
     fill,
