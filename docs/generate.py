@@ -47,9 +47,10 @@ from journeys.call import CallAlternativesSpec
 from journeys.clock import MAX_DURATION_MS, format_duration
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, UntilSpec
-from journeys.diagnostics import Diagnostic
+from journeys.diagnostics import Code, Diagnostic
 from journeys.engine import MAX_INSTANCES
 from journeys.expressions.functions import FUNCTIONS
+from journeys.faults import FAMILIES, fault_page
 from journeys.json_shape import MAX_DEPTH
 from journeys.kinds import KINDS
 from journeys.kinds.journey import (
@@ -129,7 +130,6 @@ _PART = re.compile(
     r"(?P<close><!-- end -->)",
     re.DOTALL,
 )
-_YAML = re.compile(r"```yaml(?P<mark>[^\n]*)\n(?P<text>.*?)```", re.DOTALL)
 _FORMATS = {"duration": "duration", "date-time": "instant"}
 _JSON_WORDS = {
     "string": "text",
@@ -176,7 +176,7 @@ def _meaning(owner: str, name: str, said: Mapping[str, str]) -> str:
     return said.get(name) or WORDS.get(f"{owner}.{name}") or WORDS[f"*.{name}"]
 
 
-def model_fields(argument: str, _: str) -> str:
+def model_fields(argument: str) -> str:
     """Describe the fields of a model."""
     model = MODELS[argument]
     said = docstrings(model)
@@ -230,7 +230,7 @@ def _form(schema: Mapping[str, Any]) -> str:
 # Records.
 
 
-def step_event_fields(_: str, __: str) -> str:
+def step_event_fields(_: str) -> str:
     """Describe the record on the step-events topic."""
     said = docstrings(StepEvent)
     rows = [[f"`{f.name}`", _meaning("StepEvent", f.name, said)] for f in fields(StepEvent)]
@@ -238,7 +238,7 @@ def step_event_fields(_: str, __: str) -> str:
     return _table(["Field", "Meaning"], rows)
 
 
-def dead_letter_fields(_: str, __: str) -> str:
+def dead_letter_fields(_: str) -> str:
     """Describe the record on the dead-letters topic."""
     record = Record("events", 0, 0, 0, "p", b"x", 1)
     letter = orjson.loads(DeadLetter(record, DeadLetterReason.NOT_JSON, "").to_text())
@@ -246,7 +246,7 @@ def dead_letter_fields(_: str, __: str) -> str:
     return _table(["Field", "Meaning"], rows)
 
 
-def topics(_: str, __: str) -> str:
+def topics(_: str) -> str:
     """Describe every topic."""
     rows = []
     for topic in CATALOGUE:
@@ -256,13 +256,13 @@ def topics(_: str, __: str) -> str:
     return _table(["Topic", "Way", "What", "Partitions", "Compacted"], rows)
 
 
-def outcomes(_: str, __: str) -> str:
+def outcomes(_: str) -> str:
     """Describe every outcome."""
     said = docstrings(Outcome)
     return _table(["Outcome", "Meaning"], [[f"`{o.value}`", said[o.name]] for o in Outcome])
 
 
-def bounds(_: str, __: str) -> str:
+def bounds(_: str) -> str:
     """List the bounds that are part of the code."""
     days = MAX_DURATION_MS // 86_400_000
     rows: list[tuple[str, float, str]] = [
@@ -293,13 +293,13 @@ def bounds(_: str, __: str) -> str:
 # The language and the command line.
 
 
-def verbs(_: str, __: str) -> str:
+def verbs(_: str) -> str:
     """Describe the verbs of the command line by the first line of their help."""
     rows = [[f"`journeys {verb}`", summary(verb)] for verb in VERBS]
     return _table(["Verb", "What it does"], rows)
 
 
-def functions(_: str, __: str) -> str:
+def functions(_: str) -> str:
     """Describe every function of the expression language, by family."""
     families: dict[str, list[str]] = {}
     for function in FUNCTIONS.values():
@@ -327,15 +327,26 @@ def _json(value: object) -> str:
 # Faults.
 
 
-def fault(argument: str, before: str) -> str:
-    """Compile the example that stands above, and show what is said of it."""
-    example = list(_YAML.finditer(before))[-1]
-    files = example_files(example["text"], alone="alone" in example["mark"])
-    found = [d for d in faults_of(files) if d.code == argument]
+def faults(_: str) -> str:
+    """Describe every fault by its page, and show what the compiler says of the page's example."""
+    parts = []
+    for family, title in FAMILIES.items():
+        entries = [_fault(code) for code in Code if code.startswith(family)]
+        parts += [f"## {title}", *entries] if entries else []
+    return "\n\n".join(parts)
+
+
+def _fault(code: Code) -> str:
+    page = fault_page(code)
+    files = example_files(page.example, alone=page.is_alone)
+    found = [d for d in faults_of(files) if d.code == code]
     if not found:
-        message = f"the example of {argument} does not bring this fault"
+        message = f"the example of {code} does not bring this fault"
         raise ValueError(message)
-    return f"```text\n{found[0].render(files)}\n```"
+    example = f"```yaml\n{page.example}```"
+    said = f"```text\n{found[0].render(files)}\n```"
+    title = f"### {code}\n\n**{page.title}.**"
+    return "\n\n".join((title, page.meaning, example, said, page.remedy))
 
 
 def example_files(text: str, *, alone: bool = False) -> dict[str, str]:
@@ -357,7 +368,7 @@ def faults_of(files: Mapping[str, str]) -> list[Diagnostic]:
     return list(compile_project(project, schema if schema in files else None).diagnostics)
 
 
-PARTS: Mapping[str, Callable[[str, str], str]] = {
+PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": model_fields,
     "step-event": step_event_fields,
     "dead-letter": dead_letter_fields,
@@ -366,16 +377,16 @@ PARTS: Mapping[str, Callable[[str, str], str]] = {
     "bounds": bounds,
     "verbs": verbs,
     "functions": functions,
-    "fault": fault,
+    "faults": faults,
 }
-"""What a page may ask for: called with the argument and the page's text before it."""
+"""What a page may ask for: called with the argument."""
 
 
 def generated(page: str) -> str:
     """Give a page with all its generated parts written anew."""
 
     def written(match: re.Match[str]) -> str:
-        part = PARTS[match["name"]](match["argument"] or "", page[: match.start()])
+        part = PARTS[match["name"]](match["argument"] or "")
         return f"{match['open']}\n{part}\n\n{match['close']}"
 
     return _PART.sub(written, page)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 VERBS = {
     "validate": "jobs.cli.author",
-    "compile": "jobs.cli.author",
+    "explain": "jobs.cli.explain",
+    "compile": "jobs.cli.compile",
     "graph": "jobs.cli.graph",
     "plan": "jobs.cli.plan",
     "conformance": "jobs.cli.conformance",

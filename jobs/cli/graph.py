@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.author import FolderArgument, faultless
+from jobs.cli.author import FolderArgument
 from jobs.cli.console import put, say
+from jobs.cli.findings import faultless
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.graph import mermaid, page, svg

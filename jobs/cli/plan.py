@@ -10,8 +10,9 @@ from typing import Annotated
 import orjson
 import typer
 
-from jobs.cli.author import FolderArgument, Format, FormatOption, faultless
+from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import FINDINGS, put, say
+from jobs.cli.findings import faultless
 from jobs.folder import Folder
 from journeys import codec
 from journeys.difference import Change, Difference, Fate, Standing, compare

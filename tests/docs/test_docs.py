@@ -79,7 +79,9 @@ def anchors(page: Path) -> Iterator[str]:
         yield re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def test_every_fault_has_an_entry_and_no_entry_is_of_none() -> None:
+def test_every_fault_has_a_page_and_an_entry_and_none_is_of_no_fault() -> None:
+    pages = {file.stem for file in (ROOT / "journeys" / "faults").glob("*.md")}
+    assert pages == {code.value for code in Code}
     found = re.findall(r"^### (JRN\d+)$", text_of("docs/reference/errors.md"), re.MULTILINE)
     assert found == sorted(code.value for code in Code)
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from jobs.cli.app import VERBS, app
 from jobs.cli.plan import text_of
+from journeys.diagnostics import Code
 from journeys.difference import Difference, Fate, Standing
 from journeys.errors import JourneyError
 
@@ -51,6 +52,49 @@ def test_a_faulty_project_ends_with_findings_as_text_and_as_json(tmp_path: Path)
     assert code == 1
     assert json.loads(text)[0]["code"] == "JRN204"
     assert call("compile", str(tmp_path / "p"))[0] == 1
+
+
+def test_findings_name_files_as_seen_from_where_the_command_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "flow.yaml").write_text("kind: evnt\nid: a\n")
+    monkeypatch.chdir(tmp_path)
+    code, text = call("validate", "shop", "--format", "github")
+    assert code == 1
+    assert text.startswith("::error file=shop/flow.yaml,line=1,")
+    monkeypatch.chdir(tmp_path / "shop")
+    assert "file=flow.yaml," in call("validate", "--format", "github")[1]
+
+
+def test_the_text_ends_with_the_way_to_learn_more(tmp_path: Path) -> None:
+    (tmp_path / "flow.yaml").write_text("kind: evnt\nid: a\n---\nkind: event\n")
+    done = CliRunner().invoke(app, ["validate", str(tmp_path)])
+    assert done.stderr.splitlines()[-2:] == [
+        "More about them: journeys explain JRN104 JRN203",
+        "2 errors, 0 warnings. Journeys without errors: none",
+    ]
+
+
+def test_explain_says_what_faults_mean_in_any_case_and_once() -> None:
+    code, text = call("explain", "jrn303", "JRN401", "JRN303")
+    assert code == 0
+    assert text.count("JRN303: An action is not defined\n") == 1
+    assert "    kind: journey\n" in text
+    assert "JRN401: A step cannot be reached\n" in text
+
+
+def test_explain_lists_every_fault() -> None:
+    code, text = call("explain")
+    assert code == 0
+    assert [line.split()[0] for line in text.splitlines()] == [str(c) for c in Code]
+
+
+def test_explain_refuses_a_code_that_does_not_exist() -> None:
+    done = CliRunner().invoke(app, ["explain", "JRN30", "JRN303"])
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert "there is no fault JRN30: did you mean" in done.stderr
 
 
 def test_a_folder_that_is_not_there_is_named() -> None:
