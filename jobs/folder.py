@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from journeys.project import Project, read_project
 
 STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
-_READ = (".yaml", ".yml", ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
+DEFINITIONS = (".yaml", ".yml")
+"""How the names of files with definitions end."""
+_READ = (*DEFINITIONS, ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
 _LARGEST = 2 * 1024 * 1024
 
 
@@ -52,23 +55,44 @@ def read_folder(path: Path) -> Folder:
     return Folder(path.resolve(), project, settings, compilation)
 
 
-def _files(path: Path) -> dict[str, str]:
+def project_files(path: Path) -> Iterator[Path]:
+    """Name every file of a project's folder that is read, in order.
+
+    Raises:
+        FolderError: there is no such folder.
+    """
     if not path.is_dir():
         message = f"there is no folder {path}: name the folder of a project"
         raise FolderError(message)
-    files = {}
     for file in sorted(path.rglob("*")):
-        name = file.relative_to(path).as_posix()
-        hidden = any(part.startswith(".") for part in Path(name).parts)
-        if hidden or file.suffix not in _READ or not file.is_file():
-            continue
-        if file.stat().st_size > _LARGEST:
-            continue
-        try:
-            files[name] = file.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            message = (
-                f"{file} is not UTF-8 text: byte {error.start} cannot be read; save it as UTF-8"
-            )
-            raise FolderError(message) from error
-    return files
+        if belongs_to(file.relative_to(path)) and file.is_file():
+            yield file
+
+
+def belongs_to(name: Path) -> bool:
+    """Say whether a file, named by its path from the project's folder, is one that is read."""
+    return name.suffix in _READ and not any(part.startswith(".") for part in name.parts)
+
+
+def read_text(file: Path) -> str:
+    """Read a file.
+
+    Raises:
+        FolderError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        message = f"{file} is not UTF-8 text: byte {error.start} cannot be read; save it as UTF-8"
+        raise FolderError(message) from error
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise FolderError(message) from error
+
+
+def _files(path: Path) -> dict[str, str]:
+    return {
+        file.relative_to(path).as_posix(): read_text(file)
+        for file in project_files(path)
+        if file.stat().st_size <= _LARGEST
+    }

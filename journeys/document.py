@@ -228,7 +228,7 @@ class _Reader:
         if "${env:" in text:
             document.marks[path] = replace(mark, source=None)
             text = _ENVIRONMENT.sub(lambda m: self._variable(m, document, path), text)
-        return text if event.style else _plain(text)  # libyaml's plain style is ''
+        return text if event.style else plain_value(text)  # libyaml's plain style is ''
 
     def _variable(self, match: re.Match[str], document: Document, path: Path) -> str:
         value = self.environment.get(match["name"], match["default"])
@@ -241,7 +241,7 @@ class _Reader:
         return value or ""
 
 
-def _plain(text: str) -> JsonValue:
+def plain_value(text: str) -> JsonValue:
     """Resolve an unquoted scalar by the core schema of YAML 1.2 (section 10.3)."""
     if text in _NULLS:
         return None

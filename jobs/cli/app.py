@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 VERBS = {
     "validate": "jobs.cli.author",
     "explain": "jobs.cli.explain",
+    "fmt": "jobs.cli.fmt",
     "compile": "jobs.cli.compile",
     "graph": "jobs.cli.graph",
     "plan": "jobs.cli.plan",

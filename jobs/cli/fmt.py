@@ -1,0 +1,92 @@
+"""The verb `fmt`: definition files in one canonical form."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import Enum, auto
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.cli.console import FINDINGS, complain, put, say
+from jobs.folder import DEFINITIONS, FolderError, project_files, read_text
+from journeys.findings.check import counted
+from journeys.formatting import FormatError, format_text
+
+PathsArgument = Annotated[
+    list[Path] | None, typer.Argument(help="Folders of projects, or single files.")
+]
+CheckOption = Annotated[
+    bool, typer.Option("--check", help="Write nothing; name the files that would change.")
+]
+DiffOption = Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change.")]
+
+
+def fmt(paths: PathsArgument = None, check: CheckOption = False, diff: DiffOption = False) -> None:
+    """Format definition files: one form for all, with every comment kept.
+
+    A file that cannot be read is named and left as it is.
+    """
+    counts = Counter(_formatted(file, check, diff) for file in _definitions(paths or [Path()]))
+    said = (
+        f"{counted(counts[_Became.CHANGED], 'file')} {'to change' if check or diff else 'changed'}"
+    )
+    say(f"{said}, {counts[_Became.SAME]} in form, {counts[_Became.FAILED]} not read")
+    if counts[_Became.FAILED] or (counts[_Became.CHANGED] and (check or diff)):
+        raise typer.Exit(FINDINGS)
+
+
+class _Became(Enum):
+    CHANGED = auto()
+    SAME = auto()
+    FAILED = auto()
+
+
+def _formatted(file: Path, check: bool, diff: bool) -> _Became:
+    try:
+        text = read_text(file)
+        result = format_text(file.as_posix(), text)
+    except (FolderError, FormatError) as error:
+        complain(f"error: {error}")
+        return _Became.FAILED
+    if file.read_bytes() == result.encode():
+        return _Became.SAME
+    put(_difference(file, text, result) if diff else file.as_posix())
+    if not (check or diff):
+        replace(file, result)
+    return _Became.CHANGED
+
+
+def replace(file: Path, text: str) -> None:
+    """Write a file at once: whoever reads it sees the old text or the new one."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as writer:
+            writer.write(text)
+        shutil.copymode(file, fresh)
+        fresh.replace(file.resolve())
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def _definitions(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_file():
+            yield path
+        else:
+            yield from (file for file in project_files(path) if file.suffix in DEFINITIONS)
+
+
+def _difference(file: Path, before: str, after: str) -> str:
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), file.as_posix(), file.as_posix(), lineterm=""
+    )
+    return "\n".join(lines) or f"{file.as_posix()}: line ends alone"
