@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
-from journeys.compiler.forms import KINDS
 from journeys.formatting.written import Collection, Entry, Scalar
+from journeys.kinds import KINDS
 from journeys.messages import JsonValue
 from journeys.specification import ActionSpec, Expression, Path
 
@@ -30,29 +30,26 @@ _DEFINITION = (
     "timezone",
     "schema",
     "match",
-    "entry",
-    "exit",
 )
-"""How a definition begins; the rest stays as its author ordered it, and `steps` come last."""
+"""How a definition begins; what stands in neither list stays as its author ordered it."""
+_DEFINITION_END = ("entry", "exit", "in_flight", "map", "steps")
 
 
 def put_in_order(root: Collection) -> None:
     """Order the fields of a definition, of its steps and of their branches."""
-    _sort(root, _DEFINITION, ("steps",))
-    for step in _children(root, "steps"):
-        if not isinstance(step.value, Collection):
-            continue
-        _sort(step.value, ("label",), ("on", "next"))
-        for branches in step.value.entries:
-            if isinstance(branches.value, Collection) and not branches.value.is_mapping:
-                for branch in branches.value.entries:
-                    if isinstance(branch.value, Collection):
-                        _sort(branch.value, ("label",), ("to",))
+    _sort(root, _DEFINITION, _DEFINITION_END)
+    steps = (e.value for e in root.entries if e.key and e.key.text == "steps")
+    for step in (step for found in steps for step in _collections(found)):
+        _sort(step, ("label",), ("on", "max_visits", "next"))
+        lists = (value for value in _collections(step) if not value.is_mapping)
+        for branch in (branch for branches in lists for branch in _collections(branches)):
+            _sort(branch, ("label",), ("to",))
 
 
-def _children(root: Collection, name: str) -> list[Entry]:
-    found = next((e.value for e in root.entries if e.key and e.key.text == name), None)
-    return found.entries if isinstance(found, Collection) else []
+def _collections(value: Scalar | Collection) -> list[Collection]:
+    """Give those mappings and lists that stand directly in a value."""
+    entries = value.entries if isinstance(value, Collection) else []
+    return [entry.value for entry in entries if isinstance(entry.value, Collection)]
 
 
 def _sort(collection: Collection, first: tuple[str, ...], last: tuple[str, ...]) -> None:

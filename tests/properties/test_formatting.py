@@ -50,6 +50,12 @@ def test_every_file_and_example_of_the_project_says_the_same_afterwards(name: st
     assert len(values(formatted)) == len(values(TEXTS[name]))
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_the_projects_of_this_repository_are_in_form(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert format_text(file.name, text) == text, "run `journeys fmt examples bench/latency`"
+
+
 # Any YAML, written in any way.
 
 WORD = st.text("abcxyz_", min_size=1, max_size=8)

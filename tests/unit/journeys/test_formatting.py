@@ -68,7 +68,7 @@ def test_what_stands_above_all_stays_there() -> None:
     "text", ["a: [", "a: &x 1\nb: *x\n", "a: 1\na: 2\n", "a: !!str 1\n", "\ta: 1\n"]
 )
 def test_what_cannot_be_read_is_not_formatted(text: str) -> None:
-    with pytest.raises(FormatError, match="f.yaml"):
+    with pytest.raises(FormatError, match=r"f\.yaml"):
         format_text("f.yaml", text)
 
 
