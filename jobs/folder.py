@@ -61,12 +61,21 @@ def project_files(path: Path) -> Iterator[Path]:
     Raises:
         FolderError: there is no such folder.
     """
-    if not path.is_dir():
-        message = f"there is no folder {path}: name the folder of a project"
-        raise FolderError(message)
+    require_folder(path)
     for file in sorted(path.rglob("*")):
         if belongs_to(file.relative_to(path)) and file.is_file():
             yield file
+
+
+def require_folder(path: Path) -> None:
+    """Make sure that a folder is there.
+
+    Raises:
+        FolderError: it is not.
+    """
+    if not path.is_dir():
+        message = f"there is no folder {path}: name the folder of a project"
+        raise FolderError(message)
 
 
 def belongs_to(name: Path) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import typer
@@ -48,6 +49,8 @@ VERBS = {
 """Verb to the module that holds it, under its own name (`compile` as `compile_`)."""
 GARBAGE_THRESHOLD = 50_000
 """Objects made before Python looks for circles of them; its own 700 costs a tenth of a start."""
+HELP_WIDTH = 75
+"""Of a verb's help in a shell's menu: some shells take a second line for another verb."""
 
 
 def summary(verb: str) -> str:
@@ -82,9 +85,12 @@ class _LazyVerbs(TyperGroup):
             formatter.write_dl([(verb, summary(verb)) for verb in VERBS])
 
     def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
-        verbs = [verb for verb in VERBS if verb.startswith(incomplete)]
-        options = super(TyperGroup, self).shell_complete(ctx, incomplete)
-        return [*(CompletionItem(verb, help=summary(verb)) for verb in verbs), *options]
+        verbs = [
+            CompletionItem(verb, help=shorten(summary(verb), HELP_WIDTH, placeholder=" …"))
+            for verb in VERBS
+            if verb.startswith(incomplete)
+        ]
+        return [*verbs, *super(TyperGroup, self).shell_complete(ctx, incomplete)]
 
 
 app = typer.Typer(cls=_LazyVerbs, no_args_is_help=True, rich_markup_mode=None)

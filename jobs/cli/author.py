@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from jobs.cli.findings import (
     project_findings,
     report,
 )
+from jobs.cli.watching import WatchOption, watch
 from jobs.folder import read_folder
 
 FolderArgument = Annotated[Path, typer.Argument(help="The project's folder.")]
@@ -31,8 +33,17 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How data are wri
 
 
 def validate(
-    folder: FolderArgument = Path(), form: FindingsFormatOption = FindingsFormat.TEXT
+    folder: FolderArgument = Path(),
+    form: FindingsFormatOption = FindingsFormat.TEXT,
+    again: WatchOption = False,
 ) -> None:
     """Check every definition of a project and report all faults at once."""
+    if again:
+        watch(folder, partial(_validate, folder, form))
+    else:
+        _validate(folder, form)
+
+
+def _validate(folder: Path, form: FindingsFormat) -> None:
     read = read_folder(folder)
     report(project_findings(read), form, good_journeys(read))

@@ -15,8 +15,10 @@ _NAMES = [str(code) for code in Code]
 
 
 def _completed(incomplete: str) -> list[tuple[str, str]]:
-    begun = (code for code in Code if code.startswith(incomplete.upper()))
-    return [(str(code), fault_page(code).title) for code in begun]
+    """Give the codes that begin so, in the case in which somebody began to write."""
+    begun = [code for code in Code if code.startswith(incomplete.upper())]
+    is_lower = incomplete.islower()
+    return [(code.lower() if is_lower else str(code), fault_page(code).title) for code in begun]
 
 
 CodesArgument = Annotated[

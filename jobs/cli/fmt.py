@@ -65,13 +65,14 @@ def _formatted(file: Path, check: bool, diff: bool) -> _Became:
 
 def replace(file: Path, text: str) -> None:
     """Write a file at once: whoever reads it sees the old text or the new one."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    target = file.resolve()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     fresh = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as writer:
             writer.write(text)
-        shutil.copymode(file, fresh)
-        fresh.replace(file.resolve())
+        shutil.copymode(target, fresh)
+        fresh.replace(target)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise

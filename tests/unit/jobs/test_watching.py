@@ -1,0 +1,69 @@
+"""Running again on change, with a real watch on a real folder, in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from jobs.cli.app import app
+
+COMMAND = (sys.executable, "-c", "from jobs.cli import main; main()")
+WAITING = "Waiting for changes; Ctrl-C ends.\n"
+GOOD = "kind: event\nid: e\n"
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    (tmp_path / "events.yaml").write_text(GOOD)
+    process = subprocess.Popen(
+        [*COMMAND, "validate", str(tmp_path), "--watch"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def said(process: subprocess.Popen[str]) -> list[str]:
+    """Read what a run says, up to the line that it waits."""
+    assert process.stderr is not None
+    lines = []
+    while (line := process.stderr.readline()) != WAITING:
+        assert line, f"the watch ended: {lines}"
+        lines.append(line)
+    return lines
+
+
+def test_each_change_is_checked_once_and_ctrl_c_ends_silently(
+    tmp_path: Path, watching: subprocess.Popen[str]
+) -> None:
+    assert said(watching) == ["0 errors, 0 warnings. Journeys without errors: none\n"]
+    (tmp_path / "notes.log").write_text("not ours")
+    (tmp_path / ".hidden.yaml").write_text("kind: [")
+    (tmp_path / "events.yaml").write_text("kind: evnt\nid: e\n")
+    blank, head, more, counts = said(watching)
+    assert blank == "\n"
+    assert head.endswith(" events.yaml changed ────\n")
+    assert more == "More about them: journeys explain JRN104\n"
+    assert counts.startswith("1 error, ")
+    (tmp_path / "events.yaml").write_bytes(b"\xff")
+    assert "is not UTF-8 text" in said(watching)[2]
+    (tmp_path / "events.yaml").write_text(GOOD)
+    assert said(watching)[2].startswith("0 errors, ")
+    watching.send_signal(signal.SIGINT)
+    _, rest = watching.communicate()
+    assert watching.returncode == 130
+    assert rest == ""
+
+
+def test_a_folder_that_is_not_there_cannot_be_watched(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["validate", str(tmp_path / "nowhere"), "--watch"])
+    assert "there is no folder" in str(done.exception)
