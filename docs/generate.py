@@ -48,7 +48,7 @@ from journeys.clock import MAX_DURATION_MS, format_duration
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
-from journeys.engine import MAX_INSTANCES
+from journeys.entry import MAX_INSTANCES
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.json_shape import MAX_DEPTH

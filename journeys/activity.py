@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from journeys.definitions import ActionDefinition, Conversions
-from journeys.expressions import Scope, Type, Value, compile_expression
+from journeys.definitions import ActionDefinition
+from journeys.expressions import Scope, Type, Value
 from journeys.expressions.types import INTEGER, STRING
-from journeys.messages import ActionRequest, ActionResult, JsonObject
+from journeys.known import Known
+from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
 from journeys.profile import Profile
 from journeys.state import Instance, Waiting
+from journeys.template import Names
 
 END = "end"
 """The step that every journey has: the walk is complete."""
@@ -144,48 +146,52 @@ Cause: TypeAlias = (
 class Visit:
     """One person at one step at one moment: all that a step may look at."""
 
-    __slots__ = (
-        "_scope", "actions", "audiences", "conversions", "instance", "now", "profile", "sources",
-        "zone",
-    )  # fmt: skip
+    __slots__ = ("_scope", "actions", "instance", "known", "sources")
 
     def __init__(
         self,
         instance: Instance,
-        profile: Profile,
-        calls: tuple[Mapping[str, ActionDefinition], Mapping[str, ActionDefinition]],
-        conversions: Mapping[str, Conversions],
-        audiences: Mapping[str, int],
-        zone: str,
-        now: int,
+        known: Known,
+        actions: Mapping[str, ActionDefinition],
+        sources: Mapping[str, ActionDefinition],
     ) -> None:
         self.instance = instance
-        self.profile = profile
-        self.actions, self.sources = calls
-        self.conversions = conversions
-        self.audiences = audiences
-        self.zone = zone
-        self.now = now
+        self.known = known
+        self.actions = actions
+        self.sources = sources
         self._scope: Scope | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The person's attributes and past."""
+        return self.known.profile
+
+    @property
+    def now(self) -> int:
+        """The instant, in milliseconds."""
+        return self.known.now
+
+    @property
+    def zone(self) -> str:
+        """The zone that times are read in."""
+        return self.known.zone
 
     @property
     def scope(self) -> Scope:
         """What expressions read; built when the first one asks."""
         if self._scope is None:
             instance = self.instance
-            self._scope = Scope(
-                events=instance.events,
-                profile={**self.profile.attributes, "id": self.profile.id},
-                sources=instance.sources,
-                actions=instance.actions,
-                audiences=dict.fromkeys(self.audiences, "realized"),
-                properties=_properties(instance, self.profile.id),
-                supplemental_id=instance.key,
-                now=self.now,
-                zone=self.zone,
-                seed=f"{instance.id}/{instance.step}/{instance.visits.get(instance.step)}",
-            )
+            seed = f"{instance.id}/{instance.step}/{instance.visits.get(instance.step)}"
+            self._scope = self.known.scope(instance.events, seed)
+            self._scope.sources = instance.sources
+            self._scope.actions = instance.actions
+            self._scope.properties = _properties(instance, self.profile.id)
+            self._scope.supplemental_id = instance.key
         return self._scope
+
+    def names(self, arguments: Mapping[str, JsonValue] | None = None) -> Names:
+        """Give what templates may name."""
+        return Names(self.scope, arguments or {}, self.known.rules.conversions)
 
     def evaluate(self, expression: str) -> Value:
         """Evaluate an expression of the plan.
@@ -193,7 +199,7 @@ class Visit:
         Raises:
             ExpressionError: a value went past a bound.
         """
-        return compile_expression(expression, self.conversions.get(expression, ()))(self.scope)
+        return self.known.evaluate(expression, self.scope)
 
     def holds(self, expression: str | None) -> bool:
         """Evaluate a condition; null counts as false, and no condition at all as true."""

@@ -15,7 +15,7 @@ from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObj
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import AlternativesSpec, Identifier
 from journeys.state import Waiting
-from journeys.template import Names, Template, TemplateError, fill_object
+from journeys.template import Template, TemplateError, fill_object
 
 
 class WithheldError(Exception):
@@ -105,10 +105,8 @@ class Call(Step):
 
     def _message(self, visit: Visit, definition: ActionDefinition) -> JsonObject:
         try:
-            names = Names(visit.scope, {}, visit.conversions)
-            arguments = fill_object(self.arguments, names)
-            names = Names(visit.scope, arguments, visit.conversions)
-            message = fill_object(definition.message, names)
+            arguments = fill_object(self.arguments, visit.names())
+            message = fill_object(definition.message, visit.names(arguments))
         except (TemplateError, ExpressionError) as error:
             raise WithheldError(Reason.TEMPLATE_ERROR, str(error)) from error
         refusal = ACTIONS[definition.channel].refusal(message)

@@ -17,8 +17,9 @@ from pydantic import TypeAdapter
 from journeys.activities import STEPS
 from journeys.activity import Step
 from journeys.clock import format_instant
-from journeys.definitions import ActionDefinition, Conversions, EventDefinition
+from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.errors import CodecError, UnknownVersionError
+from journeys.history import History, PastEvent
 from journeys.json_shape import too_deep
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.plan import Entry, ExitRule, Plan
@@ -32,11 +33,13 @@ Upgrade = Callable[[JsonObject], JsonObject]
 
 STATE_VERSION = 2
 PROFILE_VERSION = 1
+HISTORY_VERSION = 1
 PLAN_VERSION = 2
 MESSAGE_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1],
     "profile": [],
+    "history": [],
     "plan": [plan_from_1],
     "message": [],
 }
@@ -128,6 +131,27 @@ def load_profile(text: str | None) -> JsonObject:
     return attributes
 
 
+_HISTORY = TypeAdapter(dict[str, list[PastEvent]])
+
+
+def dump_history(history: History) -> str:
+    """Write the past of one person."""
+    return _text({"v": HISTORY_VERSION, "events": history.events})
+
+
+def load_history(text: str | None) -> History:
+    """Read the past of one person.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    if text is None:
+        return History()
+    value: dict[str, Any] = _load("history", text, HISTORY_VERSION)
+    return _shaped("history", lambda: History(_HISTORY.validate_python(value["events"])))
+
+
 # Plans.
 
 _STEPS: dict[str, TypeAdapter[Step]] = {kind: TypeAdapter(step) for kind, step in STEPS.items()}
@@ -137,7 +161,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "actions": TypeAdapter(dict[str, ActionDefinition]),
     "sources": TypeAdapter(dict[str, ActionDefinition]),
     "exits": TypeAdapter(list[ExitRule]),
-    "conversions": TypeAdapter(dict[str, Conversions]),
+    "rules": TypeAdapter(Rules),
     "moves": TypeAdapter(dict[str, str]),
 }
 _PLAIN = [f.name for f in fields(Plan) if f.name not in (*_PARTS, "steps")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import fastjsonschema
 import orjson
 
 from journeys.expressions import Scope, compile_expression
+from journeys.history import HistoryRead
 from journeys.messages import JsonObject, JsonValue
 from journeys.schema import Validator, validator
 from journeys.template import Template
@@ -92,6 +94,28 @@ def _at(payload: JsonValue, path: list[str]) -> JsonValue:
 def _same(found: JsonValue, wanted: JsonValue) -> bool:
     """Compare as JSON does: true is not 1."""
     return found == wanted and isinstance(found, bool) is isinstance(wanted, bool)
+
+
+@dataclass(frozen=True)
+class ModelDefinition:
+    """A score by a formula."""
+
+    id: str
+    version: int
+    formula: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a plan's expressions need besides its events: how to compute what they read."""
+
+    conversions: Mapping[str, Conversions] = field(default_factory=dict)
+    """Expression to the dates and durations that it reads; most read none."""
+    models: Mapping[str, ModelDefinition] = field(default_factory=dict)
+    audiences: Mapping[str, str] = field(default_factory=dict)
+    """Audience to its rule, where it has one."""
+    histories: Sequence[HistoryRead] = ()
+    """What is asked of the past."""
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,9 @@ def _fate(before: Plan, after: Plan) -> Fate:
 
 _DEFINITIONS = {"events": "event", "actions": "action", "sources": "source"}
 """Definitions of which a plan carries a copy, and what one of them is called."""
+_RULES = {"audiences": "audience", "models": "model"}
 _SAID_ELSEWHERE = frozenset(
-    {"v", "journey", "version", "first", "steps", "conversions", "in_flight", "moves"}
+    {"v", "journey", "version", "first", "steps", "rules", "in_flight", "moves"}
 )
 
 
@@ -137,13 +138,20 @@ def _changes(before: Plan, after: Plan) -> Iterator[Change]:
     new: dict[str, Any] = codec.dump_plan(after)
     other = _SAID_ELSEWHERE | _DEFINITIONS.keys()
     fields = changed_fields(without(old, other), without(new, other))
-    fields += _read_otherwise(old["conversions"], new["conversions"])
+    fields += _read_otherwise(old["rules"]["conversions"], new["rules"]["conversions"])
     if fields:
         yield Change(Sign.CHANGED, "journey", after.journey, fields)
     contents = _contents(before, after, old["steps"], new["steps"])
     yield from _steps(before, after, contents)
     for section, what in _DEFINITIONS.items():
         yield from _definitions(what, old.get(section) or {}, new.get(section) or {})
+    for section, what in _RULES.items():
+        yield from _definitions(what, _rules(old, section), _rules(new, section))
+
+
+def _rules(plan: Mapping[str, Any], section: str) -> dict[str, JsonObject]:
+    found = plan["rules"][section]
+    return {name: r if isinstance(r, dict) else {"when": r} for name, r in found.items()}
 
 
 def _read_otherwise(old: JsonObject, new: JsonObject) -> tuple[FieldChange, ...]:

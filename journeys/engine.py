@@ -25,6 +25,8 @@ them for this call and stores them after it, so that a crash in between leaves n
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from journeys.activation import (
     ActionResolved,
     Activation,
@@ -43,20 +45,18 @@ from journeys.activity import (
     ResultArrived,
     TimeIsUp,
 )
-from journeys.command import Command, CountIgnored, Report
-from journeys.expressions import ExpressionError, Scope, compile_expression
-from journeys.expressions.values import text_of
-from journeys.identifiers import instance_id, refusal_id, request_id
+from journeys.command import Command, CountIgnored
+from journeys.entry import enter, refuse
+from journeys.expressions import ExpressionError
+from journeys.history import HistoryRead
+from journeys.identifiers import request_id
 from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
-from journeys.step_event import StepEvent
 from journeys.walk import Leap, Moment, Occasion, Walk
 
-MAX_INSTANCES = 10
-"""Walks of one person at once in one journey whose entry has a key (`journey-semantics` A.3)."""
 MAX_JUMPS = 100
 """Jumps of one person in one activation: journeys that jump to each other must come to an end."""
 
@@ -152,6 +152,7 @@ def _change(moment: Moment, patch: JsonObject | None) -> None:
         for instance in list(moment.person.instances):
             Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
         moment.person.forget()
+        moment.profile.forget()
 
 
 def _react(moment: Moment, feedback: FeedbackReceived) -> None:
@@ -179,7 +180,7 @@ def _cross(moment: Moment, change: AudienceChanged) -> None:
     occasion = Occasion("audience", change.record_id, change.record_id)
     for plan in list(moment.plans.live.values()):
         if plan.entry.crossing == crossing:
-            _enter(moment, plan, occasion)
+            enter(moment, plan, occasion)
 
 
 def _offer(moment: Moment, offer: EntryOffered) -> None:
@@ -191,26 +192,26 @@ def _offer(moment: Moment, offer: EntryOffered) -> None:
 
 def _enter_once(moment: Moment, plan: Plan, occasion: Occasion) -> None:
     if occasion.id in moment.person.recent:
-        _refuse(moment, plan, occasion, Reason.DUPLICATE)
+        refuse(moment, plan, occasion, Reason.DUPLICATE)
         return
     moment.person.remember(occasion.id)
-    _enter(moment, plan, occasion)
+    enter(moment, plan, occasion)
 
 
 def _leap(moment: Moment, leap: Leap) -> None:
     plan = moment.plans.live.get(leap.journey)
     if plan is not None:
         if plan.entry.is_by_event:
-            _enter(moment, plan, leap.occasion)
+            enter(moment, plan, leap.occasion)
         else:
-            _refuse(moment, plan, leap.occasion, Reason.NO_JOURNEY)
+            refuse(moment, plan, leap.occasion, Reason.NO_JOURNEY)
 
 
 def _refuse_rest(moment: Moment) -> None:
     for leap in moment.leaps:
         plan = moment.plans.live.get(leap.journey)
         if plan is not None:
-            _refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
+            refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
     moment.leaps.clear()
 
 
@@ -232,21 +233,30 @@ def _receive(moment: Moment, event: EventReceived) -> None:
         moment.commands.append(CountIgnored(event.event_type))
     elif event.event_id in moment.person.recent:
         for plan in entries:
-            _refuse(moment, plan, occasion, Reason.DUPLICATE)
+            refuse(moment, plan, occasion, Reason.DUPLICATE)
     else:
-        _accept(moment, occasion, matched, entries)
+        mattered = _record(moment, event, matched)
+        mattered |= _wake(moment, occasion, matched)
+        for plan in entries:
+            enter(moment, plan, occasion)
+        if mattered or entries:
+            moment.person.remember(event.event_id)
 
 
 def _occasion(event: EventReceived) -> Occasion:
     return Occasion("event", event.event_id, event.record_id, event.event_type, event.payload)
 
 
-def _matched(moment: Moment, event: EventReceived) -> dict[tuple[str, int], set[str]] | None:
+_Matched: TypeAlias = dict[tuple[str, int], set[str]]
+"""Journey version to those of its events that a record is."""
+
+
+def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
     """Give, for each journey version that listens, which of its events this record is.
 
     None if it is none, and for some journey that could not be found out, which is reported.
     """
-    matched: dict[tuple[str, int], set[str]] = {}
+    matched: _Matched = {}
     unclear = False
     for plan, definition in moment.plans.listening(event.event_type):
         try:
@@ -255,123 +265,36 @@ def _matched(moment: Moment, event: EventReceived) -> dict[tuple[str, int], set[
             matches = False
             if moment.plans.is_live(plan) and plan.entry.event == definition.id:
                 unclear = True
-                _refuse(moment, plan, _occasion(event), Reason.EXPRESSION_ERROR, str(error))
+                refuse(moment, plan, _occasion(event), Reason.EXPRESSION_ERROR, str(error))
         if matches:
             matched.setdefault((plan.journey, plan.version), set()).add(definition.id)
     return None if unclear and not matched else matched
 
 
-def _accept(
-    moment: Moment,
-    occasion: Occasion,
-    matched: dict[tuple[str, int], set[str]],
-    entries: list[Plan],
-) -> None:
-    mattered = bool(entries)
-    for instance in list(moment.person.instances):
-        ids = matched.get((instance.journey, instance.version))
-        if ids is None:
-            continue
-        # Also where nobody waits yet: its repeat must not win a race that begins later.
-        mattered = True
+def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
+    """Keep of an event what some expression asks of the past; say whether any does."""
+    reads: dict[str, set[HistoryRead]] = {}
+    for version, ids in matched.items():
+        plan = moment.plans.find(*version)
+        for read in plan.rules.histories if plan else ():
+            if read.event in ids:
+                reads.setdefault(read.event, set()).add(read)
+    for name, asked in reads.items():
+        moment.profile.record(name, event.occurred_at, event.payload, asked, moment.now)
+    return bool(reads)
+
+
+def _wake(moment: Moment, occasion: Occasion, matched: _Matched) -> bool:
+    """Tell the walks inside that listen; say whether there were any.
+
+    Also where nobody waits yet: the event's repeat must not win a race that begins later.
+    """
+    listening = [
+        (instance, ids)
+        for instance in moment.person.instances
+        if (ids := matched.get((instance.journey, instance.version))) is not None
+    ]
+    for instance, ids in listening:
         cause = EventArrived(frozenset(ids), occasion.payload or {})
         Walk(moment, instance, "event", occasion).resume(cause)
-    for plan in entries:
-        _enter(moment, plan, occasion)
-    if mattered:
-        moment.person.remember(occasion.id)
-
-
-# Entry.
-
-
-def _enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
-    try:
-        refusal, key = _admission(moment, plan, occasion)
-    except ExpressionError as error:
-        _refuse(moment, plan, occasion, Reason.EXPRESSION_ERROR, str(error))
-        return
-    if refusal is not None:
-        _refuse(moment, plan, occasion, refusal)
-        return
-    name = instance_id(plan.journey, moment.profile.id, key, occasion.id, occasion.record_id)
-    instance = Instance(
-        name,
-        plan.journey,
-        plan.version,
-        moment.now,
-        plan.first,
-        key,
-        events=_heard(plan, occasion),
-        ends_at=plan.ends_at(moment.now),
-    )
-    moment.person.instances.append(instance)
-    Walk(moment, instance, occasion.cause, occasion).begin()
-
-
-def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
-    if plan.entry.event is None or occasion.payload is None:
-        return {}
-    return {plan.entry.event: occasion.payload}
-
-
-def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason | None, str | None]:
-    """Apply the entry's rules; give why not, and the value of the entry's key."""
-    entry, person, now = plan.entry, moment.person, moment.now
-    if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
-        return Reason.OUTSIDE_DATES, None
-    scope = Scope(
-        events=_heard(plan, occasion),
-        profile={**moment.profile.attributes, "id": moment.profile.id},
-        audiences=dict.fromkeys(person.audiences, "realized"),
-        now=now,
-        zone=moment.zone(plan),
-        seed=f"{plan.journey}/{moment.profile.id}/{occasion.id}",
-    )
-    known = plan.conversions
-    if entry.when is not None:
-        holds = compile_expression(entry.when, known.get(entry.when, ()))
-        if holds(scope) is not True:
-            return Reason.CONDITION, None
-    key: str | None = None
-    if entry.key is not None:
-        key = text_of(compile_expression(entry.key, known.get(entry.key, ()))(scope))
-        if not key:
-            return Reason.NO_KEY, None
-    return _standing(moment, plan, key), key
-
-
-def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
-    """Say why a person who is inside, or was before, does not enter."""
-    entry, person = plan.entry, moment.person
-    inside = [i for i in person.instances if i.journey == plan.journey]
-    if any(i.key == key for i in inside):
-        return Reason.ALREADY_INSIDE
-    if len(inside) >= MAX_INSTANCES:
-        return Reason.TOO_MANY_INSTANCES
-    left = person.left_at(plan.journey, key)
-    if left is not None and not entry.reentry_allowed:
-        return Reason.REENTRY_NOT_ALLOWED
-    if left is not None and moment.now < left + entry.reentry_after_ms:
-        return Reason.REENTRY_TOO_EARLY
-    return None
-
-
-def _refuse(
-    moment: Moment, plan: Plan, occasion: Occasion, reason: Reason, detail: str | None = None
-) -> None:
-    profile_id = moment.profile.id
-    step_event = StepEvent(
-        event_id=refusal_id(plan.journey, plan.version, profile_id, occasion.record_id),
-        journey_id=plan.journey,
-        journey_version=plan.version,
-        profile_id=profile_id,
-        outcome=Outcome.NOT_ENTERED,
-        occurred_at=moment.now,
-        reason=reason,
-        cause=occasion.cause,
-        event_type=occasion.event_type,
-        trigger_event_id=occasion.id,
-        detail=detail,
-    )
-    moment.commands.append(Report(step_event))
+    return bool(listening)

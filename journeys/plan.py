@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from journeys.activity import Step
-from journeys.definitions import ActionDefinition, Conversions, EventDefinition
+from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.limits import PRIORITY
 
 
@@ -84,8 +84,8 @@ class Plan:
     actions: Mapping[str, ActionDefinition]
     sources: Mapping[str, ActionDefinition] = field(default_factory=dict, kw_only=True)
     exits: Sequence[ExitRule] = field(default=(), kw_only=True)
-    conversions: Mapping[str, Conversions] = field(default_factory=dict, kw_only=True)
-    """Expression to the dates and durations that it reads; most read none."""
+    rules: Rules = field(default_factory=Rules, kw_only=True)
+    """How to compute what its expressions read."""
     label: str | None = field(default=None, kw_only=True)
     start: int | None = field(default=None, kw_only=True)
     """Nobody enters before this instant, in milliseconds."""

@@ -1,9 +1,10 @@
-"""A person's attributes: decoded when first read, changed by merge patches."""
+"""A person's attributes and past: decoded when first read, changed by patches and events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from journeys.history import History, HistoryRead
 from journeys.messages import JsonObject, JsonValue
 
 
@@ -21,19 +22,29 @@ def merge(target: JsonValue, patch: JsonValue) -> JsonValue:
 
 
 class Profile:
-    """The attributes of one person.
+    """The attributes and the history of one person.
 
-    `read` is called at most once, when an attribute is first asked for, so that an event that
-    needs none costs no decoding.
+    Each is read at most once, when it is first asked for, so that an event that needs none costs no
+    decoding.
     """
 
-    __slots__ = ("_attributes", "_read", "changed", "id")
+    __slots__ = ("_attributes", "_history", "_read", "_read_history", "changed", "id", "recorded")
 
-    def __init__(self, profile_id: str, read: Callable[[], JsonObject]) -> None:
+    def __init__(
+        self,
+        profile_id: str,
+        read: Callable[[], JsonObject],
+        read_history: Callable[[], History] = History,
+    ) -> None:
         self.id = profile_id
         self.changed = False
+        """Whether the attributes are others than those that were read."""
+        self.recorded = False
+        """Whether the history is another than the one that was read."""
         self._read = read
+        self._read_history = read_history
         self._attributes: JsonObject | None = None
+        self._history: History | None = None
 
     @property
     def attributes(self) -> JsonObject:
@@ -41,6 +52,25 @@ class Profile:
         if self._attributes is None:
             self._attributes = self._read()
         return self._attributes
+
+    @property
+    def history(self) -> History:
+        """What the person did before, as far as it is kept."""
+        if self._history is None:
+            self._history = self._read_history()
+        return self._history
+
+    def record(
+        self, event: str, at: int, payload: JsonObject, reads: Iterable[HistoryRead], now: int
+    ) -> None:
+        """Add an event to the history."""
+        self.history.record(event, at, payload, reads, now)
+        self.recorded = True
+
+    def forget(self) -> None:
+        """Erase the history."""
+        self._history = History()
+        self.recorded = True
 
     def apply(self, patch: JsonObject | None) -> None:
         """Merge a patch into the attributes; None erases them all."""

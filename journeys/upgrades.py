@@ -20,7 +20,7 @@ def state_from_1(value: JsonObject) -> JsonObject:
 
 def plan_from_1(value: JsonObject) -> JsonObject:
     """Name what version 1 meant without saying it: no end, no exits, waits of fixed length."""
-    plan = cast("dict[str, Any]", value)
+    plan = dict(cast("dict[str, Any]", value))
     entry = {**plan["entry"], "crossing": None, "reading": None}
     added: JsonObject = {
         "sources": {},
@@ -32,8 +32,9 @@ def plan_from_1(value: JsonObject) -> JsonObject:
         "in_flight": "finish",
         "moves": {},
     }
+    rules = {"conversions": plan.pop("conversions"), "models": {}, "audiences": {}, "histories": []}
     steps = {name: _step_from_1(step) for name, step in plan["steps"].items()}
-    return {**plan, **added, "v": 2, "entry": entry, "steps": steps}
+    return {**plan, **added, "v": 2, "entry": entry, "rules": rules, "steps": steps}
 
 
 def _step_from_1(step: dict[str, Any]) -> dict[str, Any]:

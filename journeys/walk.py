@@ -31,6 +31,7 @@ from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
 from journeys.identifiers import emitted_id, step_event_id
+from journeys.known import Known
 from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
@@ -87,6 +88,10 @@ class Moment:
             return plan.timezone
         own = self.profile.attributes.get("timeZone")
         return own if isinstance(own, str) and zone_named(own) is not None else "UTC"
+
+    def known(self, plan: Plan) -> Known:
+        """Give what expressions of a plan read of the person."""
+        return Known(self.profile, self.person.audiences, plan.rules, self.zone(plan), self.now)
 
     def apply(self, patch: JsonObject | None) -> None:
         """Change the attributes."""
@@ -167,16 +172,7 @@ class Walk:
         return moves[self.instance.id] <= MAX_MOVES
 
     def _visit(self, plan: Plan) -> Visit:
-        moment = self.moment
-        return Visit(
-            self.instance,
-            moment.profile,
-            (plan.actions, plan.sources),
-            plan.conversions,
-            moment.person.audiences,
-            moment.zone(plan),
-            moment.now,
-        )
+        return Visit(self.instance, self.moment.known(plan), plan.actions, plan.sources)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())

@@ -16,6 +16,8 @@ PERSON = ValueStateDescriptor("person", Types.STRING())
 """Walks under way, recent events, leaves: `codec.dump_person`."""
 PROFILE = ValueStateDescriptor("profile", Types.STRING())
 """Attributes: `codec.dump_profile`. Apart from the person, so that it is read only when needed."""
+HISTORY = ValueStateDescriptor("history", Types.STRING())
+"""What a person did before: `codec.dump_history`. Apart, for the same reason."""
 PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())

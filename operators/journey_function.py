@@ -29,7 +29,16 @@ from journeys.records import (
     read_profile,
     read_result,
 )
-from operators.descriptors import EMITTED, PERSON, PLANS, PROFILE, FlinkContext, Route, routed
+from operators.descriptors import (
+    EMITTED,
+    HISTORY,
+    PERSON,
+    PLANS,
+    PROFILE,
+    FlinkContext,
+    Route,
+    routed,
+)
 from operators.subtask import subtask_index
 
 
@@ -51,6 +60,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._is_first = subtask_index(runtime_context) == 0
         self._person = runtime_context.get_state(PERSON)
         self._profile = runtime_context.get_state(PROFILE)
+        self._history = runtime_context.get_state(HISTORY)
 
     def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one record of a person."""
@@ -111,17 +121,24 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         """Bring one person up to date; nothing is stored unless everything can be written."""
         before = self._person.value()
         person = codec.load_person(before)
-        profile = Profile(profile_id, lambda: codec.load_profile(self._profile.value()))
+        profile = Profile(
+            profile_id,
+            lambda: codec.load_profile(self._profile.value()),
+            lambda: codec.load_history(self._history.value()),
+        )
         commands = advance(plans, person, profile, activation, now)
         alarm, person.alarm = person.alarm, person.due
         state = None if person.is_empty() else codec.dump_person(person)
         attributes = codec.dump_profile(profile.attributes) if profile.changed else None
+        past = codec.dump_history(profile.history) if profile.recorded else None
         rows = [_routed(profile_id, command) for command in commands]
         _set_timer(ctx.timer_service(), alarm, person.alarm)
         if state != before:
             _keep(self._person, state)
         if profile.changed:
             _keep(self._profile, attributes if profile.attributes else None)
+        if profile.recorded:
+            _keep(self._history, past if profile.history.events else None)
         return rows
 
 

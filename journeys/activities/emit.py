@@ -13,7 +13,7 @@ from journeys.expressions import ExpressionError
 from journeys.messages import JsonValue
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import Path, Spec, StepSpec
-from journeys.template import Names, Template, TemplateError, fill_object, parse_template
+from journeys.template import Template, TemplateError, fill_object, parse_template
 
 EVENTS = "events"
 """The topic that journeys listen to."""
@@ -41,7 +41,7 @@ class EmitStep(Step):
     def enter(self, visit: Visit) -> Move:
         """Fill the payload and send it."""
         try:
-            payload = fill_object(self.payload, Names(visit.scope, {}, visit.conversions))
+            payload = fill_object(self.payload, visit.names())
         except (TemplateError, ExpressionError) as error:
             return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
         return Go(self.next, effect=Emit(self.topic, self.event_type, payload))

@@ -13,7 +13,7 @@ from journeys.expressions import ExpressionError
 from journeys.messages import JsonValue
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import Identifier, Path, StepSpec
-from journeys.template import Names, Template, TemplateError, fill_object, parse_template
+from journeys.template import Template, TemplateError, fill_object, parse_template
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class JumpStep(Step):
     def enter(self, visit: Visit) -> Move:
         """Fill the payload of the other journey's entry event and go on."""
         try:
-            payload = fill_object(self.payload, Names(visit.scope, {}, visit.conversions))
+            payload = fill_object(self.payload, visit.names())
         except (TemplateError, ExpressionError) as error:
             return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
         return Go(self.next, effect=Jump(self.journey, payload))

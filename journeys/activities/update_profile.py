@@ -14,7 +14,7 @@ from journeys.expressions import ExpressionError
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import Path, StepSpec
-from journeys.template import Names, Template, TemplateError, fill_object, parse_template
+from journeys.template import Template, TemplateError, fill_object, parse_template
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class UpdateProfileStep(Step):
     def enter(self, visit: Visit) -> Move:
         """Fill the values and write them."""
         try:
-            filled = fill_object(self.patch, Names(visit.scope, {}, visit.conversions))
+            filled = fill_object(self.patch, visit.names())
         except (TemplateError, ExpressionError) as error:
             return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
         return Go(self.next, effect=UpdateProfile(_nested(filled)))

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from journeys.actions import ACTIONS
 from journeys.compiler.forms import Defined, Definitions
 from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.definitions import ModelDefinition
 from journeys.diagnostics import Code, near
+from journeys.expressions.catalog import ReadKind
 from journeys.expressions.temporal import zone_named
 from journeys.expressions.types import NUMBERS, Kind
 from journeys.kinds.audience import AudienceSpec
@@ -21,7 +23,9 @@ def _check_audiences(definitions: Definitions, vocabulary: Vocabulary) -> None:
         spec: AudienceSpec = defined.spec
         _check_either(vocabulary, defined, "when", "members")
         if spec.when is not None:
-            vocabulary.check_condition(defined.document, ("when",), spec.when, Names(set()))
+            names = Names(set(), hidden={ReadKind.AUDIENCE, ReadKind.PROPERTY})
+            vocabulary.check_condition(defined.document, ("when",), spec.when, names)
+            vocabulary.audiences[spec.id] = (spec.when, names)
         if spec.members is not None:
             _check_file(vocabulary, defined, ("members",), spec.members, (".csv", ".txt"))
 
@@ -32,7 +36,11 @@ def _check_models(definitions: Definitions, vocabulary: Vocabulary) -> None:
         document = defined.document
         _check_either(vocabulary, defined, "formula", "onnx")
         if spec.formula is not None:
-            found = vocabulary.check_expression(document, ("formula",), spec.formula, Names(set()))
+            hidden = {ReadKind.AUDIENCE, ReadKind.DECISION, ReadKind.PROPERTY}
+            names = Names(set(), hidden=hidden)
+            found = vocabulary.check_expression(document, ("formula",), spec.formula, names)
+            definition = ModelDefinition(spec.id, spec.version, spec.formula)
+            vocabulary.models[spec.id] = (definition, names)
             if found is not None and found.kind not in (*NUMBERS, Kind.ANY, Kind.NULL):
                 message = f"a score is a number, but this is of type {found}"
                 place = document.place(("formula",))

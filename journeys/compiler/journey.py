@@ -9,10 +9,12 @@ from journeys.activity import END
 from journeys.compiler.flow import Flow
 from journeys.compiler.forms import Defined, read_step
 from journeys.compiler.readiness import check_journey
+from journeys.compiler.rules import rules_for
 from journeys.compiler.steps import StepChecks
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import Conversions
 from journeys.diagnostics import Code
+from journeys.expressions.catalog import Read
 from journeys.expressions.errors import Severity
 from journeys.expressions.temporal import zone_named
 from journeys.kinds.journey import EntrySpec, ExitSpec, JourneySpec
@@ -62,6 +64,7 @@ class _Journey:
         self.vocabulary = vocabulary
         self.steps = steps
         self.conversions: dict[str, Conversions] = {}
+        self.reads: list[Read] = []
 
     def report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:
         self.vocabulary.project.report(self.document.place(path), code, message, hint)
@@ -102,7 +105,7 @@ class _Journey:
         for path, kind, name in (*named, *audiences):
             self.vocabulary.check_known(self.document, path, kind, name)
         heard = {entry.heard} if entry.heard else set()
-        at_entry = Names(heard, {}, self.conversions)
+        at_entry = Names(heard, {}, self.conversions, reads=self.reads)
         if entry.when is not None:
             path = ("entry", "when")
             self.vocabulary.check_condition(self.document, path, entry.when, at_entry)
@@ -133,14 +136,15 @@ class _Journey:
         if len(self.steps) < len(self.spec.steps):
             sources = self.vocabulary.ids.get("source", set())
             heard = self._heard() | self.vocabulary.events.keys()
-            return Names(heard, None, self.conversions, sources=sources)
+            return Names(heard, None, self.conversions, sources=sources, reads=self.reads)
         calling = {
             name: self.vocabulary.response(kind, used)
             for name, step in self.steps.items()
             for _, kind, used in step.uses()
             if kind in ("action", "source")
         }
-        return Names(self._heard(), calling, self.conversions, sources=self._used("source"))
+        sources = self._used("source")
+        return Names(self._heard(), calling, self.conversions, sources=sources, reads=self.reads)
 
     def _heard(self) -> set[str]:
         """Give the events that a walk begins with, waits for or exits by."""
@@ -171,6 +175,8 @@ class _Journey:
         spec, vocabulary = self.spec, self.vocabulary
         names = list(spec.steps)
         following = dict(zip(names, [*names[1:], END], strict=True))
+        rules = rules_for(vocabulary, self.reads, self.conversions)
+        listened = self._heard() | {read.event for read in rules.histories}
         return Plan(
             journey=spec.id,
             version=spec.version,
@@ -187,10 +193,10 @@ class _Journey:
             moves=spec.moves,
             first=names[0],
             steps={n: s.compiled(n, s.next or following[n]) for n, s in self.steps.items()},
-            events={name: vocabulary.events[name] for name in sorted(self._heard())},
+            events={name: vocabulary.events[name] for name in sorted(listened)},
             actions={name: vocabulary.actions[name] for name in sorted(self._used("action"))},
             sources={name: vocabulary.sources[name] for name in sorted(self._used("source"))},
-            conversions=self.conversions,
+            rules=rules,
         )
 
 

@@ -7,44 +7,47 @@ on a running job. The list shrinks as the job grows; an empty one is deleted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from journeys.actions.push import PushAction
+from journeys.actions.sms import SmsAction
 from journeys.activities.cap import CapSpec
 from journeys.activities.experiment import ExperimentSpec
 from journeys.activities.first_of import AudienceBranchSpec, FirstOfSpec, ReactionBranchSpec
 from journeys.compiler.forms import Defined
-from journeys.diagnostics import Code, Place
-from journeys.expressions.catalog import ReadKind
+from journeys.diagnostics import Code
 from journeys.expressions.errors import Severity
+from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.journey import JourneySpec
+from journeys.kinds.model import ModelSpec
+from journeys.kinds.policy import PolicySpec
+from journeys.kinds.source import SourceSpec
 from journeys.project import Project
 from journeys.specification import NamedSpec, Path, StepSpec
 
-HINT = "it can be tested and simulated; `journeys publish` refuses it"
-UNREAD = {
-    ReadKind.AUDIENCE: "audiences",
-    ReadKind.DECISION: "models",
-    ReadKind.HISTORY: "histories of people",
-}
-"""What expressions may read that the job does not keep yet."""
-_CHANNELS = ("push", "sms")
-
-
-def report_not_run(project: Project, place: Place, what: str) -> None:
-    """Warn of something that the job does not run yet."""
-    message = f"the job of this release does not run {what}"
-    project.report(place, Code.NOT_RUN_YET, message, HINT, Severity.WARNING)
+SIMULATED = "it can be tested and simulated; `journeys publish` refuses it"
+CHECKED = "it is checked, and no more; `journeys publish` refuses it"
 
 
 def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
     """Warn of a definition other than a journey that the job does nothing with yet."""
-    spec = defined.spec
-    channel = getattr(spec, "channel", None)
-    if channel in _CHANNELS:
-        report_not_run(project, defined.document.place(("channel",)), f"the channel '{channel}'")
-    if getattr(spec, "kind", None) == "policy":
-        report_not_run(project, defined.document.place(("kind",)), "policies")
-    if getattr(spec, "cache", None) is not None:
-        report_not_run(project, defined.document.place(("cache",)), "caches of sources")
+    match defined.spec:
+        case PolicySpec():
+            _report(project, defined, ("kind",), "policies", CHECKED)
+        case ModelSpec(onnx=str()):
+            _report(project, defined, ("onnx",), "ONNX models", CHECKED)
+        case AudienceSpec(members=str()):
+            _report(project, defined, ("members",), "audiences from lists", SIMULATED)
+        case SourceSpec(cache=int()):
+            _report(project, defined, ("cache",), "caches of sources", SIMULATED)
+        case SmsAction(channel=channel) | PushAction(channel=channel):
+            _report(project, defined, ("channel",), f"the channel '{channel}'", SIMULATED)
+
+
+def _report(project: Project, defined: Defined[Any], path: Path, what: str, hint: str) -> None:
+    place = defined.document.place(path)
+    message = f"the job of this release does not run {what}"
+    project.report(place, Code.NOT_RUN_YET, message, hint, Severity.WARNING)
 
 
 def check_journey(
@@ -52,7 +55,7 @@ def check_journey(
 ) -> None:
     """Warn of what a journey uses that the job does not run yet."""
     for path, what in (*_in_journey(defined.spec), *_in_steps(steps)):
-        report_not_run(project, defined.document.place(path), what)
+        _report(project, defined, path, what, SIMULATED)
 
 
 def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:

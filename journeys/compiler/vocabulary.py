@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from journeys.activity import PROPERTIES
-from journeys.compiler.readiness import UNREAD, report_not_run
-from journeys.definitions import ActionDefinition, Conversions, EventDefinition
+from journeys.definitions import ActionDefinition, Conversions, EventDefinition, ModelDefinition
 from journeys.diagnostics import Code, near
 from journeys.document import Document
 from journeys.expressions import ExpressionError, check, parse, types
@@ -43,6 +42,10 @@ class Names:
     """Whether the person is known: an event is told from others by its payload alone."""
     sources: Set[str] = frozenset()
     """Sources that may have been asked."""
+    hidden: Set[ReadKind] = frozenset()
+    """Kinds of read that are not possible here, such as scores inside a score."""
+    reads: list[Read] = field(default_factory=list)
+    """Filled by checks: everything that is read."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,10 @@ class Vocabulary:
     broken: Mapping[str, Set[str]] = field(default_factory=dict)
     """Kind to the ids of definitions that are there but cannot be read."""
 
+    models: dict[str, tuple[ModelDefinition, Names]] = field(default_factory=dict)
+    """Model id to its formula, and what that reads."""
+    audiences: dict[str, tuple[str, Names]] = field(default_factory=dict)
+    """Audience id to its rule, where it has one, and what that reads."""
     begun_by_event: set[str] = field(default_factory=set)
     """Journeys that an event of the person begins."""
 
@@ -105,7 +112,7 @@ class Vocabulary:
                 n: self.event_types.get(n, types.OPEN_OBJECT) for n in self._all("event")
             }
             known[ReadKind.PROPERTY] = dict(PROPERTIES)
-        return known
+        return {kind: {} if kind in names.hidden else found for kind, found in known.items()}
 
     def _person(self) -> Type:
         fields = {**self.profile.fields, "id": types.STRING}
@@ -144,7 +151,7 @@ class Vocabulary:
         else:
             faults, code = checked.faults, Code.EXPRESSION_TYPE
             found = None if checked.errors else checked.type
-            self._note_reads(document, path, text, checked.references)
+            names.reads.extend(checked.references)
             if checked.conversions:
                 names.conversions[text] = checked.conversions
         start = self._start(document, path, text)
@@ -157,11 +164,3 @@ class Vocabulary:
     def _start(document: Document, path: Path, text: str) -> int:
         """Find where an expression begins inside the text that it was taken from."""
         return max(0, document.text(path).find(text))
-
-    def _note_reads(self, document: Document, path: Path, text: str, reads: Sequence[Read]) -> None:
-        """Warn of what the job does not keep yet."""
-        start = self._start(document, path, text)
-        for read in reads:
-            if read.kind in UNREAD:
-                place = document.place_in(path, start + read.span.start, start + read.span.end)
-                report_not_run(self.project, place, UNREAD[read.kind])

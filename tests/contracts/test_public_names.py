@@ -20,7 +20,7 @@ SEAMS = {
         "JsonValue",
     ],
     "journeys.ports": ["ActionChannel"],
-    "journeys.engine": ["MAX_INSTANCES", "MAX_JUMPS", "advance"],
+    "journeys.engine": ["MAX_JUMPS", "advance"],
     "journeys.compiler": ["Compilation", "compile_project"],
     "journeys.actions": ["ACTIONS"],
     "journeys.activities": ["STEPS", "STEP_SPECS"],

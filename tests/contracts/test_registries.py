@@ -12,6 +12,7 @@ from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS, STEPS
 from journeys.activities.emit import RESERVED_TOPICS
 from journeys.codec import (
+    HISTORY_VERSION,
     MESSAGE_VERSION,
     PLAN_VERSION,
     PROFILE_VERSION,
@@ -107,6 +108,7 @@ def test_every_format_version_has_its_upgrades() -> None:
     versions = {
         "state": STATE_VERSION,
         "profile": PROFILE_VERSION,
+        "history": HISTORY_VERSION,
         "plan": PLAN_VERSION,
         "message": MESSAGE_VERSION,
     }

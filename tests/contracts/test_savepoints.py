@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyflink.common.typeinfo import Types
 
-from operators.descriptors import PENDING, PERSON, PLANS, PROFILE, ROUTED, Route, Uid
+from operators.descriptors import HISTORY, PENDING, PERSON, PLANS, PROFILE, ROUTED, Route, Uid
 
 
 def test_operators_keep_their_uids() -> None:
@@ -15,14 +15,15 @@ def test_operators_keep_their_uids() -> None:
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
-    assert [d.name for d in (PERSON, PROFILE, PLANS, PENDING)] == [
+    assert [d.name for d in (PERSON, PROFILE, HISTORY, PLANS, PENDING)] == [
         "person",
         "profile",
+        "history",
         "plans",
         "pending",
     ]
     text = Types.STRING()
-    assert PERSON.type_info == PROFILE.type_info == text
+    assert PERSON.type_info == PROFILE.type_info == HISTORY.type_info == text
     for descriptor in (PLANS, PENDING):
         kinds = descriptor.type_info
         assert (kinds._key_type_info, kinds._value_type_info) == (text, text)

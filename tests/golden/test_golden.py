@@ -10,6 +10,7 @@ import pytest
 
 from journeys import codec
 from journeys.compiler import compile_project
+from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.project import read_project
 from journeys.state import Instance, PersonState, Waiting
@@ -40,6 +41,9 @@ PERSON = PersonState(
     recent=["e1", "e2"],
     left={"welcome": 5, "carts\x1fcart-1": 6},
     alarm=1_772_524_800_000,
+)
+HISTORY = History(
+    {"purchase": [PastEvent(1_772_352_000_000, {"total": 12.5, "": {"total": 12.5}})]}
 )
 REQUEST = ActionRequest(
     request_id="9c8d",
@@ -75,6 +79,7 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         codec.load_profile,
         {"email": "ann@example.org", "tags": ["a"]},
     ),
+    "history": (lambda: codec.dump_history(HISTORY), codec.load_history, HISTORY),
     "plan": (
         lambda: json.dumps(codec.dump_plan(plan_of(RICH)), indent=1) + "\n",
         codec.load_plan,
@@ -87,6 +92,7 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
 VERSIONS = {
     "person": codec.STATE_VERSION,
     "profile": codec.PROFILE_VERSION,
+    "history": codec.HISTORY_VERSION,
     "plan": codec.PLAN_VERSION,
     "request": codec.MESSAGE_VERSION,
     "result": codec.MESSAGE_VERSION,

@@ -36,6 +36,7 @@ class Person:
         self.now = START
         self.stored: str | None = None
         self.attributes = codec.dump_profile(profile or {})
+        self.past: str | None = None
         self.commands: list[Command] = []
         self.records = 0
 
@@ -99,11 +100,17 @@ class Person:
 
     def activate(self, activation: Activation) -> list[str]:
         person = self.person
-        profile = Profile(self.name, lambda: codec.load_profile(self.attributes))
+        profile = Profile(
+            self.name,
+            lambda: codec.load_profile(self.attributes),
+            lambda: codec.load_history(self.past),
+        )
         commands = advance(self.plans, person, profile, activation, self.now)
         self.stored = None if person.is_empty() else codec.dump_person(person)
         if profile.changed:
             self.attributes = codec.dump_profile(profile.attributes)
+        if profile.recorded:
+            self.past = codec.dump_history(profile.history)
         self.commands += commands
         return [line for command in commands if (line := trace_line(command))]
 

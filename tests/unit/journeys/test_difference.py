@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from journeys.definitions import Rules
 from journeys.difference import Change, Difference, Fate, Sign, Standing, compare
 from journeys.field_change import FieldChange
 from tests.harness.plans import RICH, SIMPLE, plan_of
@@ -155,8 +156,8 @@ def test_the_content_of_an_action_and_of_an_event_is_compared() -> None:
 
 
 def test_an_expression_that_reads_dates_otherwise_is_named() -> None:
-    old = replace(plan_of(WALK), conversions={"#{profile.born}": ((0, "date"),)})
-    new = replace(old, conversions={"#{profile.born}": ((0, "dateTime"),)})
+    old = replace(plan_of(WALK), rules=Rules({"#{profile.born}": ((0, "date"),)}))
+    new = replace(old, rules=Rules({"#{profile.born}": ((0, "dateTime"),)}))
     (found,) = compare({"walk": old}, {"walk": new})
     assert [f.path for c in found.changes for f in c.fields] == ["dates in #{profile.born}"]
 

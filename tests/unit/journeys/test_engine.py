@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from journeys.activation import ActionResolved
-from journeys.engine import MAX_INSTANCES
+from journeys.entry import MAX_INSTANCES
 from journeys.expressions import values
 from journeys.plan import Plan
 from tests.harness.person import Person

@@ -1,0 +1,103 @@
+"""Entry: who begins a walk, and who does not and why."""
+
+from __future__ import annotations
+
+from journeys.command import Report
+from journeys.expressions import ExpressionError
+from journeys.expressions.values import text_of
+from journeys.identifiers import instance_id, refusal_id
+from journeys.messages import JsonObject
+from journeys.outcomes import Outcome, Reason
+from journeys.plan import Plan
+from journeys.state import Instance
+from journeys.step_event import StepEvent
+from journeys.walk import Moment, Occasion, Walk
+
+MAX_INSTANCES = 10
+"""Walks of one person at once in one journey whose entry has a key (`journey-semantics` A.3)."""
+
+
+def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
+    """Let a person begin a walk, or report why not."""
+    try:
+        refusal, key = _admission(moment, plan, occasion)
+    except ExpressionError as error:
+        refuse(moment, plan, occasion, Reason.EXPRESSION_ERROR, str(error))
+        return
+    if refusal is not None:
+        refuse(moment, plan, occasion, refusal)
+        return
+    name = instance_id(plan.journey, moment.profile.id, key, occasion.id, occasion.record_id)
+    instance = Instance(
+        name,
+        plan.journey,
+        plan.version,
+        moment.now,
+        plan.first,
+        key,
+        events=_heard(plan, occasion),
+        ends_at=plan.ends_at(moment.now),
+    )
+    moment.person.instances.append(instance)
+    Walk(moment, instance, occasion.cause, occasion).begin()
+
+
+def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
+    if plan.entry.event is None or occasion.payload is None:
+        return {}
+    return {plan.entry.event: occasion.payload}
+
+
+def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason | None, str | None]:
+    """Apply the entry's rules; give why not, and the value of the entry's key."""
+    entry, now = plan.entry, moment.now
+    if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
+        return Reason.OUTSIDE_DATES, None
+    known = moment.known(plan)
+    seed = f"{plan.journey}/{moment.profile.id}/{occasion.id}"
+    scope = known.scope(_heard(plan, occasion), seed)
+    if entry.when is not None and known.evaluate(entry.when, scope) is not True:
+        return Reason.CONDITION, None
+    key: str | None = None
+    if entry.key is not None:
+        key = text_of(known.evaluate(entry.key, scope))
+        if not key:
+            return Reason.NO_KEY, None
+    return _standing(moment, plan, key), key
+
+
+def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
+    """Say why a person who is inside, or was before, does not enter."""
+    entry, person = plan.entry, moment.person
+    inside = [i for i in person.instances if i.journey == plan.journey]
+    if any(i.key == key for i in inside):
+        return Reason.ALREADY_INSIDE
+    if len(inside) >= MAX_INSTANCES:
+        return Reason.TOO_MANY_INSTANCES
+    left = person.left_at(plan.journey, key)
+    if left is not None and not entry.reentry_allowed:
+        return Reason.REENTRY_NOT_ALLOWED
+    if left is not None and moment.now < left + entry.reentry_after_ms:
+        return Reason.REENTRY_TOO_EARLY
+    return None
+
+
+def refuse(
+    moment: Moment, plan: Plan, occasion: Occasion, reason: Reason, detail: str | None = None
+) -> None:
+    """Report that a person does not begin a walk."""
+    profile_id = moment.profile.id
+    step_event = StepEvent(
+        event_id=refusal_id(plan.journey, plan.version, profile_id, occasion.record_id),
+        journey_id=plan.journey,
+        journey_version=plan.version,
+        profile_id=profile_id,
+        outcome=Outcome.NOT_ENTERED,
+        occurred_at=moment.now,
+        reason=reason,
+        cause=occasion.cause,
+        event_type=occasion.event_type,
+        trigger_event_id=occasion.id,
+        detail=detail,
+    )
+    moment.commands.append(Report(step_event))

@@ -1,0 +1,80 @@
+"""What a person did before, as far as expressions ask for it: exact, bounded, and expiring."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from journeys.messages import JsonObject, JsonValue
+
+MAX_EVENTS = 1_000
+"""Events of one kind remembered of a person; beyond it the oldest is forgotten."""
+
+
+@dataclass(frozen=True)
+class HistoryRead:
+    """What an expression asks of the past: one field of the events of one kind."""
+
+    event: str
+    path: str
+    """Dotted; empty for the whole payload."""
+    window_ms: int | None = None
+    """How far back it looks; None: as far as anything is kept."""
+
+
+@dataclass(slots=True)
+class PastEvent:
+    """One event, with those of its fields that were asked for when it came."""
+
+    at: int
+    """When it happened, in milliseconds."""
+    fields: JsonObject
+    """Dotted path to value."""
+
+
+@dataclass(slots=True)
+class History:
+    """The events of one person by kind, oldest first."""
+
+    events: dict[str, list[PastEvent]] = field(default_factory=dict)
+
+    def record(
+        self, event: str, at: int, payload: JsonObject, reads: Iterable[HistoryRead], now: int
+    ) -> None:
+        """Keep what some expressions read of an event, and forget what none can reach any more."""
+        asked = [read for read in reads if read.event == event]
+        fields = {read.path: _field(payload, read.path) for read in asked}
+        kept = self.events.setdefault(event, [])
+        insort(kept, PastEvent(at, fields), key=lambda past: past.at)
+        windows = [read.window_ms for read in asked if read.window_ms is not None]
+        is_endless = len(windows) < len(asked)
+        since = None if is_endless else now - max(windows, default=0)
+        del kept[: _forgotten(kept, since)]
+        if not kept:
+            del self.events[event]
+
+    def values(
+        self, event: str, path: Sequence[str], window_ms: int | None, now: int
+    ) -> list[JsonValue]:
+        """Give a field of the past events of one kind, oldest first."""
+        since = None if window_ms is None else now - window_ms
+        name = ".".join(path)
+        return [
+            past.fields.get(name)
+            for past in self.events.get(event, ())
+            if since is None or since <= past.at <= now
+        ]
+
+
+def _forgotten(kept: Sequence[PastEvent], since: int | None) -> int:
+    """Count the events, from the oldest, that are out of reach."""
+    expired = 0 if since is None else sum(1 for past in kept if past.at < since)
+    return max(expired, len(kept) - MAX_EVENTS)
+
+
+def _field(payload: Mapping[str, JsonValue], path: str) -> JsonValue:
+    value: JsonValue = dict(payload)
+    for name in path.split(".") if path else ():
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

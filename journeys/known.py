@@ -1,0 +1,95 @@
+"""What is known of one person at one moment, as expressions read it.
+
+Scores and memberships are computed when an expression first asks for them: most ask for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
+
+from journeys.definitions import Rules
+from journeys.expressions import Scope, Value, compile_expression
+from journeys.messages import JsonObject, JsonValue
+from journeys.profile import Profile
+
+V = TypeVar("V")
+MEMBER = "realized"
+NO_MEMBER = "exited"
+"""States of an audience (`journey-semantics` A.2, A.20)."""
+
+
+class Known:
+    """The profile, the past, audiences and scores of a person."""
+
+    __slots__ = ("memberships", "now", "profile", "rules", "zone")
+
+    def __init__(
+        self, profile: Profile, memberships: Mapping[str, int], rules: Rules, zone: str, now: int
+    ) -> None:
+        self.profile = profile
+        self.memberships = memberships
+        """Audiences that the person was told to be in; of others their rule decides."""
+        self.rules = rules
+        self.zone = zone
+        self.now = now
+
+    def scope(self, events: Mapping[str, JsonObject], seed: str) -> Scope:
+        """Make what one evaluation reads, beside what a walk adds of its own."""
+        scope = Scope(
+            events=events,
+            profile={**self.profile.attributes, "id": self.profile.id},
+            audiences=_Lazy([*self.rules.audiences, *self.memberships], self._membership),
+            now=self.now,
+            zone=self.zone,
+            seed=seed,
+            history=self._past,
+        )
+        scope.decisions = _Lazy(self.rules.models, self._score)
+        return scope
+
+    def evaluate(self, expression: str, scope: Scope) -> Value:
+        """Evaluate an expression of the plan.
+
+        Raises:
+            ExpressionError: a value went past a bound.
+        """
+        conversions = self.rules.conversions.get(expression, ())
+        return compile_expression(expression, conversions)(scope)
+
+    def _past(self, event: str, path: tuple[str, ...], window_ms: int | None) -> list[JsonValue]:
+        return self.profile.history.values(event, path, window_ms, self.now)
+
+    def _membership(self, audience: str) -> str:
+        if audience in self.memberships:
+            return MEMBER
+        rule = self.rules.audiences[audience]
+        holds = self.evaluate(rule, self.scope({}, f"{audience}/{self.profile.id}")) is True
+        return MEMBER if holds else NO_MEMBER
+
+    def _score(self, model: str) -> JsonObject:
+        rule = self.rules.models[model]
+        score = self.evaluate(rule.formula, self.scope({}, f"{model}/{self.profile.id}"))
+        number = score if isinstance(score, int | float) and not isinstance(score, bool) else None
+        return {"score": None if number is None else float(number), "version": rule.version}
+
+
+class _Lazy(Mapping[str, V]):
+    """A mapping whose values are computed when they are asked for."""
+
+    __slots__ = ("_compute", "_names")
+
+    def __init__(self, names: Collection[str], compute: Callable[[str], V]) -> None:
+        self._names = names
+        self._compute = compute
+
+    def __getitem__(self, name: str) -> V:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._compute(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
