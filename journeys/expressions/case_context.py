@@ -12,7 +12,7 @@ from typing import cast
 
 from journeys.expressions import temporal
 from journeys.expressions.catalog import KnownTypes, ReadKind
-from journeys.expressions.inference import type_of_value
+from journeys.expressions.inference import Dates, type_of_value
 from journeys.expressions.scope import Scope
 from journeys.expressions.types import ANY, STRING, Kind, Type, list_of, object_of
 from journeys.messages import JsonObject, JsonValue
@@ -54,13 +54,13 @@ def roots_of(context: JsonObject) -> JsonObject:
 
 
 def catalog_of(
-    context: JsonObject, *, dates: bool = True, fields: Type | None = None
+    context: JsonObject, *, dates: Dates = Dates.DATE, fields: Type | None = None
 ) -> KnownTypes:
     """Guess the types of everything that a context holds; names that it does not hold are open."""
-    found = type_of_value(roots_of(context), dates=dates)
+    found = type_of_value(roots_of(context), dates)
     whole = _completed(found, fields or ANY)
     known = {kind: _open(whole.fields.get(name, ANY)) for name, kind in _ROOTS.items()}
-    known[ReadKind.PROFILE] = {"": type_of_value(_object(context, "profile"), dates=dates)}
+    known[ReadKind.PROFILE] = {"": type_of_value(_object(context, "profile"), dates)}
     return KnownTypes(known)
 
 

@@ -25,6 +25,7 @@ from journeys.expressions.pieces import (
     condition,
     equals_only_its_kind,
     get,
+    is_null,
     is_number,
     name_of,
     of_scope,
@@ -48,6 +49,8 @@ _LOOPS = {
     "all": reading.all_of, "first": reading.first_of, "last": reading.last_of,
     "any": reading.any_of, "none": reading.none_of, "map": reading.map_of,
 }  # fmt: skip
+_SHORT = NUMBERS | TEMPORAL | {Kind.BOOLEAN, Kind.NULL}
+"""Values that take no longer to look at than others of their kind."""
 _LOOKUPS = {
     "at": reading.at, "entry": reading.entry, "firstEntryKey": reading.first_entry_key,
     "keys": reading.keys,
@@ -72,11 +75,19 @@ def generate(
         statements.insert(0, ast.Assign([ast.Name("budget", ast.Store())], make))
     arguments = ast.arguments([], [ast.arg("scope")], None, [], [], None, [])
     definition = ast.FunctionDef("evaluate", arguments, statements, [], lineno=1, col_offset=0)
-    module = ast.fix_missing_locations(ast.Module([definition], []))
+    module = ast.Module([definition], [])
+    _place(module)
     constants = compile(module, FILENAME, "exec").co_consts
     code = next(constant for constant in constants if isinstance(constant, CodeType))
     function = FunctionType(code, generator.globals)
     return cast("Callable[[Scope], Value]", function), tuple(generator.spans)
+
+
+def _place(module: ast.Module) -> None:
+    """Give every node a place, as Python asks; without recursion, however deep the tree is."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.expr | ast.stmt | ast.arg) and not hasattr(node, "lineno"):
+            node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = 1, 1, 0, 0
 
 
 class _Generator:
@@ -120,6 +131,12 @@ class _Generator:
             return code, code
         name = self._fresh("t")
         return ast.NamedExpr(ast.Name(name, ast.Store()), code), name_of(name)
+
+    def spent(self, piece: Piece, span: Span) -> ast.expr:
+        """Give the code of a piece; within a loop, what is long takes from the loop's budget."""
+        if not self.variables or isinstance(piece.code, ast.Constant) or piece.type.kind in _SHORT:
+            return piece.code
+        return self.call(reading.spent, [piece.code, name_of("budget")], span)
 
     def constant(self, value: object) -> ast.expr:
         """Give a constant."""
@@ -178,7 +195,8 @@ class _Generator:
                 pieces = self.piece(left), self.piece(right)
                 if operator in _COMPARISONS:
                     return condition(self._order(operator, *pieces, span))
-                code = self.call(_ARITHMETIC[operator], [piece.code for piece in pieces], span)
+                codes = [self.spent(piece, span) for piece in pieces]
+                code = self.call(_ARITHMETIC[operator], codes, span)
                 return Piece(code, self.types_of[id(node)])
             case tree.Negative(operand=operand, span=span):
                 code = self.call(arithmetic.negative, [self.piece(operand).code], span)
@@ -197,9 +215,9 @@ class _Generator:
 
     def _test(self, piece: Piece, test: str, span: Span) -> Piece:
         if test in {"is null", "is not null"}:
-            operator = ast.Is() if test == "is null" else ast.IsNot()
-            return condition(ast.Compare(piece.code, [operator], [ast.Constant(None)]))
-        return condition(self.call(guards.TESTS[test], [piece.code], span))
+            code = is_null(piece.code)
+            return condition(code if test == "is null" else ast.UnaryOp(ast.Not(), code))
+        return condition(self.call(guards.TESTS[test], [self.spent(piece, span)], span))
 
     # Comparisons
 
@@ -207,13 +225,13 @@ class _Generator:
         kinds = {left.type.kind, right.type.kind}
         for piece, other in ((left, right), (right, left)):
             if piece.type.kind is Kind.NULL:
-                return ast.Compare(other.code, [ast.Is()], [ast.Constant(None)])
+                return is_null(other.code)
         if Kind.STRING in kinds or equals_only_its_kind(left) or equals_only_its_kind(right):
             # Whatever the other value is, Python finds only an equal text or number equal.
             return ast.Compare(left.code, [ast.Eq()], [right.code])
         if kinds <= NUMBERS or (len(kinds) == 1 and kinds <= TEMPORAL | {Kind.BOOLEAN}):
             return ast.Compare(left.code, [ast.Eq()], [right.code])
-        return self.call(values.equal, [left.code, right.code], span)
+        return self.call(values.equal, [self.spent(one, span) for one in (left, right)], span)
 
     def _order(self, operator: str, left: Piece, right: Piece, span: Span) -> ast.expr:
         kinds = {left.type.kind, right.type.kind}
@@ -221,13 +239,13 @@ class _Generator:
             return self._unsure_order(operator, left.code, right.code, span)
         tests, codes = [], []
         for piece in (left, right):
-            code = piece.code
-            if piece.type.kind in UNKNOWN and kinds & TEMPORAL:
+            code, unsure = piece.code, piece.type.kind in UNKNOWN
+            if unsure and kinds & TEMPORAL:
                 convert = guards.guard_of(kinds - UNKNOWN)
                 code = self.call(convert, [code], span)
-            if piece.nullable:
+            if piece.nullable or unsure:
                 keep, code = self.kept(code)
-                if piece.type.kind in UNKNOWN and kinds & NUMBERS:
+                if unsure and kinds & NUMBERS:
                     tests.append(is_number(keep, code))
                 else:
                     tests.append(ast.Compare(keep, [ast.IsNot()], [ast.Constant(None)]))
@@ -252,9 +270,8 @@ class _Generator:
         if piece.type.kind is Kind.ANY and guard is not None:
             code = self.call(guard, [code], node.span)
         keep, again = self.kept(code)
-        is_null = ast.Compare(keep, [ast.Is()], [ast.Constant(None)])
         sure = default.type if guard is not None else types.ANY
-        return Piece(ast.IfExp(is_null, default.code, again), sure, default.nullable)
+        return Piece(ast.IfExp(is_null(keep), default.code, again), sure, default.nullable)
 
     def _root(self, node: tree.Reference) -> tuple[ast.expr, tuple[tree.Step, ...]]:
         if node.kind == "profile":
@@ -296,11 +313,15 @@ class _Generator:
         keep, again = self.kept(code)
         of_type = ast.Call(name_of("type"), [keep], [])
         is_object = ast.Compare(of_type, [ast.Is()], [name_of("dict")])
-        spread = self.call(reading.spread, [again, ast.Constant(step.name)], step.span)
+        arguments = [again, ast.Constant(step.name)]
+        if self.variables:
+            arguments.append(name_of("budget"))
+        spread = self.call(reading.spread, arguments, step.span)
         return ast.IfExp(is_object, get(again, step.name), spread)
 
     def _method(self, code: ast.expr, step: tree.Method, variable: str) -> ast.expr:
         if step.name in _LOOKUPS:
+            code = self.spent(Piece(code, types.ANY), step.span) if step.name == "keys" else code
             arguments = [] if step.argument is None else [self.piece(step.argument).code]
             return self.call(_LOOKUPS[step.name], [code, *arguments], step.span)
         self.loops_used = True
@@ -338,7 +359,7 @@ class _Generator:
             code, nullable = self._argument(piece, wanted, node.arguments[index].span)
             if nullable and function.on_null is not OnNull.CALL:
                 keep, code = self.kept(code)
-                tests.append(ast.Compare(keep, [ast.Is()], [ast.Constant(None)]))
+                tests.append(is_null(keep))
             arguments.append(code)
         made = self.call(function.implementation, arguments, node.span)
         return self._unless_null(function, tests, made, self.types_of[id(node)])
@@ -359,9 +380,10 @@ class _Generator:
                 return self.call(guards.spent_list, arguments, span), False
             return self.call(values.as_list, [piece.code], span), False
         guard = guards.guard_of(wanted)
+        code = self.spent(piece, span)
         if piece.type.kind is Kind.ANY and guard is not None:
-            return self.call(guard, [piece.code], span), True
-        return piece.code, piece.nullable
+            return self.call(guard, [code], span), True
+        return code, piece.nullable
 
     def _unless_null(
         self, function: Function, tests: list[ast.expr], made: ast.expr, type_: Type

@@ -33,6 +33,13 @@ def get(code: ast.expr, key: str) -> ast.expr:
     return ast.Call(ast.Attribute(code, "get", ast.Load()), [ast.Constant(key)], [])
 
 
+def is_null(code: ast.expr) -> ast.expr:
+    """Test for null; of a constant the answer is known."""
+    if isinstance(code, ast.Constant):
+        return ast.Constant(code.value is None)
+    return ast.Compare(code, [ast.Is()], [ast.Constant(None)])
+
+
 def condition(code: ast.expr) -> Piece:
     """Make a piece that is true or false."""
     return Piece(code, BOOLEAN, nullable=False)

@@ -45,7 +45,7 @@ class Program:
         """
         try:
             return self._run(scope)
-        except (LimitError, OverflowError, RecursionError) as error:
+        except (LimitError, ValueError, OverflowError, RecursionError) as error:
             raise self._located(error) from error
 
     def _located(self, error: Exception) -> ExpressionError:

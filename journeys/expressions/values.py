@@ -156,7 +156,20 @@ def text_of(value: Value) -> str:
         case timedelta():
             return temporal.duration_text(value)
         case _:
-            return bounded_text(json.dumps(to_json(value), ensure_ascii=False))
+            return _json_text(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=text_of)
+
+
+def _json_text(value: Value) -> str:
+    """Write a list or an object, no further than a text may be long."""
+    pieces, length = [], 0
+    for piece in _JSON.iterencode(value):
+        pieces.append(piece)
+        length += len(piece)
+        bounded_length(length)
+    return "".join(pieces)
 
 
 def to_json(value: Value) -> JsonValue:

@@ -51,7 +51,7 @@ def cases(name: str) -> list[tuple[str, object]]:
     return [(text, json.loads(value)) for text, value in pairs]
 
 
-@pytest.mark.parametrize(("text", "value"), cases("evaluation.txt"))
+@pytest.mark.parametrize(("text", "value"), cases("evaluation.txt") + cases("patterns.txt"))
 def test_an_expression_gives_a_value(text: str, value: object) -> None:
     found = value_of(text)
     assert (type(found), found) == (type(value), value)
