@@ -65,7 +65,7 @@ def generate(
     Args:
         root: the tree.
         types_of: the type of each node, by its identity.
-        conversions: where dates and durations are read, and the names of their types.
+        conversions: where dates, durations and decimals are read, and the names of their types.
     """
     generator = _Generator(types_of, conversions)
     body = generator.piece(root).code
@@ -132,6 +132,15 @@ class _Generator:
         name = self._fresh("t")
         return ast.NamedExpr(ast.Name(name, ast.Store()), code), name_of(name)
 
+    def fitted(self, node: Node, type_: Type) -> Piece:
+        """Generate a node whose value stands where values of a type do: 1 among decimals is 1.0."""
+        piece = self.piece(node)
+        if type_.kind is not Kind.DECIMAL or piece.type.kind is not Kind.INTEGER:
+            return piece
+        if isinstance(piece.code, ast.Constant):
+            return Piece(ast.Constant(values.as_decimal(piece.code.value)), type_, piece.nullable)
+        return Piece(self.call(values.as_decimal, [piece.code], node.span), type_, piece.nullable)
+
     def spent(self, piece: Piece, span: Span) -> ast.expr:
         """Give the code of a piece; within a loop, what is long takes from the loop's budget."""
         if not self.variables or isinstance(piece.code, ast.Constant) or piece.type.kind in _SHORT:
@@ -152,10 +161,9 @@ class _Generator:
             case tree.Literal(value=value, type=type_):
                 return Piece(self.constant(value), type_, nullable=value is None)
             case tree.ListLiteral(items=items):
-                elements = [self.piece(item).code for item in items]
-                return Piece(
-                    ast.List(elements, ast.Load()), self.types_of[id(node)], nullable=False
-                )
+                made = self.types_of[id(node)]
+                elements = [self.fitted(item, made.item or types.ANY).code for item in items]
+                return Piece(ast.List(elements, ast.Load()), made, nullable=False)
             case tree.Reference():
                 return self._reference(node)
             case tree.HistoryReference(event=event, path=path, window_ms=window_ms, span=span):
@@ -195,16 +203,25 @@ class _Generator:
                 pieces = self.piece(left), self.piece(right)
                 if operator in _COMPARISONS:
                     return condition(self._order(operator, *pieces, span))
-                codes = [self.spent(piece, span) for piece in pieces]
-                code = self.call(_ARITHMETIC[operator], codes, span)
-                return Piece(code, self.types_of[id(node)])
+                return self._arithmetic(operator, pieces, self.types_of[id(node)], span)
             case tree.Negative(operand=operand, span=span):
                 code = self.call(arithmetic.negative, [self.piece(operand).code], span)
                 return Piece(code, self.types_of[id(node)])
             case _:
-                yes, no = self.piece(node.then), self.piece(node.otherwise)
+                made = self.types_of[id(node)]
+                yes, no = self.fitted(node.then, made), self.fitted(node.otherwise, made)
                 code = ast.IfExp(self._truth(node.condition), yes.code, no.code)
-                return Piece(code, self.types_of[id(node)], yes.nullable or no.nullable)
+                return Piece(code, made, yes.nullable or no.nullable)
+
+    def _arithmetic(
+        self, operator: str, pieces: tuple[Piece, Piece], type_: Type, span: Span
+    ) -> Piece:
+        codes = [self.spent(piece, span) for piece in pieces]
+        if operator == "+" and any(piece.type.kind is Kind.STRING for piece in pieces):
+            return Piece(self.call(arithmetic.joined, codes, span), types.STRING, nullable=False)
+        whole = operator != "/" or type_.kind is not Kind.DECIMAL
+        function = _ARITHMETIC[operator] if whole else arithmetic.ratio
+        return Piece(self.call(function, codes, span), type_)
 
     def _truth(self, node: Node) -> ast.expr:
         """Generate a condition: null, and whatever is not true, does not hold."""
@@ -299,6 +316,8 @@ class _Generator:
         if name is None:
             return Piece(code, types.ANY)
         known = types.type_named(name)
+        if not types.is_temporal(known):
+            return Piece(code, types.ANY)
         return Piece(self.call(guards.reading_guard(known), [code], node.span), known)
 
     def _walk(self, start: ast.expr, steps: tuple[tree.Step, ...], variable: str) -> ast.expr:

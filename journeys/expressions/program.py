@@ -65,8 +65,8 @@ def compile_expression(text: str, conversions: tuple[tuple[int, str], ...] = ())
 
     Args:
         text: the expression.
-        conversions: where it reads dates and durations, as `Checked.conversions` says. Without
-            them such fields are taken for what their use asks for.
+        conversions: where it reads dates, durations and decimals, as `Checked.conversions` says.
+            Without them such fields are taken for what their use asks for.
 
     Raises:
         ExpressionError: the text is no expression, or is typed wrongly whatever its fields hold.

@@ -44,6 +44,11 @@ def as_number(value: object) -> int | float | None:
     return value if type(value) is int or type(value) is float else None
 
 
+def as_decimal(value: object) -> float | None:
+    """Give a decimal, or null; an integer is one."""
+    return float(value) if type(value) is int or type(value) is float else None
+
+
 def as_integer(value: object) -> int | None:
     """Give an integer, or null; a decimal without a fraction is one."""
     if type(value) is int:
