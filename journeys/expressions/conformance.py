@@ -86,7 +86,8 @@ def run_case(case: JsonObject, fields: Type | None = None) -> CaseResult:
         return CaseResult(str(case)[:60], "", message)
     first: str | None = None
     for dates in Dates:
-        difference = _difference(case, expression, dates, fields)
+        others = None if dates is Dates.EITHER else fields
+        difference = _difference(case, expression, dates, others)
         first = None if difference is None else first or difference
         if first is None:
             break

@@ -7,11 +7,15 @@ import pytest
 
 from journeys.expressions.conformance import CaseResult, run_case, run_cases
 
-CASES = json.loads((Path(__file__).parents[3] / "conformance" / "expressions.json").read_text())
-RESULTS = run_cases(CASES)
+FOLDER = Path(__file__).parents[3] / "conformance"
+RESULTS = [
+    result
+    for file in ("expressions.json", "additional.json")
+    for result in run_cases(json.loads((FOLDER / file).read_text())).results
+]
 
 
-@pytest.mark.parametrize("result", RESULTS.results, ids=lambda result: result.id)
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.id)
 def test_every_case_gives_what_it_must(result: CaseResult) -> None:
     assert result.difference is None, f"{result.expression}: {result.difference}"
 
