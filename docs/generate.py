@@ -303,7 +303,6 @@ def functions(_: str) -> str:
     """Describe every function of the expression language, by family."""
     families: dict[str, list[str]] = {}
     for function in FUNCTIONS.values():
-        example, value = function.examples[0]
         lines = [
             f"### {function.name}",
             "",
@@ -313,7 +312,7 @@ def functions(_: str) -> str:
             *(signature.text for signature in function.signatures),
             "```",
             "",
-            f"Example: `{example}` gives `{_json(value)}`.",
+            *(f"- `{text}` gives `{_json(value)}`" for text, value in function.examples),
         ]
         families.setdefault(function.family, []).append("\n".join(lines))
     titles = {name: name.replace("_", " ").capitalize() for name in families}
