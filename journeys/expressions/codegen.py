@@ -22,6 +22,7 @@ from journeys.expressions.functions import FUNCTIONS
 from journeys.expressions.paths import PLATFORM, VARIABLE_OF
 from journeys.expressions.pieces import (
     Piece,
+    both_are,
     condition,
     equals_only_its_kind,
     get,
@@ -49,6 +50,7 @@ _LOOPS = {
     "all": reading.all_of, "first": reading.first_of, "last": reading.last_of,
     "any": reading.any_of, "none": reading.none_of, "map": reading.map_of,
 }  # fmt: skip
+_NUMBER_KINDS = frozenset({int, float})
 _SHORT = NUMBERS | TEMPORAL | {Kind.BOOLEAN, Kind.NULL}
 """Values that take no longer to look at than others of their kind."""
 _LOOKUPS = {
@@ -271,9 +273,13 @@ class _Generator:
         return ast.BoolOp(ast.And(), [*tests, compared]) if tests else compared
 
     def _unsure_order(self, operator: str, left: ast.expr, right: ast.expr, span: Span) -> ast.expr:
+        (keep_left, left), (keep_right, right) = self.kept(left), self.kept(right)
         function = arithmetic.less if operator in {"<", ">"} else arithmetic.at_most
         ordered = [left, right] if operator in {"<", "<="} else [right, left]
-        return self.call(function, ordered, span)
+        compared = ast.Compare(left, [_COMPARISONS[operator]()], [right])
+        # Most often both are numbers of one kind: then no call is needed.
+        test = both_are(keep_left, keep_right, self.bind(_NUMBER_KINDS))
+        return ast.IfExp(test, compared, self.call(function, ordered, span))
 
     # Reads
 

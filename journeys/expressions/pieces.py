@@ -52,6 +52,12 @@ def is_number(keep: ast.expr, again: ast.expr) -> ast.expr:
     return ast.BoolOp(ast.Or(), [first, second])
 
 
+def both_are(left: ast.expr, right: ast.expr, kinds: ast.expr) -> ast.expr:
+    """Test for two values of one kind among some; evaluates both."""
+    types = [ast.Call(name_of("type"), [code], []) for code in (left, right)]
+    return ast.Compare(types[0], [ast.Is(), ast.In()], [types[1], kinds])
+
+
 def equals_only_its_kind(piece: Piece) -> bool:
     """Say whether only a value of its own kind equals a constant; 0 and 1 also equal booleans."""
     if not isinstance(piece.code, ast.Constant) or isinstance(piece.code.value, bool):
