@@ -12,47 +12,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from types import CodeType, FunctionType
-from typing import cast
 
-from journeys.expressions import arithmetic, guards, reading, tree, types, values
+from journeys.expressions import arithmetic, comparisons, guards, reading, tree, types, values
+from journeys.expressions.emitter import Emitter
 from journeys.expressions.errors import Span
 from journeys.expressions.function import Function, OnNull
 from journeys.expressions.functions import FUNCTIONS
 from journeys.expressions.paths import PLATFORM, VARIABLE_OF
 from journeys.expressions.pieces import (
     Piece,
-    both_are,
     condition,
-    equals_only_its_kind,
     get,
     is_null,
-    is_number,
     name_of,
     of_scope,
 )
 from journeys.expressions.scope import Scope
 from journeys.expressions.signature import resolve
 from journeys.expressions.tree import Node
-from journeys.expressions.types import NUMBERS, TEMPORAL, UNKNOWN, Kind, Type
+from journeys.expressions.types import Kind, Type
 from journeys.expressions.values import Value
-
-FILENAME = "<expression>"
 
 _ARITHMETIC = {
     "+": arithmetic.plus, "-": arithmetic.minus, "*": arithmetic.times,
     "/": arithmetic.divided, "%": arithmetic.remainder,
 }  # fmt: skip
-_COMPARISONS: dict[str, type[ast.cmpop]] = {
-    "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE,
-}  # fmt: skip
 _LOOPS = {
     "all": reading.all_of, "first": reading.first_of, "last": reading.last_of,
     "any": reading.any_of, "none": reading.none_of, "map": reading.map_of,
 }  # fmt: skip
-_NUMBER_KINDS = frozenset({int, float})
-_SHORT = NUMBERS | TEMPORAL | {Kind.BOOLEAN, Kind.NULL}
-"""Values that take no longer to look at than others of their kind."""
 _LOOKUPS = {
     "at": reading.at, "entry": reading.entry, "firstEntryKey": reading.first_entry_key,
     "keys": reading.keys,
@@ -70,69 +58,15 @@ def generate(
         conversions: where dates, durations and decimals are read, and the names of their types.
     """
     generator = _Generator(types_of, conversions)
-    body = generator.piece(root).code
-    statements: list[ast.stmt] = [ast.Return(body)]
-    if generator.loops_used:
-        make = generator.call(reading.Budget, [], root.span)
-        statements.insert(0, ast.Assign([ast.Name("budget", ast.Store())], make))
-    arguments = ast.arguments([], [ast.arg("scope")], None, [], [], None, [])
-    definition = ast.FunctionDef("evaluate", arguments, statements, [], lineno=1, col_offset=0)
-    module = ast.Module([definition], [])
-    _place(module)
-    constants = compile(module, FILENAME, "exec").co_consts
-    code = next(constant for constant in constants if isinstance(constant, CodeType))
-    function = FunctionType(code, generator.globals)
-    return cast("Callable[[Scope], Value]", function), tuple(generator.spans)
+    function = generator.function(generator.piece(root).code, root.span)
+    return function, tuple(generator.spans)
 
 
-def _place(module: ast.Module) -> None:
-    """Give every node a place, as Python asks; without recursion, however deep the tree is."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.expr | ast.stmt | ast.arg) and not hasattr(node, "lineno"):
-            node.lineno, node.end_lineno, node.col_offset, node.end_col_offset = 1, 1, 0, 0
-
-
-class _Generator:
+class _Generator(Emitter):
     def __init__(self, types_of: Mapping[int, Type], conversions: Mapping[int, str]) -> None:
+        super().__init__()
         self.types_of = types_of
         self.conversions = conversions
-        self.globals: dict[str, object] = {
-            "__builtins__": {}, "type": type, "dict": dict, "int": int, "float": float, "str": str,
-        }  # fmt: skip
-        self.spans: list[Span] = []
-        self.loops_used = False
-        self.variables: dict[str, str] = {}
-        """Loop variables, each with the name that it has in the generated code."""
-        self._names: dict[int, str] = {}
-        self._count = 0
-
-    # Parts of code
-
-    def _fresh(self, prefix: str) -> str:
-        self._count += 1
-        return f"{prefix}{self._count}"
-
-    def bind(self, value: object) -> ast.expr:
-        """Refer to a value of this process by a name of the function's globals."""
-        name = self._names.get(id(value))
-        if name is None:
-            name = self._names[id(value)] = self._fresh("g")
-            self.globals[name] = value
-        return name_of(name)
-
-    def call(self, function: object, arguments: list[ast.expr], span: Span) -> ast.expr:
-        """Call a function of this process; its failure leads back to the span."""
-        self.spans.append(span)
-        line = len(self.spans)
-        position = {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
-        return ast.Call(self.bind(function), arguments, [], **position)
-
-    def kept(self, code: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Give code that evaluates and keeps a value, and code that gives it again."""
-        if isinstance(code, ast.Constant | ast.Name):
-            return code, code
-        name = self._fresh("t")
-        return ast.NamedExpr(ast.Name(name, ast.Store()), code), name_of(name)
 
     def fitted(self, node: Node, type_: Type) -> Piece:
         """Generate a node whose value stands where values of a type do: 1 among decimals is 1.0."""
@@ -142,18 +76,6 @@ class _Generator:
         if isinstance(piece.code, ast.Constant):
             return Piece(ast.Constant(values.as_decimal(piece.code.value)), type_, piece.nullable)
         return Piece(self.call(values.as_decimal, [piece.code], node.span), type_, piece.nullable)
-
-    def spent(self, piece: Piece, span: Span) -> ast.expr:
-        """Give the code of a piece; within a loop, what is long takes from the loop's budget."""
-        if not self.variables or isinstance(piece.code, ast.Constant) or piece.type.kind in _SHORT:
-            return piece.code
-        return self.call(reading.spent, [piece.code, name_of("budget")], span)
-
-    def constant(self, value: object) -> ast.expr:
-        """Give a constant."""
-        if value is None or isinstance(value, str | int | float):
-            return ast.Constant(value)
-        return self.bind(value)
 
     # Nodes
 
@@ -199,12 +121,12 @@ class _Generator:
             case tree.Test(operand=operand, test=test):
                 return self._test(self.piece(operand), test, node.span)
             case tree.Binary(operator="==" | "!=" as operator, left=left, right=right, span=span):
-                code = self._equal(self.piece(left), self.piece(right), span)
+                code = comparisons.equal(self, self.piece(left), self.piece(right), span)
                 return condition(code if operator == "==" else ast.UnaryOp(ast.Not(), code))
             case tree.Binary(operator=operator, left=left, right=right, span=span):
                 pieces = self.piece(left), self.piece(right)
-                if operator in _COMPARISONS:
-                    return condition(self._order(operator, *pieces, span))
+                if operator in comparisons.ORDERS:
+                    return condition(comparisons.ordered(self, operator, *pieces, span))
                 return self._arithmetic(operator, pieces, self.types_of[id(node)], span)
             case tree.Negative(operand=operand, span=span):
                 code = self.call(arithmetic.negative, [self.piece(operand).code], span)
@@ -237,49 +159,6 @@ class _Generator:
             code = is_null(piece.code)
             return condition(code if test == "is null" else ast.UnaryOp(ast.Not(), code))
         return condition(self.call(guards.TESTS[test], [self.spent(piece, span)], span))
-
-    # Comparisons
-
-    def _equal(self, left: Piece, right: Piece, span: Span) -> ast.expr:
-        kinds = {left.type.kind, right.type.kind}
-        for piece, other in ((left, right), (right, left)):
-            if piece.type.kind is Kind.NULL:
-                return is_null(other.code)
-        if Kind.STRING in kinds or equals_only_its_kind(left) or equals_only_its_kind(right):
-            # Whatever the other value is, Python finds only an equal text or number equal.
-            return ast.Compare(left.code, [ast.Eq()], [right.code])
-        if kinds <= NUMBERS or (len(kinds) == 1 and kinds <= TEMPORAL | {Kind.BOOLEAN}):
-            return ast.Compare(left.code, [ast.Eq()], [right.code])
-        return self.call(values.equal, [self.spent(one, span) for one in (left, right)], span)
-
-    def _order(self, operator: str, left: Piece, right: Piece, span: Span) -> ast.expr:
-        kinds = {left.type.kind, right.type.kind}
-        if not kinds & (NUMBERS | TEMPORAL) or not kinds <= NUMBERS | TEMPORAL | UNKNOWN:
-            return self._unsure_order(operator, left.code, right.code, span)
-        tests, codes = [], []
-        for piece in (left, right):
-            code, unsure = piece.code, piece.type.kind in UNKNOWN
-            if unsure and kinds & TEMPORAL:
-                convert = guards.guard_of(kinds - UNKNOWN)
-                code = self.call(convert, [code], span)
-            if piece.nullable or unsure:
-                keep, code = self.kept(code)
-                if unsure and kinds & NUMBERS:
-                    tests.append(is_number(keep, code))
-                else:
-                    tests.append(ast.Compare(keep, [ast.IsNot()], [ast.Constant(None)]))
-            codes.append(code)
-        compared = ast.Compare(codes[0], [_COMPARISONS[operator]()], [codes[1]])
-        return ast.BoolOp(ast.And(), [*tests, compared]) if tests else compared
-
-    def _unsure_order(self, operator: str, left: ast.expr, right: ast.expr, span: Span) -> ast.expr:
-        (keep_left, left), (keep_right, right) = self.kept(left), self.kept(right)
-        function = arithmetic.less if operator in {"<", ">"} else arithmetic.at_most
-        ordered = [left, right] if operator in {"<", "<="} else [right, left]
-        compared = ast.Compare(left, [_COMPARISONS[operator]()], [right])
-        # Most often both are numbers of one kind: then no call is needed.
-        test = both_are(keep_left, keep_right, self.bind(_NUMBER_KINDS))
-        return ast.IfExp(test, compared, self.call(function, ordered, span))
 
     # Reads
 
@@ -353,7 +232,7 @@ class _Generator:
         body = self.bind(reading.everything)
         if step.argument is not None:
             outer = self.variables
-            name = self._fresh("v")
+            name = self.fresh("v")
             self.variables = {**outer, variable: name}
             inner = self.piece(step.argument).code if step.name == "map" else (
                 self._truth(step.argument)

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from journeys.expressions.catalog import OpenCatalog, Read
 from journeys.expressions.checker import Checker
-from journeys.expressions.codegen import FILENAME, generate
+from journeys.expressions.codegen import generate
+from journeys.expressions.emitter import FILENAME
 from journeys.expressions.errors import ExpressionError, Severity, Span
 from journeys.expressions.parser import parse
 from journeys.expressions.scope import Scope
