@@ -108,23 +108,24 @@ def scope_of(context: JsonObject) -> Scope:
         supplemental_id=context.get("supplementalId"),
         now=temporal.to_millis(instant) if instant else (now if isinstance(now, int) else 0),
         zone=zone if isinstance(zone, str) else "UTC",
-        source_call=_Answers(_calls(context)),
+        source_call=_Answers(_calls(context), _object(context, "datasources")),
         history=_Past(_object(context, "history"), instant),
     )
 
 
 class _Answers:
-    """Answers sources with parameters as a context says."""
+    """Answers sources with parameters as a context says; others as they answer without any."""
 
-    def __init__(self, calls: Sequence[JsonObject]) -> None:
+    def __init__(self, calls: Sequence[JsonObject], sources: JsonObject) -> None:
         self._calls = calls
+        self._sources = sources
 
     def __call__(self, source: str, group: str, parameters: JsonObject) -> JsonValue:
         for call in self._calls:
             asked = call.get("datasource"), call.get("group"), call.get("params") or {}
             if asked == (source, group, parameters):
                 return call.get("response")
-        return None
+        return _object(self._sources, source).get(group)
 
 
 class _Past:

@@ -59,8 +59,10 @@ def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
         "datasource_calls": [
             {"datasource": "S", "group": "g", "params": {"a": 1}, "response": {"x": 1}}
         ],
+        "datasources": {"T": {"g": {"x": 2.5}}},
     }
     for expression, expected, type_ in [
+        ("#{T.g.x, params: {a: 1}}", 2.5, "decimal"),
         ("@event{E.gone, defaultValue: @event{F.gone, defaultValue: 5}}", 5, "integer"),
         ("coalesce(@event{F.x}, toDuration(5))", 5, "duration"),
         ("coalesce(@event{F.x}, now())", "1970-01-01T00:00Z", "dateTime"),
@@ -86,6 +88,12 @@ def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
         assert run_case({"expression": expression, "expected": expected}).difference is not None
 
 
+def test_a_case_may_expect_a_type_alone() -> None:
+    assert run_case({"expression": "random()", "expected_type": "decimal"}).difference is None
+    found = run_case({"expression": "uuid()", "expected_type": "decimal"}).difference
+    assert found == "expected type decimal, but got string"
+
+
 def test_a_text_that_looks_like_a_date_may_be_either() -> None:
     context = {"events": {"E": {"at": "2026-03-01T08:00:00Z"}}, "now": "2026-03-01T09:00:00Z"}
     for expression, expected in [
@@ -93,6 +101,7 @@ def test_a_text_that_looks_like_a_date_may_be_either() -> None:
         ("length(@event{E.at})", 20),
         ("@event{E.at} < now()", True),
         ("split(@event{E.at}, 'T')", ["2026-03-01", "08:00:00Z"]),
+        ("@event{E.at} < now() and substr(@event{E.at}, 0, 4) == '2026'", True),
     ]:
         case = {"expression": expression, "context": context, "expected": expected}
         assert run_case(case).difference is None
