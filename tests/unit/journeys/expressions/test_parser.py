@@ -4,6 +4,7 @@ import pytest
 
 from journeys.expressions import ExpressionError, compile_expression, parse, print_expression
 from journeys.expressions import parser as limits
+from tests.harness.hostile_expressions import HOSTILE
 from tests.harness.quickly import assert_quick, attempt
 
 
@@ -118,52 +119,6 @@ def test_a_fault_says_what_is_wrong_and_where(
 
 def test_the_smallest_integer_can_be_written() -> None:
     assert canonical("-9223372036854775808") == "-9223372036854775808"
-
-
-DEEP = 10_000
-HOSTILE = {
-    "ten thousand not": "not " * DEEP + "true",
-    "ten thousand minus": "-" * DEEP + "1",
-    "ten thousand if": "if (true) then (" * DEEP + "1" + ") else (2)" * DEEP,
-    "ten thousand conditions": "if (" * DEEP + "true" + ") then (true) else (false)" * DEEP,
-    "ten thousand lists": "[" * DEEP + "]" * DEEP,
-    "ten thousand methods": "@event{a" + ".all(currentEventField.b" * DEEP + ")" * DEEP + "}",
-    "ten thousand calls": "lower(" * DEEP + "'a'" + ")" * DEEP,
-    "ten thousand defaults": "@event{a.b, defaultValue: " * DEEP + "1" + "}" * DEEP,
-    "ten thousand parameters": "#{a.b.c, params: {x: " * DEEP + "1" + "}}" * DEEP,
-    "ten thousand operators": "+" * DEEP,
-    "ten thousand sums": "1" + "+1" * DEEP,
-    "a comparison of comparisons": "1" + "<1" * 1_900,
-    "a test of tests": "1" + " is null" * 1_300,
-    "a path of a thousand names": "@event{a" + ".b" * 1_000 + "}",
-    "a path of a thousand methods": "@event{a" + ".first()" * 900 + "}",
-    "a loop variable of a thousand names": "currentEventField" + ".b" * 1_000,
-    "a history of a thousand names": "@history{a" + ".b" * 1_000 + "}",
-    "a long name": "a" * 32_000 + " b",
-    "a long number": "9" * 32_000,
-    "a long decimal": "9" * 32_000 + ".5",
-    "a long exponent": "1e" + "9" * 32_000,
-    "half a surrogate pair": '"\ud800"',
-    "half a surrogate pair between names": "@event{a.\ud800}",
-    "half a surrogate pair in a name": '@event{a."\ud800"}',
-    "a null character": "1 \x00",
-    "an open property": "${" + " " * 32_000,
-    "an open reference": "@event" + " " * 32_000,
-    "ten thousand brackets": "(" * 10_000 + "1" + ")" * 10_000,
-    "ten thousand open lists": "[" * 10_000,
-    "a million items": "[" + "1," * 1_000_000 + "1]",
-    "a mebibyte of text": '"' + "a" * 2**20 + '"',
-    "a mebibyte of spaces": " " * 2**20,
-    "many tokens": "1 " * 16_000,
-    "many quotes": '"' * 32_000,
-    "many backslashes": '"' + "\\" * 32_000,
-    "not not not": "not " * 3_900 + "true",
-    "minus minus": "-" * 3_900 + "1",
-    "a long sum": "1" + "+1" * 1_900,
-    "many ifs": "if (true) then (" * 2_000,
-    "nested references": "@event{a.all(" * 2_000,
-    "long digits": "1" * 32_000,
-}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
