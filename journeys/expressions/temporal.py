@@ -62,7 +62,7 @@ def parse_any(text: str) -> datetime | date | None:
             return date.fromisoformat(text)
         if text[_DATE_LENGTH] not in "Tt":
             return None
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text.upper())
     except ValueError:
         return None
 
