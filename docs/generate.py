@@ -291,7 +291,7 @@ def bounds(_: str) -> str:
     return _table(["What", "Bound", "Beyond it"], named)
 
 
-def expression_bounds(_: str, __: str) -> str:
+def expression_bounds(_: str) -> str:
     """List the bounds of an expression."""
     rows = [
         ("Characters", parser.MAX_LENGTH, "fault"),
