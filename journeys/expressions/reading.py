@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from journeys.expressions.scope import Scope
-from journeys.expressions.values import MAX_ITEMS, MAX_LOOPS, LimitError, Value
+from journeys.expressions.values import MAX_LOOPS, LimitError, Value, as_list
 
 Condition: TypeAlias = Callable[[Value], object]
 
@@ -27,9 +27,7 @@ class Budget:
         """Take the items of a list from the budget."""
         if type(value) is not list:
             return None
-        if len(value) > MAX_ITEMS:
-            self.left = 0
-        self.take(len(value))
+        self.take(len(as_list(value)))
         return value
 
     def take(self, count: int) -> None:
