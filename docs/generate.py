@@ -49,6 +49,7 @@ from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
 from journeys.entry import MAX_INSTANCES
+from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.json_shape import MAX_DEPTH
@@ -290,6 +291,22 @@ def bounds(_: str) -> str:
     return _table(["What", "Bound", "Beyond it"], named)
 
 
+def expression_bounds(_: str) -> str:
+    """List the bounds of an expression."""
+    rows = [
+        ("Characters", parser.MAX_LENGTH, "fault"),
+        ("Words, numbers, texts and signs", parser.MAX_TOKENS, "fault"),
+        ("Levels, names in a path among them", parser.MAX_DEPTH, "fault"),
+        ("Characters of a pattern", regex.MAX_PATTERN, "fault"),
+        ("Items of a list that is looked at", values.MAX_ITEMS, "`expression_error`"),
+        ("Items that all loops look at together", values.MAX_LOOPS, "`expression_error`"),
+        ("Characters of a text that is made", values.MAX_TEXT, "`expression_error`"),
+        ("Characters of a text that is searched", regex.MAX_SEARCHED, "`expression_error`"),
+        ("Finds in one text", regex.MAX_MATCHES, "`expression_error`"),
+    ]
+    return _table(["What", "Bound", "Beyond it"], [[what, f"{n:,}", end] for what, n, end in rows])
+
+
 # The language and the command line.
 
 
@@ -303,7 +320,6 @@ def functions(_: str) -> str:
     """Describe every function of the expression language, by family."""
     families: dict[str, list[str]] = {}
     for function in FUNCTIONS.values():
-        example, value = function.examples[0]
         lines = [
             f"### {function.name}",
             "",
@@ -313,7 +329,7 @@ def functions(_: str) -> str:
             *(signature.text for signature in function.signatures),
             "```",
             "",
-            f"Example: `{example}` gives `{_json(value)}`.",
+            *(f"- `{text}` gives `{_json(value)}`" for text, value in function.examples),
         ]
         families.setdefault(function.family, []).append("\n".join(lines))
     titles = {name: name.replace("_", " ").capitalize() for name in families}
@@ -375,6 +391,7 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "topics": topics,
     "outcomes": outcomes,
     "bounds": bounds,
+    "expression-bounds": expression_bounds,
     "verbs": verbs,
     "functions": functions,
     "faults": faults,

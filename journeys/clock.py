@@ -43,6 +43,8 @@ def parse_duration(text: str) -> int:
 
 def format_duration(milliseconds: int) -> str:
     """Write milliseconds as the shortest ISO 8601 duration: 5400000 is `PT1H30M`."""
+    if milliseconds < 0:
+        return f"-{format_duration(-milliseconds)}"
     days, rest = divmod(milliseconds, 86_400_000)
     hours, rest = divmod(rest, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

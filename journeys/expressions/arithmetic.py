@@ -23,9 +23,14 @@ def plus(left: Value, right: Value) -> Value:
     if type(left) is timedelta or type(right) is timedelta:
         return _later(left, right)
     if type(left) is str or type(right) is str:
-        return bounded_text(text_of(left) + text_of(right))
+        return joined(left, right)
     one, other = as_number(left), as_number(right)
     return None if one is None or other is None else bounded_number(one + other)
+
+
+def joined(left: Value, right: Value) -> str:
+    """Join two values as texts."""
+    return bounded_text(text_of(left) + text_of(right))
 
 
 def _later(left: Value, right: Value) -> Value:
@@ -34,7 +39,7 @@ def _later(left: Value, right: Value) -> Value:
     if type(left) is str:
         read = as_moment(left) or as_duration(left)
         if read is None:
-            return bounded_text(left + text_of(right))
+            return joined(left, right)
         left = read
     if type(left) is datetime or type(left) is timedelta:
         try:
@@ -83,6 +88,14 @@ def divided(left: Value, right: Value) -> Value:
             return 0
         quotient = abs(one) // abs(other)
         return bounded_number(quotient if (one < 0) is (other < 0) else -quotient)
+    return ratio(one, other)
+
+
+def ratio(left: Value, right: Value) -> Value:
+    """Divide numbers of which one is a decimal, also if it has no fraction; by zero is 0."""
+    one, other = as_number(left), as_number(right)
+    if one is None or other is None:
+        return None
     return bounded_number(one / other) if other else 0.0
 
 

@@ -12,7 +12,7 @@ from typing import cast
 
 from journeys.expressions import temporal
 from journeys.expressions.catalog import KnownTypes, ReadKind
-from journeys.expressions.inference import type_of_value
+from journeys.expressions.inference import Dates, type_of_value
 from journeys.expressions.scope import Scope
 from journeys.expressions.types import ANY, STRING, Kind, Type, list_of, object_of
 from journeys.messages import JsonObject, JsonValue
@@ -54,13 +54,13 @@ def roots_of(context: JsonObject) -> JsonObject:
 
 
 def catalog_of(
-    context: JsonObject, *, dates: bool = True, fields: Type | None = None
+    context: JsonObject, *, dates: Dates = Dates.DATE, fields: Type | None = None
 ) -> KnownTypes:
     """Guess the types of everything that a context holds; names that it does not hold are open."""
-    found = type_of_value(roots_of(context), dates=dates)
+    found = type_of_value(roots_of(context), dates)
     whole = _completed(found, fields or ANY)
     known = {kind: _open(whole.fields.get(name, ANY)) for name, kind in _ROOTS.items()}
-    known[ReadKind.PROFILE] = {"": type_of_value(_object(context, "profile"), dates=dates)}
+    known[ReadKind.PROFILE] = {"": type_of_value(_object(context, "profile"), dates)}
     return KnownTypes(known)
 
 
@@ -108,23 +108,24 @@ def scope_of(context: JsonObject) -> Scope:
         supplemental_id=context.get("supplementalId"),
         now=temporal.to_millis(instant) if instant else (now if isinstance(now, int) else 0),
         zone=zone if isinstance(zone, str) else "UTC",
-        source_call=_Answers(_calls(context)),
+        source_call=_Answers(_calls(context), _object(context, "datasources")),
         history=_Past(_object(context, "history"), instant),
     )
 
 
 class _Answers:
-    """Answers sources with parameters as a context says."""
+    """Answers sources with parameters as a context says; others as they answer without any."""
 
-    def __init__(self, calls: Sequence[JsonObject]) -> None:
+    def __init__(self, calls: Sequence[JsonObject], sources: JsonObject) -> None:
         self._calls = calls
+        self._sources = sources
 
     def __call__(self, source: str, group: str, parameters: JsonObject) -> JsonValue:
         for call in self._calls:
             asked = call.get("datasource"), call.get("group"), call.get("params") or {}
             if asked == (source, group, parameters):
                 return call.get("response")
-        return None
+        return _object(self._sources, source).get(group)
 
 
 class _Past:

@@ -2,9 +2,9 @@
 
 Theory of operation. Each node is visited once, from the leaves up, and its type is kept by the
 node's identity. A node with a fault gets the type `any`, so that one mistake is told once. What is
-read from outside is resolved by the catalog; where the catalog gives a date or a duration, the
-place of the read is kept as a *conversion*: payloads are JSON and hold such values as text, so a
-program has to know it, and a plan stores it beside the expression's text.
+read from outside is resolved by the catalog; where the catalog gives a date, a duration or a
+decimal, the place of the read is kept as a *conversion*: payloads are JSON and hold such values as
+text, or 5.0 as 5, so a program has to know it, and a plan stores it beside the expression's text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Checked:
     references: tuple[Read, ...]
     """What the expression reads, in the order of the text."""
     conversions: tuple[tuple[int, str], ...]
-    """Where a date or duration is read: the offset in the text and the name of its type.
+    """Where a date, duration or decimal is read: the offset in the text and the name of its type.
 
     Give them to `compile_expression` together with the text.
     """
@@ -222,8 +222,8 @@ class Checker:
         )
 
     def converted(self, span: Span, found: Type) -> Type:
-        """Note a conversion where a read gives dates or durations."""
+        """Note a conversion where a read gives dates, durations or decimals."""
         found = self.known.get(span.start, found)
-        if types.is_temporal(found):
+        if types.is_needed_to_run(found):
             self.conversions[span.start] = str(found)
         return found

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from types import CodeType, FunctionType
-from typing import cast
 
-from journeys.expressions import arithmetic, guards, reading, tree, types, values
+from journeys.expressions import arithmetic, comparisons, guards, reading, tree, types, values
+from journeys.expressions.emitter import Emitter
 from journeys.expressions.errors import Span
 from journeys.expressions.function import Function, OnNull
 from journeys.expressions.functions import FUNCTIONS
@@ -23,26 +22,20 @@ from journeys.expressions.paths import PLATFORM, VARIABLE_OF
 from journeys.expressions.pieces import (
     Piece,
     condition,
-    equals_only_its_kind,
     get,
-    is_number,
+    is_null,
     name_of,
     of_scope,
 )
 from journeys.expressions.scope import Scope
 from journeys.expressions.signature import resolve
 from journeys.expressions.tree import Node
-from journeys.expressions.types import NUMBERS, TEMPORAL, UNKNOWN, Kind, Type
+from journeys.expressions.types import Kind, Type
 from journeys.expressions.values import Value
-
-FILENAME = "<expression>"
 
 _ARITHMETIC = {
     "+": arithmetic.plus, "-": arithmetic.minus, "*": arithmetic.times,
     "/": arithmetic.divided, "%": arithmetic.remainder,
-}  # fmt: skip
-_COMPARISONS: dict[str, type[ast.cmpop]] = {
-    "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE,
 }  # fmt: skip
 _LOOPS = {
     "all": reading.all_of, "first": reading.first_of, "last": reading.last_of,
@@ -62,70 +55,27 @@ def generate(
     Args:
         root: the tree.
         types_of: the type of each node, by its identity.
-        conversions: where dates and durations are read, and the names of their types.
+        conversions: where dates, durations and decimals are read, and the names of their types.
     """
     generator = _Generator(types_of, conversions)
-    body = generator.piece(root).code
-    statements: list[ast.stmt] = [ast.Return(body)]
-    if generator.loops_used:
-        make = generator.call(reading.Budget, [], root.span)
-        statements.insert(0, ast.Assign([ast.Name("budget", ast.Store())], make))
-    arguments = ast.arguments([], [ast.arg("scope")], None, [], [], None, [])
-    definition = ast.FunctionDef("evaluate", arguments, statements, [], lineno=1, col_offset=0)
-    module = ast.fix_missing_locations(ast.Module([definition], []))
-    constants = compile(module, FILENAME, "exec").co_consts
-    code = next(constant for constant in constants if isinstance(constant, CodeType))
-    function = FunctionType(code, generator.globals)
-    return cast("Callable[[Scope], Value]", function), tuple(generator.spans)
+    function = generator.function(generator.piece(root).code, root.span)
+    return function, tuple(generator.spans)
 
 
-class _Generator:
+class _Generator(Emitter):
     def __init__(self, types_of: Mapping[int, Type], conversions: Mapping[int, str]) -> None:
+        super().__init__()
         self.types_of = types_of
         self.conversions = conversions
-        self.globals: dict[str, object] = {
-            "__builtins__": {}, "type": type, "dict": dict, "int": int, "float": float, "str": str,
-        }  # fmt: skip
-        self.spans: list[Span] = []
-        self.loops_used = False
-        self.variables: dict[str, str] = {}
-        """Loop variables, each with the name that it has in the generated code."""
-        self._names: dict[int, str] = {}
-        self._count = 0
 
-    # Parts of code
-
-    def _fresh(self, prefix: str) -> str:
-        self._count += 1
-        return f"{prefix}{self._count}"
-
-    def bind(self, value: object) -> ast.expr:
-        """Refer to a value of this process by a name of the function's globals."""
-        name = self._names.get(id(value))
-        if name is None:
-            name = self._names[id(value)] = self._fresh("g")
-            self.globals[name] = value
-        return name_of(name)
-
-    def call(self, function: object, arguments: list[ast.expr], span: Span) -> ast.expr:
-        """Call a function of this process; its failure leads back to the span."""
-        self.spans.append(span)
-        line = len(self.spans)
-        position = {"lineno": line, "end_lineno": line, "col_offset": 0, "end_col_offset": 0}
-        return ast.Call(self.bind(function), arguments, [], **position)
-
-    def kept(self, code: ast.expr) -> tuple[ast.expr, ast.expr]:
-        """Give code that evaluates and keeps a value, and code that gives it again."""
-        if isinstance(code, ast.Constant | ast.Name):
-            return code, code
-        name = self._fresh("t")
-        return ast.NamedExpr(ast.Name(name, ast.Store()), code), name_of(name)
-
-    def constant(self, value: object) -> ast.expr:
-        """Give a constant."""
-        if value is None or isinstance(value, str | int | float):
-            return ast.Constant(value)
-        return self.bind(value)
+    def fitted(self, node: Node, type_: Type) -> Piece:
+        """Generate a node whose value stands where values of a type do: 1 among decimals is 1.0."""
+        piece = self.piece(node)
+        if type_.kind is not Kind.DECIMAL or piece.type.kind is not Kind.INTEGER:
+            return piece
+        if isinstance(piece.code, ast.Constant):
+            return Piece(ast.Constant(values.as_decimal(piece.code.value)), type_, piece.nullable)
+        return Piece(self.call(values.as_decimal, [piece.code], node.span), type_, piece.nullable)
 
     # Nodes
 
@@ -135,10 +85,9 @@ class _Generator:
             case tree.Literal(value=value, type=type_):
                 return Piece(self.constant(value), type_, nullable=value is None)
             case tree.ListLiteral(items=items):
-                elements = [self.piece(item).code for item in items]
-                return Piece(
-                    ast.List(elements, ast.Load()), self.types_of[id(node)], nullable=False
-                )
+                made = self.types_of[id(node)]
+                elements = [self.fitted(item, made.item or types.ANY).code for item in items]
+                return Piece(ast.List(elements, ast.Load()), made, nullable=False)
             case tree.Reference():
                 return self._reference(node)
             case tree.HistoryReference(event=event, path=path, window_ms=window_ms, span=span):
@@ -172,21 +121,31 @@ class _Generator:
             case tree.Test(operand=operand, test=test):
                 return self._test(self.piece(operand), test, node.span)
             case tree.Binary(operator="==" | "!=" as operator, left=left, right=right, span=span):
-                code = self._equal(self.piece(left), self.piece(right), span)
+                code = comparisons.equal(self, self.piece(left), self.piece(right), span)
                 return condition(code if operator == "==" else ast.UnaryOp(ast.Not(), code))
             case tree.Binary(operator=operator, left=left, right=right, span=span):
                 pieces = self.piece(left), self.piece(right)
-                if operator in _COMPARISONS:
-                    return condition(self._order(operator, *pieces, span))
-                code = self.call(_ARITHMETIC[operator], [piece.code for piece in pieces], span)
-                return Piece(code, self.types_of[id(node)])
+                if operator in comparisons.ORDERS:
+                    return condition(comparisons.ordered(self, operator, *pieces, span))
+                return self._arithmetic(operator, pieces, self.types_of[id(node)], span)
             case tree.Negative(operand=operand, span=span):
                 code = self.call(arithmetic.negative, [self.piece(operand).code], span)
                 return Piece(code, self.types_of[id(node)])
             case _:
-                yes, no = self.piece(node.then), self.piece(node.otherwise)
+                made = self.types_of[id(node)]
+                yes, no = self.fitted(node.then, made), self.fitted(node.otherwise, made)
                 code = ast.IfExp(self._truth(node.condition), yes.code, no.code)
-                return Piece(code, self.types_of[id(node)], yes.nullable or no.nullable)
+                return Piece(code, made, yes.nullable or no.nullable)
+
+    def _arithmetic(
+        self, operator: str, pieces: tuple[Piece, Piece], type_: Type, span: Span
+    ) -> Piece:
+        codes = [self.spent(piece, span) for piece in pieces]
+        if operator == "+" and any(piece.type.kind is Kind.STRING for piece in pieces):
+            return Piece(self.call(arithmetic.joined, codes, span), types.STRING, nullable=False)
+        whole = operator != "/" or type_.kind is not Kind.DECIMAL
+        function = _ARITHMETIC[operator] if whole else arithmetic.ratio
+        return Piece(self.call(function, codes, span), type_)
 
     def _truth(self, node: Node) -> ast.expr:
         """Generate a condition: null, and whatever is not true, does not hold."""
@@ -197,48 +156,9 @@ class _Generator:
 
     def _test(self, piece: Piece, test: str, span: Span) -> Piece:
         if test in {"is null", "is not null"}:
-            operator = ast.Is() if test == "is null" else ast.IsNot()
-            return condition(ast.Compare(piece.code, [operator], [ast.Constant(None)]))
-        return condition(self.call(guards.TESTS[test], [piece.code], span))
-
-    # Comparisons
-
-    def _equal(self, left: Piece, right: Piece, span: Span) -> ast.expr:
-        kinds = {left.type.kind, right.type.kind}
-        for piece, other in ((left, right), (right, left)):
-            if piece.type.kind is Kind.NULL:
-                return ast.Compare(other.code, [ast.Is()], [ast.Constant(None)])
-        if Kind.STRING in kinds or equals_only_its_kind(left) or equals_only_its_kind(right):
-            # Whatever the other value is, Python finds only an equal text or number equal.
-            return ast.Compare(left.code, [ast.Eq()], [right.code])
-        if kinds <= NUMBERS or (len(kinds) == 1 and kinds <= TEMPORAL | {Kind.BOOLEAN}):
-            return ast.Compare(left.code, [ast.Eq()], [right.code])
-        return self.call(values.equal, [left.code, right.code], span)
-
-    def _order(self, operator: str, left: Piece, right: Piece, span: Span) -> ast.expr:
-        kinds = {left.type.kind, right.type.kind}
-        if not kinds & (NUMBERS | TEMPORAL) or not kinds <= NUMBERS | TEMPORAL | UNKNOWN:
-            return self._unsure_order(operator, left.code, right.code, span)
-        tests, codes = [], []
-        for piece in (left, right):
-            code = piece.code
-            if piece.type.kind in UNKNOWN and kinds & TEMPORAL:
-                convert = guards.guard_of(kinds - UNKNOWN)
-                code = self.call(convert, [code], span)
-            if piece.nullable:
-                keep, code = self.kept(code)
-                if piece.type.kind in UNKNOWN and kinds & NUMBERS:
-                    tests.append(is_number(keep, code))
-                else:
-                    tests.append(ast.Compare(keep, [ast.IsNot()], [ast.Constant(None)]))
-            codes.append(code)
-        compared = ast.Compare(codes[0], [_COMPARISONS[operator]()], [codes[1]])
-        return ast.BoolOp(ast.And(), [*tests, compared]) if tests else compared
-
-    def _unsure_order(self, operator: str, left: ast.expr, right: ast.expr, span: Span) -> ast.expr:
-        function = arithmetic.less if operator in {"<", ">"} else arithmetic.at_most
-        ordered = [left, right] if operator in {"<", "<="} else [right, left]
-        return self.call(function, ordered, span)
+            code = is_null(piece.code)
+            return condition(code if test == "is null" else ast.UnaryOp(ast.Not(), code))
+        return condition(self.call(guards.TESTS[test], [self.spent(piece, span)], span))
 
     # Reads
 
@@ -252,9 +172,8 @@ class _Generator:
         if piece.type.kind is Kind.ANY and guard is not None:
             code = self.call(guard, [code], node.span)
         keep, again = self.kept(code)
-        is_null = ast.Compare(keep, [ast.Is()], [ast.Constant(None)])
         sure = default.type if guard is not None else types.ANY
-        return Piece(ast.IfExp(is_null, default.code, again), sure, default.nullable)
+        return Piece(ast.IfExp(is_null(keep), default.code, again), sure, default.nullable)
 
     def _root(self, node: tree.Reference) -> tuple[ast.expr, tuple[tree.Step, ...]]:
         if node.kind == "profile":
@@ -282,6 +201,8 @@ class _Generator:
         if name is None:
             return Piece(code, types.ANY)
         known = types.type_named(name)
+        if not types.is_temporal(known):
+            return Piece(code, types.ANY)
         return Piece(self.call(guards.reading_guard(known), [code], node.span), known)
 
     def _walk(self, start: ast.expr, steps: tuple[tree.Step, ...], variable: str) -> ast.expr:
@@ -296,18 +217,22 @@ class _Generator:
         keep, again = self.kept(code)
         of_type = ast.Call(name_of("type"), [keep], [])
         is_object = ast.Compare(of_type, [ast.Is()], [name_of("dict")])
-        spread = self.call(reading.spread, [again, ast.Constant(step.name)], step.span)
+        arguments = [again, ast.Constant(step.name)]
+        if self.variables:
+            arguments.append(name_of("budget"))
+        spread = self.call(reading.spread, arguments, step.span)
         return ast.IfExp(is_object, get(again, step.name), spread)
 
     def _method(self, code: ast.expr, step: tree.Method, variable: str) -> ast.expr:
         if step.name in _LOOKUPS:
+            code = self.spent(Piece(code, types.ANY), step.span) if step.name == "keys" else code
             arguments = [] if step.argument is None else [self.piece(step.argument).code]
             return self.call(_LOOKUPS[step.name], [code, *arguments], step.span)
         self.loops_used = True
         body = self.bind(reading.everything)
         if step.argument is not None:
             outer = self.variables
-            name = self._fresh("v")
+            name = self.fresh("v")
             self.variables = {**outer, variable: name}
             inner = self.piece(step.argument).code if step.name == "map" else (
                 self._truth(step.argument)
@@ -338,7 +263,7 @@ class _Generator:
             code, nullable = self._argument(piece, wanted, node.arguments[index].span)
             if nullable and function.on_null is not OnNull.CALL:
                 keep, code = self.kept(code)
-                tests.append(ast.Compare(keep, [ast.Is()], [ast.Constant(None)]))
+                tests.append(is_null(keep))
             arguments.append(code)
         made = self.call(function.implementation, arguments, node.span)
         return self._unless_null(function, tests, made, self.types_of[id(node)])
@@ -359,9 +284,10 @@ class _Generator:
                 return self.call(guards.spent_list, arguments, span), False
             return self.call(values.as_list, [piece.code], span), False
         guard = guards.guard_of(wanted)
+        code = self.spent(piece, span)
         if piece.type.kind is Kind.ANY and guard is not None:
-            return self.call(guard, [piece.code], span), True
-        return piece.code, piece.nullable
+            return self.call(guard, [code], span), True
+        return code, piece.nullable
 
     def _unless_null(
         self, function: Function, tests: list[ast.expr], made: ast.expr, type_: Type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from journeys.expressions import temporal
@@ -26,12 +27,21 @@ if TYPE_CHECKING:
     from journeys.messages import JsonValue
 
 
-def type_of_value(value: JsonValue, *, dates: bool = True) -> Type:
+class Dates(Enum):
+    """What a text in the form of a date is taken for, where no schema says it."""
+
+    DATE = "date"
+    TEXT = "text"
+    EITHER = "either"
+    """Whatever its use asks for."""
+
+
+def type_of_value(value: JsonValue, dates: Dates = Dates.DATE) -> Type:
     """Guess the type of a JSON value. Objects are open: what they do not hold may be anything.
 
     Args:
         value: the value.
-        dates: whether a text in the form of a date is one.
+        dates: what a text in the form of a date is taken for.
     """
     match value:
         case None:
@@ -43,29 +53,31 @@ def type_of_value(value: JsonValue, *, dates: bool = True) -> Type:
         case float():
             return DECIMAL
         case str():
-            return _type_of_text(value) if dates else STRING
+            return STRING if dates is Dates.TEXT else _type_of_text(value, dates)
         case list():
-            return list_of(_common_item(value, dates=dates))
+            return list_of(_common_item(value, dates))
         case dict():
-            fields = {name: type_of_value(item, dates=dates) for name, item in value.items()}
+            fields = {name: type_of_value(item, dates) for name, item in value.items()}
             return object_of(fields, rest=ANY)
 
 
-def _type_of_text(text: str) -> Type:
+def _type_of_text(text: str, dates: Dates) -> Type:
     moment = temporal.parse_any(text)
     if moment is None:
         return STRING
+    if dates is Dates.EITHER:
+        return ANY
     if not isinstance(moment, datetime):
         return DATE_ONLY
     return DATE_TIME_ONLY if moment.tzinfo is None else DATE_TIME
 
 
-def _common_item(items: list[JsonValue], *, dates: bool) -> Type:
+def _common_item(items: list[JsonValue], dates: Dates) -> Type:
     found: Type | None = None
     for item in items:
         if item is None:
             continue
-        type_ = type_of_value(item, dates=dates)
+        type_ = type_of_value(item, dates)
         found = type_ if found is None else merged(found, type_)
     return found or ANY
 

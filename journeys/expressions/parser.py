@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from journeys.expressions import syntax_faults
 from journeys.expressions.builder import TreeBuilder
 from journeys.expressions.errors import ExpressionError, Span
-from journeys.expressions.tree import Expression, Literal, Node, children
+from journeys.expressions.tree import Expression, Literal, Node, children, path_length
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -22,7 +22,7 @@ MAX_LENGTH = 32_768
 MAX_TOKENS = 4_000
 """Words, numbers, texts and signs in one expression."""
 MAX_DEPTH = 100
-"""Levels of brackets, and levels of the tree."""
+"""Levels of brackets, and levels of the tree; each name or method in a path is a level."""
 CACHED = 8_192
 """Trees kept in memory."""
 
@@ -88,6 +88,7 @@ def _check_tree(root: Node) -> None:
     waiting = [(root, 1)]
     while waiting:
         node, depth = waiting.pop()
+        depth += path_length(node)
         if depth > MAX_DEPTH:
             raise _too_deep(node.span)
         if isinstance(node, Literal) and type(node.value) is int and node.value >= _INTEGER_LIMIT:

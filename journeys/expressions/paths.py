@@ -60,7 +60,7 @@ class Check(Protocol):
         ...
 
     def converted(self, span: Span, found: Type) -> Type:
-        """Note a conversion where a read gives dates or durations."""
+        """Note a conversion where a read gives dates, durations or decimals."""
         ...
 
 

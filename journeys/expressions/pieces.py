@@ -33,6 +33,13 @@ def get(code: ast.expr, key: str) -> ast.expr:
     return ast.Call(ast.Attribute(code, "get", ast.Load()), [ast.Constant(key)], [])
 
 
+def is_null(code: ast.expr) -> ast.expr:
+    """Test for null; of a constant the answer is known."""
+    if isinstance(code, ast.Constant):
+        return ast.Constant(code.value is None)
+    return ast.Compare(code, [ast.Is()], [ast.Constant(None)])
+
+
 def condition(code: ast.expr) -> Piece:
     """Make a piece that is true or false."""
     return Piece(code, BOOLEAN, nullable=False)
@@ -43,6 +50,12 @@ def is_number(keep: ast.expr, again: ast.expr) -> ast.expr:
     first = ast.Compare(ast.Call(name_of("type"), [keep], []), [ast.Is()], [name_of("int")])
     second = ast.Compare(ast.Call(name_of("type"), [again], []), [ast.Is()], [name_of("float")])
     return ast.BoolOp(ast.Or(), [first, second])
+
+
+def both_are(left: ast.expr, right: ast.expr, kinds: ast.expr) -> ast.expr:
+    """Test for two values of one kind among some; evaluates both."""
+    types = [ast.Call(name_of("type"), [code], []) for code in (left, right)]
+    return ast.Compare(types[0], [ast.Is(), ast.In()], [types[1], kinds])
 
 
 def equals_only_its_kind(piece: Piece) -> bool:

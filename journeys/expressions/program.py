@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from journeys.expressions.catalog import OpenCatalog, Read
 from journeys.expressions.checker import Checker
-from journeys.expressions.codegen import FILENAME, generate
+from journeys.expressions.codegen import generate
+from journeys.expressions.emitter import FILENAME
 from journeys.expressions.errors import ExpressionError, Severity, Span
 from journeys.expressions.parser import parse
 from journeys.expressions.scope import Scope
@@ -45,7 +46,7 @@ class Program:
         """
         try:
             return self._run(scope)
-        except (LimitError, OverflowError, RecursionError) as error:
+        except (LimitError, ValueError, OverflowError, RecursionError) as error:
             raise self._located(error) from error
 
     def _located(self, error: Exception) -> ExpressionError:
@@ -65,8 +66,8 @@ def compile_expression(text: str, conversions: tuple[tuple[int, str], ...] = ())
 
     Args:
         text: the expression.
-        conversions: where it reads dates and durations, as `Checked.conversions` says. Without
-            them such fields are taken for what their use asks for.
+        conversions: where it reads dates, durations and decimals, as `Checked.conversions` says.
+            Without them such fields are taken for what their use asks for.
 
     Raises:
         ExpressionError: the text is no expression, or is typed wrongly whatever its fields hold.

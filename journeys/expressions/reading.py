@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from journeys.expressions.scope import Scope
-from journeys.expressions.values import MAX_ITEMS, MAX_LOOPS, LimitError, Value
+from journeys.expressions.values import MAX_LOOPS, LimitError, Value, as_list
 
 Condition: TypeAlias = Callable[[Value], object]
+
+
+_CHARACTERS = 64
+"""So many characters cost as much as one item."""
 
 
 class Budget:
@@ -23,17 +27,35 @@ class Budget:
         """Take the items of a list from the budget."""
         if type(value) is not list:
             return None
-        self.left -= len(value)
-        if self.left < 0 or len(value) > MAX_ITEMS:
-            message = f"the lists are too long to look through: more than {MAX_LOOPS} items"
-            raise LimitError(message)
+        self.take(len(as_list(value)))
         return value
 
+    def take(self, count: int) -> None:
+        """Take so many items from the budget."""
+        self.left -= count
+        if self.left < 0:
+            message = f"there is too much to look through: more than {MAX_LOOPS} items"
+            raise LimitError(message)
 
-def spread(value: Value, name: str) -> Value:
-    """Read a field of each object of a list; lists that are found so become one list."""
+
+def spent(value: Value, budget: Budget) -> Value:
+    """Give a value back, and take what it costs to look at all of it again and again."""
+    if type(value) is str:
+        budget.take(len(value) // _CHARACTERS)
+    elif type(value) is list or type(value) is dict:
+        budget.take(len(value))
+    return value
+
+
+def spread(value: Value, name: str, budget: Budget | None = None) -> Value:
+    """Read a field of each object of a list; lists that are found so become one list.
+
+    Within a loop the items are taken from its budget.
+    """
     if type(value) is not list:
         return None
+    if budget is not None:
+        budget.take(len(value))
     found: list[Value] = []
     for item in value:
         part = item.get(name) if type(item) is dict else None
@@ -41,9 +63,9 @@ def spread(value: Value, name: str) -> Value:
             found.extend(part)
         else:
             found.append(part)
-    if len(found) > MAX_LOOPS:
-        message = f"a list of {len(found)} items is too long: at most {MAX_LOOPS}"
-        raise LimitError(message)
+        if len(found) > MAX_LOOPS:
+            message = f"the lists in {name!r} hold too many items together: more than {MAX_LOOPS}"
+            raise LimitError(message)
     return found
 
 

@@ -84,9 +84,9 @@ def _fit(wanted: tuple[Type, ...], given: Type) -> tuple[bool, Type | None]:
         if type_ is _VARIABLE:
             return True, given
         if type_.kind is Kind.LIST and type_.item is _VARIABLE:
-            if given.kind is Kind.LIST:
+            if given.kind is Kind.LIST and not _has_unknown(given):
                 return True, given.item
-            if given.kind in UNKNOWN:
+            if _has_unknown(given):
                 return True, NULL
         elif accepts(type_, given):
             return True, None

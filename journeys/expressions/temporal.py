@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from journeys.clock import format_duration
+
 Moment: TypeAlias = datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +62,7 @@ def parse_any(text: str) -> datetime | date | None:
             return date.fromisoformat(text)
         if text[_DATE_LENGTH] not in "Tt":
             return None
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text.upper())
     except ValueError:
         return None
 
@@ -90,7 +92,11 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """Read an ISO 8601 duration of days, hours, minutes and seconds; a day is 24 hours."""
+    """Read an ISO 8601 duration of days, hours, minutes and seconds; a day is 24 hours.
+
+    Reads what Java does: signs before each part, small letters, no weeks. Definitions are read more
+    strictly, by `journeys.clock`.
+    """
     found = _DURATION.fullmatch(text) if len(text) <= MAX_TEXT else None
     if found is None:
         return None
@@ -121,18 +127,7 @@ def moment_text(moment: datetime) -> str:
 
 def duration_text(duration: timedelta) -> str:
     """Write a duration as ISO 8601, such as `P2DT3H4M` or `-PT1.5S`."""
-    millis = duration // MILLISECOND
-    sign, millis = ("-", -millis) if millis < 0 else ("", millis)
-    seconds, millis = divmod(millis, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    time = f"{hours}H" * (hours > 0) + f"{minutes}M" * (minutes > 0)
-    if seconds or millis:
-        time += f"{seconds}.{millis:03d}".rstrip("0") + "S" if millis else f"{seconds}S"
-    if not days and not time:
-        return "PT0S"
-    return f"{sign}P" + f"{days}D" * (days > 0) + (f"T{time}" if time else "")
+    return format_duration(duration // MILLISECOND)
 
 
 @lru_cache(maxsize=1024)

@@ -198,6 +198,15 @@ def children(node: Node) -> Iterator[Node]:
             return
 
 
+def path_length(node: Node) -> int:
+    """Count the names and methods that a node walks along to what it reads."""
+    match node:
+        case Reference(path=path) | LoopVariable(path=path) | HistoryReference(path=path):
+            return len(path)
+        case _:
+            return 0
+
+
 def _arguments(path: tuple[Step, ...]) -> Iterator[Node]:
     for step in path:
         if isinstance(step, Method) and step.argument is not None:

@@ -126,6 +126,16 @@ def common_type(left: Type, right: Type) -> Type | None:
     return left if left.kind is right.kind else None
 
 
+def is_needed_to_run(given: Type) -> bool:
+    """Say whether an evaluation depends on knowing that something read has this type.
+
+    Dates and durations arrive as text; a decimal without a fraction arrives as an integer.
+    """
+    if given.kind is Kind.LIST:
+        return given.item is not None and is_needed_to_run(given.item)
+    return given.kind in TEMPORAL or given.kind is Kind.DECIMAL
+
+
 def is_temporal(given: Type) -> bool:
     """Say whether values of this type arrive as text or numbers and are converted when read."""
     if given.kind is Kind.LIST:

@@ -44,6 +44,11 @@ def as_number(value: object) -> int | float | None:
     return value if type(value) is int or type(value) is float else None
 
 
+def as_decimal(value: object) -> float | None:
+    """Give a decimal, or null; an integer is one."""
+    return float(value) if type(value) is int or type(value) is float else None
+
+
 def as_integer(value: object) -> int | None:
     """Give an integer, or null; a decimal without a fraction is one."""
     if type(value) is int:
@@ -156,7 +161,20 @@ def text_of(value: Value) -> str:
         case timedelta():
             return temporal.duration_text(value)
         case _:
-            return bounded_text(json.dumps(to_json(value), ensure_ascii=False))
+            return _json_text(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=text_of)
+
+
+def _json_text(value: Value) -> str:
+    """Write a list or an object, no further than a text may be long."""
+    pieces, length = [], 0
+    for piece in _JSON.iterencode(value):
+        pieces.append(piece)
+        length += len(piece)
+        bounded_length(length)
+    return "".join(pieces)
 
 
 def to_json(value: Value) -> JsonValue:

@@ -130,6 +130,7 @@ PAYLOADS = st.recursive(
         st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), TEXTS,
         st.floats(allow_nan=False, allow_infinity=False),
         st.sampled_from(["2026-03-01T08:00:00Z", "2026-03-01", "PT1H", "9999-12-31T23:59:59Z"]),
+        st.sampled_from(["a\ud800", "\\", "(", "[", "days", "Europe/Paris", 10**400, -(10**400)]),
     ),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(NAMES, values, max_size=3),
     max_leaves=8,

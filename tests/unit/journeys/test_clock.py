@@ -59,7 +59,14 @@ def test_a_duration_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     ("milliseconds", "expected"),
-    [(0, "PT0S"), (5_400_000, "PT1H30M"), (DAY, "P1D"), (250, "PT0.25S"), (DAY + 1, "P1DT0.001S")],
+    [
+        (0, "PT0S"),
+        (5_400_000, "PT1H30M"),
+        (DAY, "P1D"),
+        (250, "PT0.25S"),
+        (DAY + 1, "P1DT0.001S"),
+        (-1_500, "-PT1.5S"),
+    ],
 )
 def test_a_duration_is_written_as_short_as_can_be(milliseconds: int, expected: str) -> None:
     assert format_duration(milliseconds) == expected

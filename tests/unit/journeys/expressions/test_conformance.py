@@ -7,11 +7,15 @@ import pytest
 
 from journeys.expressions.conformance import CaseResult, run_case, run_cases
 
-CASES = json.loads((Path(__file__).parents[3] / "conformance" / "expressions.json").read_text())
-RESULTS = run_cases(CASES)
+FOLDER = Path(__file__).parents[3] / "conformance"
+RESULTS = [
+    result
+    for file in ("expressions.json", "additional.json")
+    for result in run_cases(json.loads((FOLDER / file).read_text())).results
+]
 
 
-@pytest.mark.parametrize("result", RESULTS.results, ids=lambda result: result.id)
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.id)
 def test_every_case_gives_what_it_must(result: CaseResult) -> None:
     assert result.difference is None, f"{result.expression}: {result.difference}"
 
@@ -55,8 +59,10 @@ def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
         "datasource_calls": [
             {"datasource": "S", "group": "g", "params": {"a": 1}, "response": {"x": 1}}
         ],
+        "datasources": {"T": {"g": {"x": 2.5}}},
     }
     for expression, expected, type_ in [
+        ("#{T.g.x, params: {a: 1}}", 2.5, "decimal"),
         ("@event{E.gone, defaultValue: @event{F.gone, defaultValue: 5}}", 5, "integer"),
         ("coalesce(@event{F.x}, toDuration(5))", 5, "duration"),
         ("coalesce(@event{F.x}, now())", "1970-01-01T00:00Z", "dateTime"),
@@ -82,6 +88,12 @@ def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
         assert run_case({"expression": expression, "expected": expected}).difference is not None
 
 
+def test_a_case_may_expect_a_type_alone() -> None:
+    assert run_case({"expression": "random()", "expected_type": "decimal"}).difference is None
+    found = run_case({"expression": "uuid()", "expected_type": "decimal"}).difference
+    assert found == "expected type decimal, but got string"
+
+
 def test_a_text_that_looks_like_a_date_may_be_either() -> None:
     context = {"events": {"E": {"at": "2026-03-01T08:00:00Z"}}, "now": "2026-03-01T09:00:00Z"}
     for expression, expected in [
@@ -89,6 +101,7 @@ def test_a_text_that_looks_like_a_date_may_be_either() -> None:
         ("length(@event{E.at})", 20),
         ("@event{E.at} < now()", True),
         ("split(@event{E.at}, 'T')", ["2026-03-01", "08:00:00Z"]),
+        ("@event{E.at} < now() and substr(@event{E.at}, 0, 4) == '2026'", True),
     ]:
         case = {"expression": expression, "context": context, "expected": expected}
         assert run_case(case).difference is None

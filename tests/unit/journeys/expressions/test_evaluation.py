@@ -8,7 +8,7 @@ import pytest
 
 from journeys.expressions import ExpressionError, Scope, check, compile_expression, parse, to_json
 from journeys.expressions.catalog import KnownTypes, ReadKind
-from journeys.expressions.types import DATE_TIME, list_of, object_of
+from journeys.expressions.types import DATE_TIME, DECIMAL, list_of, object_of
 from journeys.expressions.values import Value
 
 CART = {
@@ -51,7 +51,7 @@ def cases(name: str) -> list[tuple[str, object]]:
     return [(text, json.loads(value)) for text, value in pairs]
 
 
-@pytest.mark.parametrize(("text", "value"), cases("evaluation.txt"))
+@pytest.mark.parametrize(("text", "value"), cases("evaluation.txt") + cases("patterns.txt"))
 def test_an_expression_gives_a_value(text: str, value: object) -> None:
     found = value_of(text)
     assert (type(found), found) == (type(value), value)
@@ -91,6 +91,14 @@ def test_a_field_typed_as_a_date_is_converted_when_it_is_read() -> None:
     reads = Scope(events={"cart": payload})  # type: ignore[dict-item]
     assert compile_expression(text, found.conversions)(reads) is True
     assert compile_expression("@event{cart.at} == @event{cart.same}")(reads) is False
+
+
+def test_a_decimal_without_a_fraction_is_still_divided_as_a_decimal() -> None:
+    text = "@event{cart.price} / 2 + @event{cart.items.all(currentEventField / 2 > 2.4).at(0)}"
+    cart = object_of({"price": DECIMAL, "items": list_of(DECIMAL)})
+    found = check(parse(text), KnownTypes({ReadKind.EVENT: {"cart": cart}}))
+    reads = Scope(events={"cart": {"price": 5, "items": [1, 5]}})
+    assert compile_expression(text, found.conversions)(reads) == 7.5
 
 
 def test_a_field_typed_as_a_date_may_hold_milliseconds() -> None:

@@ -10,6 +10,9 @@ LONG = "x" * 200_000
 MANY: list[JsonValue] = list(range(9_000))
 
 
+TOO_MUCH = "there is too much to look through"
+
+
 def deeply_nested(levels: int) -> JsonValue:
     value: JsonValue = 1
     for _ in range(levels):
@@ -24,6 +27,7 @@ PAYLOAD: dict[str, JsonValue] = {
     "text": "a" * 30_000,
     "deep": deeply_nested(5_000),
     "lists": [{"many": MANY} for _ in range(9)],
+    "map": {str(n): n for n in range(9_000)},
     "max": 2**63 - 1,
     "big": 1e308,
 }
@@ -50,8 +54,9 @@ PAYLOAD: dict[str, JsonValue] = {
         (
             "replaceAll(@event{e.text}, '', 'b')",
             "replaceAll(@event{e.text}, '', 'b')",
-            "more than 10000 times",
+            "more than 1666 times",
         ),
+        ("split(@event{e.text}, 'a')", "split(@event{e.text}, 'a')", "more than 10000 times"),
         ("split(@event{e.long}, '[a-z]')", "split(@event{e.long}, '[a-z]')", "too long to search"),
         (
             "replaceAll('aaaaaaaaaa', '.*', @event{e.long} )",
@@ -64,14 +69,30 @@ PAYLOAD: dict[str, JsonValue] = {
             "a text of",
         ),
         ("count(@event{e.huge})", "@event{e.huge}", "a list of 1000000 items is too long"),
-        ("@event{e.huge.all(true)}", "all(true)", "the lists are too long"),
-        ("@event{e.lists.many.many.many.x}", "many", "a list of 81000 items"),
+        ("@event{e.huge.all(true)}", "all(true)", "a list of 1000000 items is too long"),
+        ("@event{e.lists.many.many.many.x}", "many", "hold too many items together"),
         (
             "@event{e.many.any(@event{e.many.any(currentEventField == -1)})}",
             "any(currentEventField == -1)",
-            "the lists are too long",
+            TOO_MUCH,
         ),
-        ("@event{e.many.any(in(-1, @event{e.many}))}", "@event{e.many}", "the lists are too long"),
+        ("@event{e.many.any(in(-1, @event{e.many}))}", "@event{e.many}", TOO_MUCH),
+        ("@event{e.many.any(contain(@event{e.text}, 'b'))}", "@event{e.text}", TOO_MUCH),
+        ("@event{e.many.any(@event{e.many} has null)}", "@event{e.many} has null", TOO_MUCH),
+        (
+            "@event{e.many.any(@event{e.many} == @event{e.lists})}",
+            "@event{e.many} == @event{e.lists}",
+            TOO_MUCH,
+        ),
+        (
+            "@event{e.many.map(@event{e.many} + @event{e.text})}",
+            "@event{e.many} + @event{e.text}",
+            TOO_MUCH,
+        ),
+        ("@event{e.many.any(@event{e.many.x} is null)}", "x", TOO_MUCH),
+        ("@event{e.many.any(@event{e.map.keys()} is null)}", "keys()", TOO_MUCH),
+        ("'' + @event{e.huge}", "'' + @event{e.huge}", "a text of 262"),
+        ("matchRegExp(@event{e.long}, '(.*a){300}c')",) * 2 + ("too long for this pattern",),
         ("@event{e.max} + 1", "@event{e.max} + 1", "64 bits"),
         ("@event{e.max} * 2 > 1", "@event{e.max} * 2", "64 bits"),
         ("-1 - @event{e.max} - 1", "-1 - @event{e.max} - 1", "64 bits"),
@@ -113,3 +134,43 @@ def test_a_pattern_that_is_only_known_at_run_time_and_wrong_matches_nothing() ->
         ("extract('a', @event{e.pattern})", None),
     ]:
         assert compile_expression(text)(reads) == value
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("(?=a)", "has no '(?='"),
+        ("(a)\\1", "has no '\\\\1'"),
+        ("a++", "has no '++'"),
+        ("[a-z&&[bc]]", "classes cannot be intersected"),
+        ("[a[^b]]", "a class within a class cannot be negated"),
+        ("(a", "missing )"),
+        ("a\\", "trailing \\"),
+        ("a{2000}", "at most 1000 repetitions"),
+        ("\\p{Martian}", "there is no class"),
+        ("((a{100}){100}){100}", "the pattern cannot be used"),
+        ("a" * 1_001, "1001 characters long"),
+    ],
+)
+def test_a_pattern_that_no_linear_engine_can_match_is_refused(pattern: str, message: str) -> None:
+    quoted = "'" + pattern.replace("\\", "\\\\") + "'"
+    with pytest.raises(ExpressionError) as caught:
+        compile_expression(f"matchRegExp('a', {quoted})")
+    assert message in caught.value.message
+    start, end = caught.value.span
+    assert f"matchRegExp('a', {quoted})"[start:end] == quoted
+
+
+def test_half_a_character_or_no_number_is_never_a_failure_of_ours() -> None:
+    payload: dict[str, JsonValue] = {"half": "a\ud800b", "nan": float("nan"), "none": None}
+    reads = Scope(events={"e": payload})
+    for text, value in [
+        ("matchRegExp(@event{e.half}, 'a.b')", True),
+        ("split(@event{e.half}, '[b]')", ["a\ud800"]),
+        ("length(replaceAll(@event{e.half}, '[ab]', 'xy'))", 5),
+        ("matchRegExp('a', @event{e.half})", False),
+        ("sum(@event{e.none}, @event{e.none}) > now()", False),
+    ]:
+        assert compile_expression(text)(reads) == value
+    with pytest.raises(ExpressionError):
+        compile_expression("round(@event{e.nan})")(reads)

@@ -3,7 +3,7 @@
 import pytest
 
 from journeys.expressions import types
-from journeys.expressions.inference import merged, type_of_value
+from journeys.expressions.inference import Dates, merged, type_of_value
 from journeys.expressions.signature import read_signature
 from journeys.expressions.suggestions import did_you_mean
 
@@ -40,7 +40,8 @@ def test_a_value_shows_its_type() -> None:
         "n": "listDecimal",
         "o": "listObject",
     }
-    assert str(type_of_value("2026-03-01", dates=False)) == "string"
+    assert str(type_of_value("2026-03-01", Dates.TEXT)) == "string"
+    assert str(type_of_value("2026-03-01", Dates.EITHER)) == "any"
 
 
 def test_two_contexts_together_show_more() -> None:
