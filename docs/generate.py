@@ -13,7 +13,7 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -44,7 +44,7 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
-from journeys.clock import MAX_DURATION_MS, format_duration
+from journeys.clock import MAX_DURATION_MS, format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
@@ -62,7 +62,9 @@ from journeys.kinds.journey import (
     WavesSpec,
 )
 from journeys.kinds.policy import FrequencySpec, QuietHoursSpec
+from journeys.kinds.scenario import DO, EXPECT, FeedbackSpec, OfferSpec, ResponseSpec
 from journeys.outcomes import DeadLetterReason, Outcome
+from journeys.plan import Plans
 from journeys.project import Project, read_project
 from journeys.records import (
     MAX_CONTROL_BYTES,
@@ -72,6 +74,9 @@ from journeys.records import (
     DeadLetter,
     Record,
 )
+from journeys.rehearsal.coverage import coverage, uncovered_faults
+from journeys.rehearsal.difference import fault_of
+from journeys.rehearsal.verdict import judge
 from journeys.specification import AlternativesSpec, CrossingSpec
 from journeys.state import LEAVES, RECENT_EVENTS
 from journeys.step_event import StepEvent
@@ -109,6 +114,11 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     HoldoutSpec,
     MetricSpec,
     EventToEmitSpec,
+    FeedbackSpec,
+    OfferSpec,
+    ResponseSpec,
+    *DO.values(),
+    *EXPECT.values(),
     *ACTIONS.values(),
     *STEP_SPECS.values(),
     Settings,
@@ -131,6 +141,9 @@ _PART = re.compile(
     re.DOTALL,
 )
 _FORMATS = {"duration": "duration", "date-time": "instant"}
+_NAMED = {"JsonValue": "anything", "Outcome": "word", "Reason": "word"}
+"""Forms that a schema refers to by name, and that are no mapping."""
+_WRITTEN = {"duration": format_duration, "instant": format_instant}
 _JSON_WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -188,17 +201,17 @@ def model_fields(argument: str) -> str:
         default = "required"
         if not field.is_required():
             value = field.get_default(call_default_factory=True)
-            default = _default(value, duration=words == "duration")
+            default = _default(value, words)
         meaning = _meaning(argument, name, said)
         rows.append([f"`{field.alias or name}`", words, default, meaning])
     return _table(["Field", "Form", "Default", "Meaning"], rows)
 
 
-def _default(value: object, *, duration: bool) -> str:
+def _default(value: object, form: str) -> str:
     if value is None:
         return ""
-    if duration and isinstance(value, int):
-        return f"`{format_duration(value)}`"
+    if form in _WRITTEN and isinstance(value, int):
+        return f"`{_WRITTEN[form](value)}`"
     if isinstance(value, BaseModel):
         return "see below"
     if value in ({}, [], (), ""):
@@ -219,7 +232,7 @@ def _form(schema: Mapping[str, Any]) -> str:
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     if "$ref" in schema:
-        return "anything" if schema["$ref"].endswith("/JsonValue") else "mapping"
+        return _NAMED.get(schema["$ref"].rpartition("/")[2], "mapping")
     word = _JSON_WORDS[schema["type"]]
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
@@ -339,7 +352,7 @@ def faults(_: str) -> str:
 def _fault(code: Code) -> str:
     page = fault_page(code)
     files = example_files(page.example, alone=page.is_alone)
-    found = [d for d in faults_of(files) if d.code == code]
+    found = [d for d in [*faults_of(files), *tested_faults(files)] if d.code == code]
     if not found:
         message = f"the example of {code} does not bring this fault"
         raise ValueError(message)
@@ -366,6 +379,22 @@ def faults_of(files: Mapping[str, str]) -> list[Diagnostic]:
     project: Project = read_project(files, {})
     schema = "schemas/profile.json"
     return list(compile_project(project, schema if schema in files else None).diagnostics)
+
+
+def tested_faults(files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Give what running the scenarios of the example finds, and the branches that none takes."""
+    project = read_project(files, {})
+    compilation = compile_project(project)
+    plans = Plans(compilation.plans.values())
+    for scenario in compilation.scenarios:
+        if scenario.document is None or scenario.document.file != EXAMPLE:
+            continue
+        verdict = judge(scenario, plans, compilation.responses)
+        fault = fault_of(verdict)
+        plan = compilation.plans[scenario.journey]
+        yield from [fault] if fault else []
+        found = coverage(plan, [verdict.trace])
+        yield from uncovered_faults(found, project.find("journey", scenario.journey))
 
 
 PARTS: Mapping[str, Callable[[str], str]] = {
