@@ -21,12 +21,13 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from connectors.channels.settings import ChannelSettings
 from connectors.channels.webhook import RESPONSE_LIMIT, TEXT_LIMIT, WebhookSettings
 from connectors.kafka.topics import CATALOGUE, Topics
 from connectors.smtp import EmailSettings
-from jobs.cli.app import VERBS, summary
+from jobs.cli.app import VERBS, app, summary
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
@@ -76,6 +77,7 @@ from journeys.records import (
 )
 from journeys.rehearsal.coverage import coverage, uncovered_faults
 from journeys.rehearsal.difference import fault_of
+from journeys.rehearsal.outcome import Rehearsal, Tested
 from journeys.rehearsal.verdict import judge
 from journeys.specification import AlternativesSpec, CrossingSpec
 from journeys.state import LEAVES, RECENT_EVENTS
@@ -136,7 +138,7 @@ WORDS: Mapping[str, str] = orjson.loads((ROOT / "docs" / "words.json").read_byte
 """`Class.field` to what it means, where its name says enough in code, but not on a page."""
 EXAMPLE = "example.yaml"
 _PART = re.compile(
-    r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?"
+    r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>[^>]+?))? -->\n).*?"
     r"(?P<close><!-- end -->)",
     re.DOTALL,
 )
@@ -397,6 +399,25 @@ def tested_faults(files: Mapping[str, str]) -> Iterator[Diagnostic]:
         yield from uncovered_faults(found, project.find("journey", scenario.journey))
 
 
+def command(argument: str) -> str:
+    """Show what a verb writes to standard output."""
+    written = CliRunner().invoke(app, argument.split()).stdout
+    return f"```text\n$ journeys {argument}\n{written}```"
+
+
+def changed_scenario(argument: str) -> str:
+    """Run one scenario of the welcome journey with a word in it changed: id, word, other word."""
+    name, word, other = argument.split()
+    files = example_files("")
+    files["scenarios.yaml"] = files["scenarios.yaml"].replace(word, other, 1)
+    project = read_project(files, {})
+    compilation = compile_project(project, "schemas/profile.json")
+    plans = Plans(compilation.plans.values())
+    (scenario,) = (each for each in compilation.scenarios if each.id == name)
+    tested = Tested(judge(scenario, plans, compilation.responses), 0)
+    return "\n".join(["```text", *Rehearsal(project, [tested]).lines(), "```"])
+
+
 PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": model_fields,
     "step-event": step_event_fields,
@@ -407,6 +428,8 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "verbs": verbs,
     "functions": functions,
     "faults": faults,
+    "command": command,
+    "changed-scenario": changed_scenario,
 }
 """What a page may ask for: called with the argument."""
 

@@ -13,7 +13,7 @@ import yaml
 
 from journeys.clock import format_instant
 from journeys.diagnostics import Code, Diagnostic, Place
-from journeys.kinds.scenario import DO, PERSON, ScenarioSpec
+from journeys.kinds.scenario import DO, ScenarioSpec
 from journeys.messages import JsonObject
 from journeys.plan import Plan
 from journeys.rehearsal.chance import Chance
@@ -57,7 +57,7 @@ def search(subject: Subject, *, seed: int, runs: int) -> Search:
     found = Search(subject.plan)
     for number in range(runs):
         chance = Chance(subject, Draws(subject.plan.journey, seed, number))
-        trial = _Trial(subject, _blank(subject.plan, chance.profile()))
+        trial = _Trial(subject, _blank(subject.plan, f"p{number + 1}", chance.profile()))
         do = list(chance.items(MOST_ITEMS))
         laws, trace = trial.run(do)
         found.runs += 1
@@ -69,12 +69,18 @@ def search(subject: Subject, *, seed: int, runs: int) -> Search:
     return found
 
 
-def _blank(plan: Plan, profile: JsonObject) -> Scenario:
+def _blank(plan: Plan, person: str, profile: JsonObject) -> Scenario:
     """Make a scenario in which nothing happens yet."""
-    start = ScenarioSpec.model_fields["start"].default
-    name = f"{plan.journey}.found"
     return Scenario(
-        name, plan.journey, plan.namespace, PERSON, profile, start, (), (), (), plan.events
+        id=f"{plan.journey}.found",
+        journey=plan.journey,
+        namespace=plan.namespace,
+        person=person,
+        profile=profile,
+        start=ScenarioSpec.model_fields["start"].default,
+        audiences=(),
+        do=(),
+        events=plan.events,
     )
 
 
@@ -135,7 +141,7 @@ def scenario_text(broken: Broken) -> str:
         "kind": "scenario",
         "id": scenario.id,
         "journey": scenario.journey,
-        "profile": scenario.profile,
+        "profile": {"id": scenario.person, **scenario.profile},
         "start": format_instant(scenario.start),
         "do": broken.do,
         "expect": [],

@@ -62,6 +62,60 @@ def test_a_sound_journey_breaks_no_law_and_is_walked_everywhere() -> None:
     assert coverage(found.plan, found.traces).uncovered == []
 
 
+EVERYTHING = """
+kind: action
+id: hello
+channel: email
+to: "#{profile.email}"
+subject: Hello
+body: Hello
+---
+kind: audience
+id: loyal
+when: "#{profile.loyal} == true"
+---
+kind: source
+id: weather
+url: https://weather.example/today
+---
+kind: journey
+id: everything
+version: 1
+entry: {audience: {id: loyal, on: enter}, reentry: {after: PT0S}}
+exit:
+  - {event: purchase, when: "@event{purchase.total} > 100"}
+timeout: P30D
+steps:
+  share:
+    split:
+      - {label: most, percent: 90, to: gate}
+      - {label: few, percent: 10, to: sun}
+  gate: {cap: 2, on: {full: sun}}
+  sun: {lookup: weather, on: {error: mark}}
+  warm:
+    condition:
+      - {label: warm, when: "@action{sun.degrees} > 20", to: mark}
+      - {label: cold, else: true, to: send}
+  mark: {update_profile: {warm: true}}
+  send: {action: hello}
+  note: {emit: {type: web.visit, payload: {n: 1}}}
+  race:
+    first_of:
+      - {label: opened, reaction: {step: send, is: opened}, to: again}
+      - {label: left, audience: {id: loyal, on: exit}, to: end}
+      - {label: visited, event: visit, when: "@event{visit.n} == 2", to: again}
+      - {label: silent, wait: P2D, to: again}
+  again: {wait: PT1H, next: share, max_visits: 3}
+"""
+
+
+def test_journeys_with_every_kind_of_step_are_searched() -> None:
+    found = searched(plan_of(EVERYTHING), runs=150)
+    assert found.broken is None
+    missed = {str(way) for way in coverage(found.plan, found.traces).uncovered}
+    assert missed <= {"gate:full"}
+
+
 def test_the_same_seed_tries_the_same_runs() -> None:
     assert searched(plan_of(RICH), 5).traces == searched(plan_of(RICH), 5).traces
 
