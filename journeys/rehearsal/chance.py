@@ -20,6 +20,8 @@ from journeys.specification import Reaction
 _Item = dict[str, Any]
 """An item of `do`, as an author would write it."""
 _ENVELOPE = ("_id", "eventType", "timestamp", "identityMap")
+_CALLED = {"action": "action", "lookup": "source"}
+"""Kind of a step that asks to its field that names what it calls."""
 _TRIES = 10
 """So often an event is drawn until it is one."""
 _PAUSES = (0, 1, 1_000, 60_000, 3_600_000, 86_400_000, 30 * 86_400_000)
@@ -61,10 +63,6 @@ class Chance:
             if _is_one(definition, kept, self.identity(PERSON)):
                 return kept
         return None
-
-    def response(self, action: str, step: str) -> JsonObject:
-        """Draw what a service answers to a step."""
-        return self._examples.object_of(self._subject.response(action, step))
 
     def items(self, most: int) -> Iterator[_Item]:
         """Draw what happens, as items of a scenario: some answers, the entry, the rest."""
@@ -143,7 +141,8 @@ class Chance:
             case 2:
                 said["not_sent"] = str(self.draws.choose([Reason.NO_CONSENT, Reason.NO_ADDRESS]))
             case _:
-                said["body"] = self.response(str(getattr(step, step.kind, "")), step.id)
+                schema = self._subject.response(str(getattr(step, _CALLED[step.kind])), step.id)
+                said["body"] = self._examples.object_of(schema)
         if self.draws.chance(0.4):
             said["after"] = format_duration(self._pause())
         return said

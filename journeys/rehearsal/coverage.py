@@ -78,9 +78,11 @@ def _concerns(plan: Plan, journey: str, step: str) -> bool:
 
 def _takes(plan: Plan, event: StepEvent) -> bool:
     """Say whether a step event reports that somebody went the way that it names."""
-    if event.branch is not None:
-        return True
-    return event.outcome in (_GOES_ON if plan.steps[event.step_id].branches() else _ENDS)
+    if not plan.steps[event.step_id].branches():
+        return event.outcome in _ENDS
+    if event.branch is None:
+        return event.outcome in _GOES_ON
+    return event.outcome not in _ENDS  # an exit criterion has a label too
 
 
 def uncovered_faults(found: Coverage, document: Document | None) -> Iterator[Diagnostic]:

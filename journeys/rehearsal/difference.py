@@ -65,12 +65,13 @@ def _columns(verdict: Verdict) -> Iterator[str]:
 def _rows(verdict: Verdict) -> Iterator[tuple[str, str, str]]:
     """Give each line: what was expected, when something happened, and what."""
     scenario = verdict.scenario
-    expected = {place: f"✓ {_written(verdict, n)}" for n, place in verdict.met.items()}
     for place, happening in enumerate(verdict.trace):
         line = line_of(happening, scenario.start)
-        met = expected.get(place, "")
+        met = [f"✓ {_written(verdict, n)}" for n, at in verdict.met.items() if at == place]
         if line is not None or met:
-            yield met, after(scenario.start, happening.at), line or "profile"
+            first, *more = met or [""]
+            yield first, after(scenario.start, happening.at), line or "profile"
+            yield from ((another, "", "") for another in more)
     if verdict.unmet is not None:
         for n in range(verdict.unmet, len(scenario.expect)):
             yield f"{'✗' if n == verdict.unmet else '·'} {_written(verdict, n)}", "", ""

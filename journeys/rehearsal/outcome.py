@@ -110,24 +110,19 @@ class Rehearsal:
     def findings(self, root: str) -> Findings:
         """Give a check for each scenario, each searched journey and each coverage."""
         checks = [
-            Check(v.scenario.id, _place_of(v), _one(fault_of(v)), each.seconds)
-            for each in self.tested
-            for v in (each.verdict,)
-        ]
-        checks += [
-            Check(f"{tried.plan.journey}, random runs", self._place(tried.plan), _one(fault))
-            for tried in self.searches
-            for fault in (self._law_fault(tried),)
-        ]
-        checks += [
-            Check(
-                f"{found.plan.journey}, branches",
-                self._place(found.plan),
-                tuple(self._uncovered(found)),
-            )
-            for found in self.coverages
+            *(_scenario_check(each) for each in self.tested),
+            *(self._search_check(tried) for tried in self.searches),
+            *(self._coverage_check(found) for found in self.coverages),
         ]
         return Findings("journeys test", tuple(checks), self.project.files, root)
+
+    def _search_check(self, tried: Search) -> Check:
+        name, fault = f"{tried.plan.journey}, random runs", self._law_fault(tried)
+        return Check(name, self._place(tried.plan), (fault,) if fault else ())
+
+    def _coverage_check(self, found: Coverage) -> Check:
+        name = f"{found.plan.journey}, branches"
+        return Check(name, self._place(found.plan), tuple(self._uncovered(found)))
 
     # For programs.
 
@@ -179,10 +174,7 @@ def _share(found: Coverage) -> str:
     return f"{len(found.taken) - len(found.uncovered)} of {len(found.taken)} branches"
 
 
-def _one(fault: Diagnostic | None) -> tuple[Diagnostic, ...]:
-    return () if fault is None else (fault,)
-
-
-def _place_of(verdict: Verdict) -> Place:
-    document = verdict.scenario.document
-    return document.place(("id",)) if document else Place(verdict.scenario.id)
+def _scenario_check(each: Tested) -> Check:
+    scenario, fault = each.verdict.scenario, fault_of(each.verdict)
+    place = scenario.document.place(("id",)) if scenario.document else Place(scenario.id)
+    return Check(scenario.id, place, (fault,) if fault else (), each.seconds)

@@ -28,17 +28,18 @@ _FAILING = 400
 
 
 class Outside:
-    """The world outside, as a scenario writes it: by default everything succeeds.
+    """The world outside as a scenario writes it for one journey: by default everything succeeds.
 
     The response is then an example of the action's schema, or empty where it has none.
     """
 
-    def __init__(self, responses: Mapping[str, JsonObject], now: int) -> None:
+    def __init__(self, journey: str, responses: Mapping[str, JsonObject], now: int) -> None:
+        self._journey = journey
         self._responses = responses
         self._now = now
         self._said: dict[str, ResponseSpec] = {}
         self.asked: dict[str, str] = {}
-        """Step to the id of its latest request."""
+        """Step of the journey to the id of its latest request."""
 
     def say(self, response: ResponseSpec) -> None:
         """Answer the calls of a step so from here on."""
@@ -46,8 +47,10 @@ class Outside:
 
     def __call__(self, request: ActionRequest) -> Answer:
         """Answer one request."""
-        self.asked[request.step_id] = request.request_id
-        said = self._said.get(request.step_id)
+        said = None
+        if request.journey_id == self._journey:
+            self.asked[request.step_id] = request.request_id
+            said = self._said.get(request.step_id)
         if said is None:
             response = self._example(request)
             return Answer(code=succeed(request).code, response=response)
@@ -96,7 +99,7 @@ def play(
         responses: action id to the JSON Schema of its response, for answers that nobody wrote.
         stored: write and read all state between any two activations.
     """
-    outside = Outside(responses, scenario.start)
+    outside = Outside(scenario.journey, responses, scenario.start)
     simulator = Simulator(plans, scenario.start, outside, stored=stored)
     person = scenario.person
     simulator.describe(person, scenario.profile, scenario.audiences)

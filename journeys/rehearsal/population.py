@@ -12,6 +12,7 @@ from journeys.outcomes import Reason
 from journeys.plan import Plan
 from journeys.rehearsal.chance import Chance
 from journeys.rehearsal.draws import Draws
+from journeys.rehearsal.examples import Examples
 from journeys.rehearsal.play import Outside
 from journeys.rehearsal.subject import Subject
 from journeys.scenario import record_of
@@ -113,20 +114,22 @@ class _ChanceOutside:
     def __init__(self, subject: Subject, crowd: Crowd) -> None:
         self._subject = subject
         self._seed = crowd.seed
-        self._given = {response.step for response in crowd.answers}
-        self._outside = Outside(subject.responses, crowd.start)
+        self._given = {(subject.plan.journey, response.step) for response in crowd.answers}
+        self._outside = Outside(subject.plan.journey, subject.responses, crowd.start)
         for response in crowd.answers:
             self._outside.say(response)
 
     def __call__(self, request: ActionRequest) -> Answer:
         draws = Draws(self._seed, request.request_id)
         took = draws.between(_SOONEST_MS, _SLOWEST_MS)
-        if request.step_id in self._given:
+        if (request.journey_id, request.step_id) in self._given:
             answer = self._outside(request)
             return answer if answer.after_ms else replace(answer, after_ms=took)
         status = draws.choose(_ENDS)
         if status is ActionStatus.SUCCEEDED:
-            response = Chance(self._subject, draws).response(request.action_id, request.step_id)
+            examples = Examples(draws, request.requested_at, self._subject.reads)
+            schema = self._subject.response(request.action_id, request.step_id)
+            response = examples.object_of(schema)
             return Answer(code=succeed(request).code, response=response, after_ms=took)
         after = request.timeout_ms if status is ActionStatus.TIMEOUT else took
         reason = Reason.WITHHELD if status is ActionStatus.NOT_SENT else None

@@ -53,11 +53,11 @@ class Reads:
         return (node.value for node in self._nodes if isinstance(node, Literal))
 
     def schema_of(self, kind: str, name: str | None = None) -> JsonObject:
-        """Make up a schema of what is read of an event, an action step, or the profile.
+        """Make up a schema of what is read of an event, a step's answer, a source or the profile.
 
         Args:
-            kind: `event`, `action` or `profile`.
-            name: of the event or the step.
+            kind: `event`, `action`, `source` or `profile`.
+            name: of the event, the step or the source.
         """
         root: JsonObject = {}
         for node in self._nodes:

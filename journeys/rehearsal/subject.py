@@ -38,4 +38,5 @@ class Subject:
 
     def response(self, action: str, step: str) -> JsonObject:
         """Give the schema that answers to a step are drawn from."""
-        return self.responses.get(action) or self.reads.schema_of("action", step)
+        read = self.reads.schema_of("action", step) or self.reads.schema_of("source", action)
+        return self.responses.get(action) or read

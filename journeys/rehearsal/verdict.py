@@ -22,7 +22,7 @@ class Nearest:
     index: int
     """Where in the trace."""
     misfits: Sequence[Misfit]
-    """None, if it fits and only came too early."""
+    """Empty if it fits, and only came too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ def verdict_on(scenario: Scenario, trace: Sequence[Happening]) -> Verdict:
             if found is not None:
                 return Verdict(scenario, trace, met, number, Nearest(found, ()))
             continue
-        begin = _stood(trace, cursor) if isinstance(expected, ProfileIs) else cursor
-        begin = max(begin, last.get(expected.kind, -1) + (not isinstance(expected, ProfileIs)))
+        begin = max(cursor, last.get(expected.kind, -1) + 1)
+        if isinstance(expected, ProfileIs):
+            begin = _stood(trace, cursor)
         place = _first(expected, trace, begin, scenario)
         if place is None:
             nearest = _nearest(expected, trace, begin, scenario)

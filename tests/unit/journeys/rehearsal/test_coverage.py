@@ -49,3 +49,34 @@ def test_a_failure_without_a_way_covers_nothing() -> None:
 def test_a_journey_without_a_document_is_named_itself() -> None:
     fault, *_ = uncovered_faults(coverage(plan_of(RICH), []), None)
     assert fault.place.file == "rich"
+
+
+LEAVING = """
+kind: journey
+id: leaving
+version: 1
+entry: {event: signup}
+exit:
+  - {label: bought, event: purchase}
+steps:
+  race:
+    first_of:
+      - {label: bought, event: purchase, to: end}
+      - {label: silent, wait: P1D, to: end}
+---
+kind: scenario
+id: leaves
+journey: leaving
+do:
+  - event: signup
+  - event: purchase
+expect:
+  - exited: {reason: exit_criteria}
+"""
+
+
+def test_an_exit_is_no_branch_though_it_has_the_same_label() -> None:
+    verdict = verdict_of(LEAVING)
+    assert verdict.passed
+    found = coverage(plan_of(LEAVING), [verdict.trace])
+    assert found.taken == {Way("race", "bought"): 0, Way("race", "silent"): 0}

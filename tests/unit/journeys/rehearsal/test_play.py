@@ -96,3 +96,32 @@ def test_events_that_a_journey_sends_are_seen_and_heard() -> None:
         "{type: cart.saved, with: {n: 4}}",
     ):
         assert failed(SIGNUP, f"  - emitted: {wrong}") == 0
+
+
+TWINS = """
+kind: journey
+id: one
+version: 1
+entry: {event: signup}
+steps: {ask: {action: score, with: {reason: x}, on: {error: end}}}
+---
+kind: journey
+id: two
+version: 1
+entry: {event: signup}
+steps: {ask: {action: score, with: {reason: x}, on: {error: end}}}
+---
+kind: scenario
+id: s
+journey: one
+do:
+  - respond: {step: ask, status: 500}
+  - event: signup
+expect:
+  - step: {id: ask, branch: error}
+  - step: {journey: two, id: ask, outcome: succeeded}
+"""
+
+
+def test_an_answer_is_to_a_step_of_the_journey_that_is_tested() -> None:
+    assert verdict_of(TWINS).passed
