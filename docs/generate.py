@@ -13,7 +13,7 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +21,13 @@ from typing import Any
 
 import orjson
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from connectors.channels.settings import ChannelSettings
 from connectors.channels.webhook import RESPONSE_LIMIT, TEXT_LIMIT, WebhookSettings
 from connectors.kafka.topics import CATALOGUE, Topics
 from connectors.smtp import EmailSettings
-from jobs.cli.app import VERBS, summary
+from jobs.cli.app import VERBS, app, summary
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
@@ -44,7 +45,7 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
-from journeys.clock import MAX_DURATION_MS, format_duration
+from journeys.clock import MAX_DURATION_MS, format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
@@ -63,7 +64,9 @@ from journeys.kinds.journey import (
     WavesSpec,
 )
 from journeys.kinds.policy import FrequencySpec, QuietHoursSpec
+from journeys.kinds.scenario import DO, EXPECT, FeedbackSpec, OfferSpec, ResponseSpec
 from journeys.outcomes import DeadLetterReason, Outcome
+from journeys.plan import Plans
 from journeys.project import Project, read_project
 from journeys.records import (
     MAX_CONTROL_BYTES,
@@ -73,6 +76,10 @@ from journeys.records import (
     DeadLetter,
     Record,
 )
+from journeys.rehearsal.coverage import coverage, uncovered_faults
+from journeys.rehearsal.difference import fault_of
+from journeys.rehearsal.outcome import Rehearsal, Tested
+from journeys.rehearsal.verdict import judge
 from journeys.specification import AlternativesSpec, CrossingSpec
 from journeys.state import LEAVES, RECENT_EVENTS
 from journeys.step_event import StepEvent
@@ -110,6 +117,11 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     HoldoutSpec,
     MetricSpec,
     EventToEmitSpec,
+    FeedbackSpec,
+    OfferSpec,
+    ResponseSpec,
+    *DO.values(),
+    *EXPECT.values(),
     *ACTIONS.values(),
     *STEP_SPECS.values(),
     Settings,
@@ -127,11 +139,14 @@ WORDS: Mapping[str, str] = orjson.loads((ROOT / "docs" / "words.json").read_byte
 """`Class.field` to what it means, where its name says enough in code, but not on a page."""
 EXAMPLE = "example.yaml"
 _PART = re.compile(
-    r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>\S+))? -->\n).*?"
+    r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>[^>]+?))? -->\n).*?"
     r"(?P<close><!-- end -->)",
     re.DOTALL,
 )
 _FORMATS = {"duration": "duration", "date-time": "instant"}
+_NAMED = {"JsonValue": "anything", "Outcome": "word", "Reason": "word"}
+"""Forms that a schema refers to by name, and that are no mapping."""
+_WRITTEN = {"duration": format_duration, "instant": format_instant}
 _JSON_WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -189,17 +204,17 @@ def model_fields(argument: str) -> str:
         default = "required"
         if not field.is_required():
             value = field.get_default(call_default_factory=True)
-            default = _default(value, duration=words == "duration")
+            default = _default(value, words)
         meaning = _meaning(argument, name, said)
         rows.append([f"`{field.alias or name}`", words, default, meaning])
     return _table(["Field", "Form", "Default", "Meaning"], rows)
 
 
-def _default(value: object, *, duration: bool) -> str:
+def _default(value: object, form: str) -> str:
     if value is None:
         return ""
-    if duration and isinstance(value, int):
-        return f"`{format_duration(value)}`"
+    if form in _WRITTEN and isinstance(value, int):
+        return f"`{_WRITTEN[form](value)}`"
     if isinstance(value, BaseModel):
         return "see below"
     if value in ({}, [], (), ""):
@@ -220,7 +235,7 @@ def _form(schema: Mapping[str, Any]) -> str:
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     if "$ref" in schema:
-        return "anything" if schema["$ref"].endswith("/JsonValue") else "mapping"
+        return _NAMED.get(schema["$ref"].rpartition("/")[2], "mapping")
     word = _JSON_WORDS[schema["type"]]
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
@@ -355,7 +370,7 @@ def faults(_: str) -> str:
 def _fault(code: Code) -> str:
     page = fault_page(code)
     files = example_files(page.example, alone=page.is_alone)
-    found = [d for d in faults_of(files) if d.code == code]
+    found = [d for d in [*faults_of(files), *tested_faults(files)] if d.code == code]
     if not found:
         message = f"the example of {code} does not bring this fault"
         raise ValueError(message)
@@ -384,6 +399,41 @@ def faults_of(files: Mapping[str, str]) -> list[Diagnostic]:
     return list(compile_project(project, schema if schema in files else None).diagnostics)
 
 
+def tested_faults(files: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Give what running the scenarios of the example finds, and the branches that none takes."""
+    project = read_project(files, {})
+    compilation = compile_project(project)
+    plans = Plans(compilation.plans.values())
+    for scenario in compilation.scenarios:
+        if scenario.document is None or scenario.document.file != EXAMPLE:
+            continue
+        verdict = judge(scenario, plans, compilation.responses)
+        fault = fault_of(verdict)
+        plan = compilation.plans[scenario.journey]
+        yield from [fault] if fault else []
+        found = coverage(plan, [verdict.trace])
+        yield from uncovered_faults(found, project.find("journey", scenario.journey))
+
+
+def command(argument: str) -> str:
+    """Show what a verb writes to standard output."""
+    written = CliRunner().invoke(app, argument.split()).stdout
+    return f"```text\n$ journeys {argument}\n{written}```"
+
+
+def changed_scenario(argument: str) -> str:
+    """Run one scenario of the welcome journey with a word in it changed: id, word, other word."""
+    name, word, other = argument.split()
+    files = example_files("")
+    files["scenarios.yaml"] = files["scenarios.yaml"].replace(word, other, 1)
+    project = read_project(files, {})
+    compilation = compile_project(project, "schemas/profile.json")
+    plans = Plans(compilation.plans.values())
+    (scenario,) = (each for each in compilation.scenarios if each.id == name)
+    tested = Tested(judge(scenario, plans, compilation.responses), 0)
+    return "\n".join(["```text", *Rehearsal(project, [tested]).lines(), "```"])
+
+
 PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": model_fields,
     "step-event": step_event_fields,
@@ -395,6 +445,8 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "verbs": verbs,
     "functions": functions,
     "faults": faults,
+    "command": command,
+    "changed-scenario": changed_scenario,
 }
 """What a page may ask for: called with the argument."""
 

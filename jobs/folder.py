@@ -11,6 +11,7 @@ from jobs.settings import Settings
 from journeys.compiler import Compilation, compile_project
 from journeys.compiler.forms import read_spec
 from journeys.errors import JourneyError
+from journeys.messages import JsonObject
 from journeys.project import Project, read_project
 
 STACK_FOLDER = ".journeys"
@@ -33,6 +34,13 @@ class Folder:
     project: Project
     settings: Settings
     compilation: Compilation
+
+    @property
+    def profile_schema(self) -> JsonObject:
+        """The JSON Schema of profiles; empty where none is given."""
+        name = self.settings.profile.payload_schema
+        schema = self.project.json_file(name) if name else {}
+        return schema if isinstance(schema, dict) else {}
 
     @property
     def stack(self) -> Path:

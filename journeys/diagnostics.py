@@ -58,6 +58,12 @@ class Code(StrEnum):
     TEMPLATE = "JRN503"
     TEMPLATE_NAME = "JRN504"
     SECRET = "JRN505"  # noqa: S105  # the name of a fault, not a password
+    PAYLOAD = "JRN601"
+    NOTHING_TO_ANSWER = "JRN602"
+    UNKNOWN_ITEM = "JRN603"
+    UNKNOWN_BRANCH = "JRN604"
+    EXPECTATION = "JRN605"
+    UNCOVERED = "JRN606"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -41,6 +41,15 @@ class Project:
         """Note a fault."""
         self.diagnostics.append(Diagnostic(place, code, message, hint, severity))
 
+    def find(self, kind: str, name: str) -> Document | None:
+        """Give the document that defines something, if there is one."""
+        wanted = (kind, name)
+        for document in self.documents:
+            value = document.value
+            if isinstance(value, dict) and (value.get("kind"), value.get("id")) == wanted:
+                return document
+        return None
+
     def json_file(self, name: str) -> JsonObject | str:
         """Read a JSON file of the project; a text says why that fails."""
         text = self.files.get(name)

@@ -36,6 +36,27 @@ class VersionReport:
         left = self.completed + self.exited.total() + self.failed.total()
         return self.entered - self.inside.total() - left
 
+    def lines(self) -> list[str]:
+        """Write it for people, and whether everybody who entered is inside or has left."""
+        balance = "balanced: entered = inside + completed + exited + failed"
+        return [
+            f"  entered      {self.entered}",
+            f"  not entered  {counts(self.not_entered)}",
+            f"  inside       {counts(self.inside)}",
+            f"  completed    {self.completed}",
+            f"  exited       {counts(self.exited)}",
+            f"  failed       {counts(self.failed)}",
+            f"  ledger       {f'OUT OF BALANCE by {self.drift}' if self.drift else balance}",
+        ]
+
+
+def counts(named: Counter[str]) -> str:
+    """Write a total and what it is made of: `48 (pause 8, react 40)`."""
+    if not named:
+        return "0"
+    parts = ", ".join(f"{name} {count}" for name, count in sorted(named.items()))
+    return f"{named.total()} ({parts})"
+
 
 def report(step_events: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], VersionReport]:
     """Add up step events as read from their topic, in any order.

@@ -85,7 +85,7 @@ class _Reader:
         self.root = root
 
     def type_of(self, schema: JsonValue, depth: int) -> Type:
-        schema = self.resolved(schema)
+        schema = resolve(self.root, schema)
         if not schema or depth > MAX_DEPTH:
             return types.ANY
         name = _type_name(schema)
@@ -114,21 +114,22 @@ class _Reader:
         """Give the schema and everything it takes together by `allOf`, as XDM composes."""
         composed = schema.get("allOf")
         more = composed if isinstance(composed, list) else []
-        return [schema, *(self.resolved(part) for part in more)]
+        return [schema, *(resolve(self.root, part) for part in more)]
 
-    def resolved(self, schema: JsonValue) -> JsonObject:
-        """Follow `$ref` inside the same file."""
-        for _ in range(MAX_DEPTH):
-            if not isinstance(schema, dict):
-                return {}
-            reference = schema.get("$ref")
-            if not isinstance(reference, str) or not reference.startswith("#/"):
-                return schema
-            target: JsonValue = self.root
-            for name in reference[2:].split("/"):
-                target = target.get(name) if isinstance(target, dict) else None
-            schema = target
-        return {}
+
+def resolve(root: JsonObject, schema: JsonValue) -> JsonObject:
+    """Follow `$ref` inside the same file; what leads nowhere says nothing."""
+    for _ in range(MAX_DEPTH):
+        if not isinstance(schema, dict):
+            return {}
+        reference = schema.get("$ref")
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            return schema
+        target: JsonValue = root
+        for name in reference[2:].split("/"):
+            target = target.get(name) if isinstance(target, dict) else None
+        schema = target
+    return {}
 
 
 def _type_name(schema: JsonObject) -> str | None:

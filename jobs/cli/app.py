@@ -37,6 +37,8 @@ VERBS = {
     "compile": "jobs.cli.compile",
     "graph": "jobs.cli.graph",
     "plan": "jobs.cli.plan",
+    "test": "jobs.cli.scenarios",
+    "simulate": "jobs.cli.simulation",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",
     "publish": "jobs.cli.local",

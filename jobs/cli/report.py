@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import orjson
@@ -12,7 +11,7 @@ from jobs import local
 from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import put
 from jobs.folder import read_folder
-from journeys.report import VersionReport
+from journeys.report import VersionReport, counts
 from journeys.report import report as add_up
 
 
@@ -27,7 +26,8 @@ def report(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         put(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     for (journey, version), found in versions.items():
-        for line in _lines(journey, version, found):
+        steps = [f"    {step:<12} {counts(seen)}" for step, seen in found.steps.items()]
+        for line in [f"{journey} v{version}", *found.lines(), "  steps", *steps]:
             put(line)
 
 
@@ -42,31 +42,3 @@ def _row(found: VersionReport) -> dict[str, object]:
         "steps": found.steps,
         "drift": found.drift,
     }
-
-
-def _lines(journey: str, version: int, found: VersionReport) -> list[str]:
-    return [
-        f"{journey} v{version}",
-        f"  entered      {found.entered}",
-        f"  not entered  {_counts(found.not_entered)}",
-        f"  inside       {_counts(found.inside)}",
-        f"  completed    {found.completed}",
-        f"  exited       {_counts(found.exited)}",
-        f"  failed       {_counts(found.failed)}",
-        f"  ledger       {_ledger(found)}",
-        "  steps",
-        *(f"    {step:<12} {_counts(counts)}" for step, counts in found.steps.items()),
-    ]
-
-
-def _counts(counts: Counter[str]) -> str:
-    if not counts:
-        return "0"
-    named = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-    return f"{counts.total()} ({named})"
-
-
-def _ledger(found: VersionReport) -> str:
-    if found.drift == 0:
-        return "balanced: entered = inside + completed + exited + failed"
-    return f"OUT OF BALANCE by {found.drift}"

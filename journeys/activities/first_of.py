@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
@@ -30,7 +30,15 @@ from journeys.deadline import (
     holds,
 )
 from journeys.outcomes import Reason
-from journeys.specification import CrossingSpec, Expression, Identifier, Path, Spec, StepSpec
+from journeys.specification import (
+    CrossingSpec,
+    Expression,
+    Identifier,
+    Path,
+    Reaction,
+    Spec,
+    StepSpec,
+)
 from journeys.state import Waiting
 
 
@@ -156,9 +164,7 @@ class ReactionSpec(Spec):
 
     step: Identifier
     """A step of this journey that sends a message."""
-    reaction: Literal["delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"] = (
-        Field(alias="is")
-    )
+    reaction: Reaction = Field(alias="is")
     """What the person, or the provider, did with the message."""
 
 

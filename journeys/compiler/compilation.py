@@ -12,6 +12,7 @@ from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
 from journeys.compiler.readiness import check_definition
+from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.texts import check_message
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import ActionDefinition, EventDefinition
@@ -25,6 +26,7 @@ from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject
 from journeys.plan import Plan
 from journeys.project import Project
+from journeys.scenario import Scenario
 from journeys.schema import SchemaError, event_type_of, type_of, validator
 
 
@@ -34,6 +36,9 @@ class Compilation:
 
     plans: Mapping[str, Plan] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    responses: Mapping[str, JsonObject] = field(default_factory=dict)
+    """Id of an action or source to the JSON Schema of its response; empty where none is given."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -78,7 +83,13 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     for called in vocabulary.documents.keys() - used:
         everything = Names(vocabulary.events.keys(), None, sources=vocabulary.ids["source"])
         check_message(vocabulary, called, everything, None)
-    return Compilation(plans, _told(project.diagnostics))
+    compiled_scenarios = (
+        compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
+        for defined in definitions.found["scenario"]
+    )
+    scenarios = tuple(scenario for scenario in compiled_scenarios if scenario is not None)
+    responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
+    return Compilation(plans, _told(project.diagnostics), scenarios, responses)
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -169,6 +180,7 @@ def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -
     response = getattr(spec, "response", None)
     schema = _schema_of(vocabulary.project, document, ("response",), response)
     vocabulary.responses[spec.kind, spec.id] = _response_type(schema)
+    vocabulary.response_schemas[spec.kind, spec.id] = schema
     vocabulary.documents[spec.kind, spec.id] = document
     for path, code, message, hint in call.faults(vocabulary.project.files.get):
         vocabulary.project.report(document.place(path), code, message, hint)

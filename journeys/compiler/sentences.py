@@ -27,6 +27,8 @@ _WANTED = {
     "model_attributes_type": ("a mapping of names to values", "write `name: value`"),
 }
 _SAYS_IT = "value_error"
+_FEW = 12
+"""So many words are listed in a sentence."""
 _NAME_HINT = "begin with a letter; then letters, digits, `_`, `-` and `.`, at most 64 in all"
 
 
@@ -76,7 +78,7 @@ def _sentence(name: str, error: Mapping[str, Any]) -> tuple[str, str | None]:
             hint = None
         return f"{name} is {json_kind(given)}; expected {wanted}", hint
     match kind:
-        case "literal_error":
+        case "literal_error" | "enum":
             return _choice(name, given, bounds["expected"])
         case "string_pattern_mismatch":
             return f"{name}: {given!r} cannot be a name", _NAME_HINT
@@ -105,6 +107,8 @@ def _choice(name: str, given: object, expected: str) -> tuple[str, str | None]:
     if len(choices) == 1:
         return f"{name} is {written}; expected {choices[0]}", None
     hint = near(str(given), choices)
+    if len(choices) > _FEW:
+        return f"{name} is {written}, which is none of its words", hint
     message = f"{name} is {written}; expected one of {', '.join(choices)}"
     return message, hint if hint.startswith("did") else None
 

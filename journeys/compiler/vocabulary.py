@@ -12,6 +12,7 @@ from journeys.document import Document
 from journeys.expressions import ExpressionError, check, parse, types
 from journeys.expressions.catalog import KnownTypes, Read, ReadKind
 from journeys.expressions.types import Kind, Type
+from journeys.messages import JsonObject
 from journeys.project import Project
 from journeys.specification import Path
 
@@ -62,6 +63,8 @@ class Vocabulary:
     """Kind and id of an action or source to the document that defines it."""
     responses: dict[tuple[str, str], Type] = field(default_factory=dict)
     """Kind and id of an action or source to the type of its response."""
+    response_schemas: dict[tuple[str, str], JsonObject] = field(default_factory=dict)
+    """The same as JSON Schemas; empty where none is given."""
     ids: dict[str, set[str]] = field(default_factory=dict)
     """Kind to the ids of everything that is defined, and can be read."""
     broken: Mapping[str, Set[str]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from journeys.kinds.event import EventSpec
 from journeys.kinds.journey import JourneySpec
 from journeys.kinds.model import ModelSpec
 from journeys.kinds.policy import PolicySpec
+from journeys.kinds.scenario import ScenarioSpec
 from journeys.kinds.source import SourceSpec
 from journeys.specification import ActionSpec, NamedSpec
 
@@ -18,6 +19,7 @@ KINDS: dict[str, type[NamedSpec]] = {
     "journey": JourneySpec,
     "model": ModelSpec,
     "policy": PolicySpec,
+    "scenario": ScenarioSpec,
     "source": SourceSpec,
 }
 """What stands after `kind:`, and the form of such a document."""

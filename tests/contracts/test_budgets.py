@@ -9,15 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from jobs.cli.app import VERBS
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("journeys", "operators", "connectors", "jobs")
 FILES = sorted(
     file.relative_to(ROOT).as_posix() for name in PACKAGES for file in (ROOT / name).rglob("*.py")
 )
+VERB_FILES = {f"{module.replace('.', '/')}.py" for module in VERBS.values()}
 MAX_LINES = 500
 MAX_ENGINE_LINES = 400
 MAX_FUNCTION_LINES = 50
 MAX_PARAMETERS = 7
+MAX_OPTIONS = 10
+"""Of a verb: a person gives each by its name."""
 MAX_NESTING = 4
 _NESTS = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match, ast.AsyncFor, ast.AsyncWith)
 _DECLARES = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Expr)
@@ -68,7 +73,8 @@ def test_files_and_functions_keep_their_budgets(file: str) -> None:
     assert lines <= (MAX_ENGINE_LINES if file == "journeys/engine.py" else MAX_LINES)
     long = {f.name: length(f) for f in functions(file) if length(f) > MAX_FUNCTION_LINES}
     assert long == {}
-    wide = {f.name: parameters(f) for f in functions(file) if parameters(f) > MAX_PARAMETERS}
+    most = MAX_OPTIONS if file in VERB_FILES else MAX_PARAMETERS
+    wide = {f.name: parameters(f) for f in functions(file) if parameters(f) > most}
     assert wide == {}
     deep = {f.name: nesting(f) for f in functions(file) if nesting(f) > MAX_NESTING}
     assert deep == {}

@@ -101,6 +101,12 @@ def test_codes_of_faults_are_stable() -> None:
         "TEMPLATE": "JRN503",
         "TEMPLATE_NAME": "JRN504",
         "SECRET": "JRN505",
+        "PAYLOAD": "JRN601",
+        "NOTHING_TO_ANSWER": "JRN602",
+        "UNKNOWN_ITEM": "JRN603",
+        "UNKNOWN_BRANCH": "JRN604",
+        "EXPECTATION": "JRN605",
+        "UNCOVERED": "JRN606",
     }
 
 

@@ -8,19 +8,17 @@ from journeys import codec
 from journeys.activation import (
     ActionResolved,
     Activation,
-    AudienceChanged,
     EntryOffered,
-    EventReceived,
     FeedbackReceived,
     ProfileChanged,
     TimerFired,
 )
 from journeys.clock import parse_duration, parse_instant
 from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
-from journeys.engine import advance
+from journeys.history import History
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.plan import Plan, Plans
-from journeys.profile import Profile
+from journeys.simulator import Simulator
 from journeys.state import PersonState
 from journeys.step_event import StepEvent
 
@@ -28,17 +26,15 @@ START = parse_instant("2026-03-01T08:00:00Z")
 
 
 class Person:
-    """A person whose state is written and read between any two activations."""
+    """A person whose state is written and read between any two activations.
+
+    Nothing is answered by itself: `resolve` does it.
+    """
 
     def __init__(self, *plans: Plan, profile: JsonObject | None = None, name: str = "ann") -> None:
-        self.plans = Plans(plans)
         self.name = name
-        self.now = START
-        self.stored: str | None = None
-        self.attributes = codec.dump_profile(profile or {})
-        self.past: str | None = None
-        self.commands: list[Command] = []
-        self.records = 0
+        self.simulator = Simulator(plans, START, answers=None, stored=True)
+        self.simulator.describe(name, profile or {})
 
     # What happens to a person.
 
@@ -46,11 +42,10 @@ class Person:
         self, event_type: str, payload: JsonObject | None = None, *, event_id: str | None = None
     ) -> list[str]:
         """Send an event; give the trace of what came of it."""
-        self.records += 1
-        place = f"events/0/{self.records}"
-        name = event_id or place
+        before = len(self.commands)
         body: JsonObject = {"eventType": event_type, **(payload or {})}
-        return self.activate(EventReceived(name, place, event_type, body, self.now))
+        self.simulator.event(self.name, event_type, body, event_id=event_id)
+        return self._trace(before)
 
     def signs_up(self, event_id: str | None = None, **payload: JsonValue) -> list[str]:
         return self.event("account.signup", payload, event_id=event_id)
@@ -62,8 +57,9 @@ class Person:
         return self.activate(ProfileChanged(patch))
 
     def crosses(self, audience: str, *, inside: bool = True) -> list[str]:
-        self.records += 1
-        return self.activate(AudienceChanged(audience, inside, f"profiles/0/{self.records}"))
+        before = len(self.commands)
+        self.simulator.cross(self.name, audience, inside=inside)
+        return self._trace(before)
 
     def reacts(self, reaction: str, request: ActionRequest | None = None) -> list[str]:
         """Let something become of a message, by default of the latest."""
@@ -90,35 +86,61 @@ class Person:
 
     def passes(self, duration: str, *, asleep: bool = False) -> list[str]:
         """Let time pass, with every timer at its instant, or all of them late if asleep."""
-        end = self.now + parse_duration(duration)
-        trace = []
-        while not asleep and (due := self.person.due) is not None and due <= end:
-            self.now = due
-            trace += self.activate(TimerFired())
-        self.now = end
-        return trace + (self.activate(TimerFired()) if asleep else [])
+        before = len(self.commands)
+        if asleep:
+            self.simulator.now += parse_duration(duration)
+            self.activate(TimerFired())
+        else:
+            self.simulator.advance(parse_duration(duration))
+        return self._trace(before)
 
     def activate(self, activation: Activation) -> list[str]:
-        person = self.person
-        profile = Profile(
-            self.name,
-            lambda: codec.load_profile(self.attributes),
-            lambda: codec.load_history(self.past),
-        )
-        commands = advance(self.plans, person, profile, activation, self.now)
-        self.stored = None if person.is_empty() else codec.dump_person(person)
-        if profile.changed:
-            self.attributes = codec.dump_profile(profile.attributes)
-        if profile.recorded:
-            self.past = codec.dump_history(profile.history)
-        self.commands += commands
-        return [line for command in commands if (line := trace_line(command))]
+        before = len(self.commands)
+        self.simulator.activate(self.name, activation)
+        return self._trace(before)
+
+    def _trace(self, before: int) -> list[str]:
+        return [line for command in self.commands[before:] if (line := trace_line(command))]
 
     # What one can see.
 
     @property
+    def now(self) -> int:
+        return self.simulator.now
+
+    @now.setter
+    def now(self, instant: int) -> None:
+        self.simulator.now = instant
+
+    @property
+    def plans(self) -> Plans:
+        return self.simulator.plans
+
+    @plans.setter
+    def plans(self, plans: Plans) -> None:
+        self.simulator.plans = plans
+
+    @property
     def person(self) -> PersonState:
-        return codec.load_person(self.stored)
+        return self.simulator.state(self.name)
+
+    @property
+    def stored(self) -> str | None:
+        """What the job keeps of the person."""
+        return None if self.person.is_empty() else codec.dump_person(self.person)
+
+    @property
+    def attributes(self) -> JsonObject:
+        return self.simulator.attributes(self.name)
+
+    @property
+    def history(self) -> History:
+        return self.simulator.people[self.name].history
+
+    @property
+    def commands(self) -> list[Command]:
+        trace = self.simulator.trace(self.name)
+        return [h.what for h in trace if isinstance(h.what, Command)]
 
     @property
     def requests(self) -> list[ActionRequest]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -192,6 +193,56 @@ def test_the_fate_of_people_inside_is_told(fate: Fate, lines: list[str]) -> None
     assert list(text_of(found)) == [head, *(f"  {line}" for line in lines)]
 
 
+def test_the_scenarios_of_the_welcome_journey_pass_and_take_every_branch() -> None:
+    code, text = call("test", str(WELCOME), "--coverage", "--fail-under", "100")
+    assert code == 0
+    assert "✓ welcome.buys" in text
+    assert "welcome v1: 11 of 11 branches, 100.0 %" in text
+    code, text = call("test", str(WELCOME), "--coverage", "--format", "json")
+    assert code == 0
+    found = json.loads(text)
+    assert all(scenario["passed"] for scenario in found["scenarios"])
+    assert found["coverage"][0]["uncovered"] == []
+
+
+def test_a_branch_that_no_scenario_takes_is_named_by_its_line() -> None:
+    words = ("test", str(WELCOME), "--select", "*.buys", "--coverage", "--fail-under", "64")
+    code, text = call(*words)
+    assert code == 1
+    assert re.search(r"rank:others +never  welcome.yaml:17:9", text)
+    assert call(*words[:-1], "63")[0] == 0
+
+
+def test_a_scenario_that_fails_is_shown_and_ends_with_findings(tmp_path: Path) -> None:
+    shutil.copytree(WELCOME, tmp_path / "p", ignore=shutil.ignore_patterns(".journeys"))
+    file = tmp_path / "p" / "scenarios.yaml"
+    file.write_text(file.read_text().replace("score: 75", "score: 5"))
+    code, text = call("test", str(tmp_path / "p"))
+    assert code == 1
+    assert "nearest: +PT10M rank passed by 'others'; branch is others, not promising" in text
+    code, text = call("test", str(tmp_path / "p"), "--format", "json", "--select", "welcome.buys")
+    assert code == 1
+    (row,) = json.loads(text)["scenarios"]
+    assert row["place"].startswith("scenarios.yaml:21:")
+
+
+def test_what_testing_finds_is_written_for_other_tools(tmp_path: Path) -> None:
+    words = ("test", str(WELCOME), "--select", "*.buys", "--coverage", "--format")
+    code, text = call(*words, "github")
+    assert code == 0
+    assert "::warning file=examples/welcome/welcome.yaml,line=17" in text
+    code, text = call(*words, "github", "--fail-under", "100")
+    assert code == 1
+    assert "::error file=examples/welcome/welcome.yaml,line=17" in text
+    code, text = call(*words, "junit")
+    assert 'name="welcome.buys" file="examples/welcome/scenarios.yaml" line="3"' in text
+
+
+def test_a_pattern_that_no_scenario_matches_is_told_what_there_is() -> None:
+    with pytest.raises(JourneyError, match="no scenario matches 'x'; known: "):
+        call("test", str(WELCOME), "--select", "x")
+
+
 def test_conformance_closes_with_its_counts(tmp_path: Path) -> None:
     code, text = call("conformance", str(CASES))
     assert code == 0
@@ -208,3 +259,73 @@ def test_conformance_names_a_file_that_holds_no_cases(tmp_path: Path) -> None:
     (tmp_path / "no.json").write_text("{}")
     with pytest.raises(JourneyError, match="holds no cases"):
         call("conformance", str(tmp_path / "no.json"))
+
+
+def test_random_runs_of_the_welcome_journey_break_no_law() -> None:
+    code, text = call("test", str(WELCOME), "--fuzz", "150", "--seed", "5", "--select", "none")
+    assert code == 0
+    assert text == "✓ welcome v1: 150 random runs, 11 of 11 branches, no law broken\n"
+    code, text = call("test", str(WELCOME), "--fuzz", "2", "--format", "json")
+    found = json.loads(text)
+    assert all(scenario["seconds"] >= 0 for scenario in found["scenarios"])
+    assert found["fuzz"] == [{"journey": "welcome", "runs": 2, "broken": [], "scenario": None}]
+
+
+def test_a_crowd_is_simulated_and_its_ledger_is_balanced() -> None:
+    code, text = call("simulate", str(WELCOME), "--people", "100", "--for", "P7D")
+    assert code == 0
+    assert text.startswith("welcome v1: 100 people, P7D, seed 1\n")
+    assert "ledger       balanced" in text
+    code, text = call("simulate", str(WELCOME), "--people", "100", "--format", "json")
+    found = json.loads(text)
+    assert found["drift"] == 0
+    assert found["steps"]["pause"]["dwell_p50_ms"] == 600_000
+
+
+def test_one_person_is_simulated_as_a_timeline(tmp_path: Path) -> None:
+    code, text = call("simulate", str(WELCOME), "--scenario", "welcome.buys")
+    assert code == 0
+    assert "2026-03-01T08:10:00.000Z  +PT10M    rank passed by 'promising'" in text
+    profile, answers = tmp_path / "profile.json", tmp_path / "answers.json"
+    profile.write_text('{"email": "ann@example.org", "firstName": "Ann"}')
+    answers.write_text('{"score": {"body": {"score": 99}}}')
+    words = (
+        "simulate",
+        str(WELCOME),
+        "--seed",
+        "3",
+        "--profile",
+        str(profile),
+        "--answers",
+        str(answers),
+    )
+    code, text = call(*words, "--format", "json")
+    assert code == 0
+    rows = json.loads(text)
+    assert rows[2]["action"] == "welcome_email"
+    assert rows[2]["message"]["to"] == "ann@example.org"
+    assert any(row.get("branch") == "promising" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--scenario", "welcome.bys"), "no scenario 'welcome.bys': did you mean 'welcome.buys'"),
+        (("--journey", "welcom"), "no journey 'welcom': did you mean 'welcome'"),
+        (("--for", "P1M"), "--for: 'P1M' counts months"),
+        (("--answers", "nowhere.json"), "nowhere.json cannot be read"),
+    ],
+)
+def test_what_cannot_be_simulated_is_said(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(JourneyError, match=re.escape(message)):
+        call("simulate", str(WELCOME), *words)
+
+
+def test_a_file_of_answers_that_are_none_is_told_where(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text('{"score": {"status": 7}}')
+    with pytest.raises(JourneyError, match=r"answers\.json: status: "):
+        call("simulate", str(WELCOME), "--answers", str(answers))
+    answers.write_text('{"score": 7}')
+    with pytest.raises(JourneyError, match=r"answers\.json: score: "):
+        call("simulate", str(WELCOME), "--answers", str(answers))

@@ -339,7 +339,7 @@ def test_erasing_a_person_ends_every_walk_and_forgets_the_past() -> None:
     assert ann.changes(None) == ["pause exited (erased)"] * 2
     assert {e.cause for e in ann.step_events[-2:]} == {"profile"}
     assert ann.stored is None
-    assert ann.attributes == '{"v":1,"attributes":{}}'
+    assert ann.attributes == {}
     assert ann.signs_up("e1") == ENTERED + ENTERED
 
 

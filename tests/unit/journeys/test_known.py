@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from journeys import codec
 from journeys.history import MAX_EVENTS, History, HistoryRead
 from tests.harness.person import Person
 from tests.harness.plans import compiled, plan_of
@@ -62,21 +61,21 @@ def test_a_repeat_is_no_second_purchase() -> None:
     for _ in range(3):
         ann.buys("e1", total=100)
     assert branches(ann) == []
-    assert len(codec.load_history(ann.past).events["purchase"]) == 1
+    assert len(ann.history.events["purchase"]) == 1
 
 
 def test_only_what_is_asked_for_is_kept_and_only_as_long() -> None:
     ann = bought(1)
     ann.passes("P31D")
     ann.buys(total=2, secret="x" * 100)
-    history = codec.load_history(ann.past)
+    history = ann.history
     assert [past.fields for past in history.events["purchase"]] == [{"total": 2}]
 
 
 def test_a_person_who_is_erased_has_no_past() -> None:
     ann = bought(1, 1)
     ann.changes(None)
-    assert codec.load_history(ann.past) == History()
+    assert ann.history == History()
     assert ann.buys(total=1) == ["entry not_entered (condition)"]
 
 

@@ -1,0 +1,1 @@
+"""Journeys in virtual time: scenarios held against what happens, draws of people, and laws."""

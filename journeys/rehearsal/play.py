@@ -1,0 +1,135 @@
+"""Let everything that a scenario does happen to its person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from journeys.activation import FeedbackReceived
+from journeys.kinds.scenario import (
+    AdvanceItem,
+    AudienceItem,
+    EventItem,
+    FeedbackItem,
+    ProfileItem,
+    ReadItem,
+    RespondItem,
+    ResponseSpec,
+    UntilSpec,
+)
+from journeys.messages import ActionRequest, ActionStatus, JsonObject
+from journeys.plan import Plans
+from journeys.rehearsal.draws import PLAINEST
+from journeys.rehearsal.examples import Examples
+from journeys.scenario import Scenario, record_of
+from journeys.simulator import Answer, Simulator, succeed
+
+_FAILING = 400
+"""The first HTTP status that means failure."""
+
+
+class Outside:
+    """The world outside as a scenario writes it for one journey: by default everything succeeds.
+
+    The response is then an example of the action's schema, or empty where it has none.
+    """
+
+    def __init__(self, journey: str, responses: Mapping[str, JsonObject], now: int) -> None:
+        self._journey = journey
+        self._responses = responses
+        self._now = now
+        self._said: dict[str, ResponseSpec] = {}
+        self.asked: dict[str, str] = {}
+        """Step of the journey to the id of its latest request."""
+
+    def say(self, response: ResponseSpec) -> None:
+        """Answer the calls of a step so from here on."""
+        self._said[response.step] = response
+
+    def __call__(self, request: ActionRequest) -> Answer:
+        """Answer one request."""
+        said = None
+        if request.journey_id == self._journey:
+            self.asked[request.step_id] = request.request_id
+            said = self._said.get(request.step_id)
+        if said is None:
+            response = self._example(request)
+            return Answer(code=succeed(request).code, response=response)
+        status, code = _end(said, request)
+        after = request.timeout_ms if status is ActionStatus.TIMEOUT else 0
+        body = said.body
+        if body is None and status is ActionStatus.SUCCEEDED:
+            body = self._example(request)
+        return Answer(
+            status,
+            said.code or code,
+            reason=said.not_sent,
+            response=body,
+            after_ms=after if said.after is None else said.after,
+        )
+
+    def _example(self, request: ActionRequest) -> JsonObject:
+        return Examples(PLAINEST, self._now).object_of(self._responses.get(request.action_id, {}))
+
+
+def _end(said: ResponseSpec, request: ActionRequest) -> tuple[ActionStatus, str]:
+    if said.timeout:
+        return ActionStatus.TIMEOUT, "timedout"
+    if said.not_sent is not None:
+        return ActionStatus.NOT_SENT, said.not_sent
+    if said.status is not None:
+        failing = said.status >= _FAILING
+        return ActionStatus.ERROR if failing else ActionStatus.SUCCEEDED, f"http_{said.status}"
+    if said.error:
+        return ActionStatus.ERROR, "internalError"
+    return ActionStatus.SUCCEEDED, succeed(request).code
+
+
+def play(
+    scenario: Scenario,
+    plans: Plans,
+    responses: Mapping[str, JsonObject],
+    *,
+    stored: bool = False,
+) -> Simulator:
+    """Play a scenario from its start to its last item.
+
+    Args:
+        scenario: what happens.
+        plans: what is published.
+        responses: action id to the JSON Schema of its response, for answers that nobody wrote.
+        stored: write and read all state between any two activations.
+    """
+    outside = Outside(scenario.journey, responses, scenario.start)
+    simulator = Simulator(plans, scenario.start, outside, stored=stored)
+    person = scenario.person
+    simulator.describe(person, scenario.profile, scenario.audiences)
+    for number, item in enumerate(scenario.do, start=1):
+        match item:
+            case EventItem():
+                _send(simulator, scenario, item, number)
+            case AdvanceItem(advance=UntilSpec(until=instant)):
+                simulator.run_until(instant)
+            case AdvanceItem(advance=int(milliseconds)):
+                simulator.advance(milliseconds)
+            case ProfileItem(profile=patch):
+                simulator.change(person, patch)
+            case RespondItem(respond=response):
+                outside.say(response)
+            case AudienceItem(audience=crossing):
+                simulator.cross(person, crossing.id, inside=crossing.on == "enter")
+            case FeedbackItem(feedback=feedback):
+                request = outside.asked.get(feedback.step, "")
+                simulator.activate(person, FeedbackReceived(request, feedback.reaction))
+            case ReadItem(read=offer):
+                simulator.offer(person, scenario.journey, offer.payload)
+    return simulator
+
+
+def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int) -> None:
+    definition = scenario.events[item.event]
+    for copy in range(1, item.repeat + 1):
+        name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{copy}")
+        event_type, payload = record_of(
+            definition, item.payload, scenario.identity, name, simulator.now
+        )
+        simulator.event(scenario.person, event_type, payload, event_id=str(payload["_id"]))

@@ -1,0 +1,295 @@
+"""Any number of people at the engine in virtual time.
+
+    simulator = Simulator(plans, start)
+    simulator.event("ann", "account.signup", {"plan": "free"})
+    simulator.advance(3_600_000)
+    simulator.trace("ann")
+
+Drives the same `engine.advance` as the Flink operator does. Time moves only when it is told to, and
+then stops at every instant at which something is due for anybody, in the order of time: what was
+scheduled for an instant comes before the timers of that instant, as in the job. The world outside
+is a function from requests to answers; calls of the channel `cap` are counted here, exactly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import TypeAlias
+
+from journeys import codec
+from journeys.activation import (
+    ActionResolved,
+    Activation,
+    AudienceChanged,
+    EntryOffered,
+    EventReceived,
+    ProfileChanged,
+    TimerFired,
+)
+from journeys.command import Command, EmitEvent, RequestAction
+from journeys.engine import advance
+from journeys.history import History
+from journeys.identifiers import record_id
+from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
+from journeys.plan import Plan, Plans
+from journeys.profile import Profile
+from journeys.state import PersonState
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of one request outside, and when its result is back."""
+
+    status: ActionStatus = ActionStatus.SUCCEEDED
+    code: str = "http_200"
+    reason: str | None = None
+    detail: str | None = None
+    response: JsonValue = None
+    after_ms: int = 0
+    """From the request to the result; by default it is back at the same instant."""
+
+
+Answers: TypeAlias = Callable[[ActionRequest], Answer | None]
+"""The world outside. None: this request stays open until `Simulator.answer` gives its result."""
+
+
+def succeed(request: ActionRequest) -> Answer:
+    """Let every request succeed at once, with an empty response."""
+    return Answer(code="smtp_250" if request.channel == "email" else "http_200")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileStood:
+    """The attributes of a person from here on."""
+
+    attributes: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of a trace: something that reached the person, or that came of it."""
+
+    at: int
+    """Milliseconds since 1970-01-01 UTC."""
+    what: Activation | Command | ProfileStood
+
+
+@dataclass(slots=True)
+class Simulated:
+    """One person as the simulator keeps them."""
+
+    state: PersonState = field(default_factory=PersonState)
+    attributes: JsonObject = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    trace: list[Happening] = field(default_factory=list)
+    alarm: int | None = None
+    """Instant of the timer that counts; all others on the agenda are out of date."""
+
+
+class Simulator:
+    """People, what they do, and a clock that runs as far as it is told to."""
+
+    def __init__(
+        self,
+        plans: Plans | Iterable[Plan],
+        start: int,
+        answers: Answers | None = succeed,
+        *,
+        stored: bool = False,
+    ) -> None:
+        """Begin with nobody.
+
+        Args:
+            plans: what is published.
+            start: the instant at which time begins, in milliseconds.
+            answers: the world outside; None: whatever is asked for stays open until `answer`.
+            stored: write and read all state between any two activations, as the job does.
+        """
+        self.plans = plans if isinstance(plans, Plans) else Plans(plans)
+        self.now = start
+        self.people: dict[str, Simulated] = {}
+        self._answers = answers
+        self._stored = stored
+        self._agenda: list[tuple[int, bool, int, str, Activation]] = []
+        self._scheduled = 0
+        self._records = 0
+        self._counters: Counter[str] = Counter()
+
+    # What happens to people.
+
+    def describe(self, person: str, attributes: JsonObject, audiences: Iterable[str] = ()) -> None:
+        """Say what is known of a person before anything happens."""
+        described = self._person(person)
+        described.attributes = attributes
+        described.state.audiences = dict.fromkeys(audiences, self.now)
+        described.trace.append(Happening(self.now, ProfileStood(attributes)))
+
+    def event(
+        self,
+        person: str,
+        event_type: str,
+        payload: JsonObject,
+        *,
+        event_id: str | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Send an event of a person, now or at a later instant."""
+        place = self._place("events")
+        instant = self.now if at is None else at
+        event = EventReceived(event_id or place, place, event_type, payload, instant)
+        self.activate(person, event, at=at)
+
+    def change(self, person: str, patch: JsonObject | None, *, at: int | None = None) -> None:
+        """Patch the profile of a person, or erase them."""
+        self.activate(person, ProfileChanged(patch), at=at)
+
+    def cross(self, person: str, audience: str, *, inside: bool, at: int | None = None) -> None:
+        """Let a person go into an audience, or out of it."""
+        place = self._place("profiles")
+        self.activate(person, AudienceChanged(audience, inside, place), at=at)
+
+    def offer(
+        self, person: str, journey: str, payload: JsonObject | None = None, *, at: int | None = None
+    ) -> None:
+        """Read a person from an audience into a journey."""
+        self.activate(person, EntryOffered(journey, self._place("readings"), payload), at=at)
+
+    def answer(self, request: ActionRequest, answer: Answer) -> None:
+        """Give the result of a request that was left open, or a second one of any other.
+
+        It comes when time reaches its instant, never inside the activation that asked.
+        """
+        at = self.now + answer.after_ms
+        self._schedule(at, request.profile_id, _resolved(request, answer), is_timer=False)
+
+    def activate(self, person: str, activation: Activation, *, at: int | None = None) -> None:
+        """Let anything happen to a person, now or at a later instant."""
+        if at is None:
+            self._advance(person, activation)
+            self.run_until(self.now)
+        else:
+            self._schedule(at, person, activation, is_timer=False)
+
+    # Time.
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self.run_until(self.now + milliseconds)
+
+    def run_until(self, instant: int) -> None:
+        """Let time pass up to an instant, and with it everything that is due by then."""
+        while (due := self.due) is not None and due <= instant:
+            at, is_timer, _, name, activation = heappop(self._agenda)
+            if is_timer and self.people[name].alarm != at:
+                continue
+            self.now = max(self.now, at)
+            self._advance(name, activation)
+        self.now = max(self.now, instant)
+
+    @property
+    def due(self) -> int | None:
+        """The earliest instant for which something stands on the agenda."""
+        return self._agenda[0][0] if self._agenda else None
+
+    # What one can see.
+
+    @property
+    def answers_to_come(self) -> set[str]:
+        """Ids of the requests whose results are on the agenda."""
+        activations = (entry[-1] for entry in self._agenda)
+        return {a.result.request_id for a in activations if isinstance(a, ActionResolved)}
+
+    def trace(self, person: str) -> list[Happening]:
+        """Give everything that happened to a person and came of it, in order."""
+        return self._person(person).trace
+
+    def state(self, person: str) -> PersonState:
+        """Give what the job would keep of a person."""
+        return self._person(person).state
+
+    def attributes(self, person: str) -> JsonObject:
+        """Give the profile of a person."""
+        return self._person(person).attributes
+
+    # The engine.
+
+    def _place(self, topic: str) -> str:
+        """Name the place of one more record."""
+        self._records += 1
+        return record_id(topic, 0, self._records)
+
+    def _person(self, name: str) -> Simulated:
+        return self.people.setdefault(name, Simulated())
+
+    def _schedule(self, at: int, name: str, activation: Activation, *, is_timer: bool) -> None:
+        heappush(self._agenda, (at, is_timer, self._scheduled, name, activation))
+        self._scheduled += 1
+
+    def _advance(self, name: str, activation: Activation) -> None:
+        person = self._person(name)
+        if self._stored:
+            _write_and_read(person)
+        if not isinstance(activation, TimerFired):
+            person.trace.append(Happening(self.now, activation))
+        profile = Profile(name, lambda: person.attributes, lambda: person.history)
+        commands = advance(self.plans, person.state, profile, activation, self.now)
+        person.trace += [Happening(self.now, command) for command in commands]
+        if profile.recorded:
+            person.history = profile.history
+        if profile.changed:
+            person.attributes = profile.attributes
+            person.trace.append(Happening(self.now, ProfileStood(profile.attributes)))
+        self._set_alarm(name, person)
+        for command in commands:
+            match command:
+                case RequestAction(request=request):
+                    self._resolve(request)
+                case EmitEvent(topic="events", payload=payload):
+                    event_type, event_id = str(payload["eventType"]), str(payload["_id"])
+                    self.event(name, event_type, payload, event_id=event_id, at=self.now)
+                case _:
+                    pass
+
+    def _set_alarm(self, name: str, person: Simulated) -> None:
+        due = person.state.due
+        if due is not None and due != person.alarm:
+            self._schedule(due, name, TimerFired(), is_timer=True)
+        person.alarm = due
+
+    def _resolve(self, request: ActionRequest) -> None:
+        if self._answers is None:
+            return
+        answer = self._count(request) if request.channel == "cap" else self._answers(request)
+        if answer is not None:
+            self.answer(request, answer)
+
+    def _count(self, request: ActionRequest) -> Answer:
+        limit = request.message.get("limit")
+        if isinstance(limit, int) and self._counters[request.endpoint] >= limit:
+            return Answer(ActionStatus.NOT_SENT, "full")
+        self._counters[request.endpoint] += 1
+        return Answer(code="counted")
+
+
+def _resolved(request: ActionRequest, answer: Answer) -> ActionResolved:
+    result = ActionResult(
+        request_id=request.request_id,
+        profile_id=request.profile_id,
+        instance_id=request.instance_id,
+        status=answer.status,
+        code=answer.code,
+        reason=answer.reason,
+        detail=answer.detail,
+        response=answer.response,
+        latency_ms=answer.after_ms,
+    )
+    return ActionResolved(result)
+
+
+def _write_and_read(person: Simulated) -> None:
+    person.state = codec.load_person(codec.dump_person(person.state))
+    person.attributes = codec.load_profile(codec.dump_profile(person.attributes))
+    person.history = codec.load_history(codec.dump_history(person.history))

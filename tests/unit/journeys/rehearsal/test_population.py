@@ -1,0 +1,75 @@
+"""A crowd is drawn from schemas and a seed, and what becomes of it adds up."""
+
+from __future__ import annotations
+
+from journeys.clock import parse_duration
+from journeys.kinds.scenario import ResponseSpec
+from journeys.plan import Plans
+from journeys.rehearsal.coverage import coverage
+from journeys.rehearsal.population import Crowd, populate
+from journeys.rehearsal.statistics import Statistics, percentile, statistics
+from journeys.rehearsal.subject import Subject
+from journeys.rehearsal.summary import summary, summary_lines
+from tests.harness.plans import RICH, plan_of
+
+MONTH = parse_duration("P30D")
+
+
+def crowd(**fields: object) -> Crowd:
+    return Crowd(**{"people": 200, "duration_ms": MONTH, **fields})  # type: ignore[arg-type]
+
+
+def added_up(chosen: Crowd) -> Statistics:
+    plan = plan_of(RICH)
+    simulator = populate(Subject(plan, Plans([plan])), chosen)
+    return statistics(plan, [person.trace for person in simulator.people.values()])
+
+
+def test_the_same_seed_gives_the_same_crowd_and_another_gives_another() -> None:
+    first = summary(added_up(crowd()))
+    assert summary(added_up(crowd())) == first
+    assert summary(added_up(crowd(seed=2))) != first
+
+
+def test_nobody_is_lost_and_every_way_is_gone() -> None:
+    plan = plan_of(RICH)
+    simulator = populate(Subject(plan, Plans([plan])), crowd())
+    traces = [person.trace for person in simulator.people.values()]
+    found = statistics(plan, traces)
+    assert found.people == 200
+    assert found.ledger.drift == 0
+    assert found.ledger.entered + sum(found.ledger.not_entered.values()) >= 200
+    missed = {str(way) for way in coverage(plan, traces).uncovered}
+    rare = {"ask:error", "ask:timeout", "ask:not_sent", "remind:error", "lost"}
+    assert missed <= rare
+
+
+def test_steps_say_how_often_they_were_reached_how_left_and_how_long_it_took() -> None:
+    found = added_up(crowd())
+    assert found.steps["choose"].visits == found.ledger.entered
+    assert set(found.steps["pause"].dwell_ms) == {parse_duration("PT1H")}
+    assert found.steps["race"].ways["passed:wait"] > 0
+    assert max(found.steps["race"].dwell_ms) == parse_duration("P1D")
+    assert sum(found.messages.values()) == sum(found.actions_of)
+    assert len(found.actions_of) == found.ledger.entered
+
+
+def test_answers_and_a_profile_that_are_given_leave_nothing_to_chance() -> None:
+    refusal = ResponseSpec(step="ask", status=500)
+    profile = {"email": "ann@example.org", "firstName": "Ann"}
+    found = added_up(crowd(answers=(refusal,), profile=profile))
+    assert set(found.steps["ask"].ways) == {"error"}
+    assert found.steps["remind"].reasons["no_address"] == 0
+
+
+def test_a_summary_shows_the_ledger_and_every_step() -> None:
+    lines = list(summary_lines(added_up(crowd())))
+    assert any(line.startswith("  ledger       balanced") for line in lines)
+    assert [line.split()[0] for line in lines[-6:]] == [*plan_of(RICH).steps]
+
+
+def test_a_percentile_is_a_value_that_was_seen() -> None:
+    assert percentile([], 0.5) is None
+    assert percentile([7], 0.95) == 7
+    assert percentile(list(range(100)), 0.95) == 95
+    assert percentile([3, 1, 2], 0.5) == 2
