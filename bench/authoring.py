@@ -78,6 +78,24 @@ STEPS = Template("""\
       - { wait: P${k}D, to: last_$k }
   last_$k: { action: action_$after, with: { reason: silent } }
 """)
+SCENARIO = Template("""\
+kind: scenario
+id: journey_$n.way_$m
+journey: journey_$n
+profile: { firstName: Ann, email: ann$m@mail.example, country: $country, score: $score }
+start: 2026-03-01T08:00:00Z
+do:
+  - event: event_$entry
+    payload: { cartId: c$m, total: $total, items: [{ sku: a, n: $m }] }
+  - advance: PT1H
+  - advance: P1D
+expect:
+  - entered: journey_$n
+  - at: wait_1
+  - step: { id: choose_1, branch: $branch }
+  - step: react_1
+""")
+COUNTRIES = ("DE", "FR", "US", "ES", "IT")
 COMMAND = (sys.executable, "-c", "from jobs.cli import main; main()")
 PROFILE = {
     "type": "object",
@@ -102,6 +120,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
         folder = arguments.keep or Path(name)
         write_project(folder, arguments.journeys, arguments.steps // 5)
+        scenarios = arguments.journeys * len(COUNTRIES)
         for label, command in (
             ("python -c pass", (sys.executable, "-c", "pass")),
             ("journeys --help", (*COMMAND, "--help")),
@@ -110,6 +129,7 @@ def main() -> None:
                 f"journeys validate, {arguments.journeys} journeys of {arguments.steps} steps",
                 (*COMMAND, "validate", str(folder)),
             ),
+            (f"journeys test of it, {scenarios} scenarios", (*COMMAND, "test", str(folder))),
         ):
             print(f"{label:<52} {best(command, arguments.runs):6.2f} s", flush=True)
 
@@ -136,6 +156,7 @@ def write_project(folder: Path, journeys: int, blocks: int) -> None:
         files[f"schemas/event_{n}.json"] = json.dumps(event_schema(n))
     for n in range(journeys):
         files[f"journeys/team_{n % 10}/journey_{n}.yaml"] = journey(n, blocks)
+        files[f"journeys/team_{n % 10}/journey_{n}.scenarios.yaml"] = scenarios(n)
     for name, text in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -170,6 +191,17 @@ def journey(n: int, blocks: int) -> str:
         for k in range(1, blocks + 1)
     ]
     return JOURNEY.substitute(names, total=n + 10) + "".join(steps)
+
+
+def scenarios(n: int) -> str:
+    """Write one scenario for a person of each country."""
+    written = []
+    for m, country in enumerate(COUNTRIES):
+        by_score, by_item = country in ("DE", "FR"), m > 1
+        branch = "when_1" if by_score else "when_2" if by_item else "else"
+        names = {"n": n, "m": m, "country": country, "branch": branch, "entry": n % EVENTS}
+        written.append(SCENARIO.substitute(names, score=n + 100, total=n + 20))
+    return "---\n".join(written)
 
 
 if __name__ == "__main__":
