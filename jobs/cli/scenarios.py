@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -16,6 +17,7 @@ from jobs.cli.console import FINDINGS, put, say
 from jobs.cli.findings import FindingsFormat, FindingsFormatOption, faultless, root_of
 from jobs.cli.watching import WatchOption, watch
 from jobs.folder import Folder
+from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.findings import FORMATS
 from journeys.plan import Plan, Plans
@@ -24,6 +26,7 @@ from journeys.rehearsal.fuzz import search
 from journeys.rehearsal.outcome import Rehearsal, Tested
 from journeys.rehearsal.subject import Subject
 from journeys.rehearsal.verdict import Verdict, judge
+from journeys.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,7 @@ def _rehearsal(read: Folder, options: _Options) -> Rehearsal:
     plans = Plans(compilation.plans.values())
     chosen = [s for s in compilation.scenarios if fnmatchcase(s.id, options.select)]
     if not chosen and not options.fuzz:
-        known = ", ".join(scenario.id for scenario in compilation.scenarios[:5]) or "none"
-        message = f"no scenario matches '{options.select}'; known: {known}"
-        raise JourneyError(message)
+        raise JourneyError(_nothing_to_test(compilation.scenarios, options.select))
     tested = [_timed(partial(judge, s, plans, compilation.responses)) for s in chosen]
     subjects = [
         Subject(plan, plans, compilation.responses, read.profile_schema)
@@ -102,6 +103,12 @@ def _rehearsal(read: Folder, options: _Options) -> Rehearsal:
         _coverages(read, [each.verdict for each in tested]) if options.cover else [],
         options.fail_under,
     )
+
+
+def _nothing_to_test(scenarios: Sequence[Scenario], select: str) -> str:
+    if not scenarios:
+        return "the project has no scenario: write one (`kind: scenario`), or try --fuzz 100"
+    return f"no scenario matches '{select}': {near(select, (each.id for each in scenarios))}"
 
 
 def _timed(run: partial[Verdict]) -> Tested:

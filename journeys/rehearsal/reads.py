@@ -22,13 +22,9 @@ class Reads:
 
     def __init__(self, plan: Plan) -> None:
         """Look through all texts of the plan; those that are no expressions are passed over."""
-        parts: tuple[Any, ...] = (
-            plan.entry,
-            *plan.steps.values(),
-            *plan.events.values(),
-            *plan.actions.values(),
-        )
-        parts += (*plan.sources.values(), *plan.exits)
+        parts: list[Any] = [plan.entry, plan.rules, *plan.exits]
+        for named in (plan.steps, plan.events, plan.actions, plan.sources):
+            parts += named.values()
         values = [asdict(part) for part in parts]
         self._nodes = [node for text in _texts(values) for node in _nodes_in(text)]
         self.durations = sorted(set(_durations(values)))

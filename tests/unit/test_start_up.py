@@ -32,7 +32,7 @@ finally:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("verb", ["validate", "compile", "graph"])
+@pytest.mark.parametrize("verb", ["validate", "compile", "graph", "test", "simulate"])
 def test_the_authors_verbs_load_no_client_library_and_no_flink(verb: str) -> None:
     assert not loaded_by(verb, str(WELCOME)) & {*CLIENTS, "rich"}
 

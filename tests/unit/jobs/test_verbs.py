@@ -238,9 +238,12 @@ def test_what_testing_finds_is_written_for_other_tools(tmp_path: Path) -> None:
     assert 'name="welcome.buys" file="examples/welcome/scenarios.yaml" line="3"' in text
 
 
-def test_a_pattern_that_no_scenario_matches_is_told_what_there_is() -> None:
-    with pytest.raises(JourneyError, match="no scenario matches 'x'; known: "):
-        call("test", str(WELCOME), "--select", "x")
+def test_a_pattern_that_no_scenario_matches_is_told_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(JourneyError, match=r"matches 'welcome\.bys': did you mean 'welcome\.buys'"):
+        call("test", str(WELCOME), "--select", "welcome.bys")
+    (tmp_path / "events.yaml").write_text("kind: event\nid: go\n")
+    with pytest.raises(JourneyError, match="the project has no scenario"):
+        call("test", str(tmp_path))
 
 
 def test_conformance_closes_with_its_counts(tmp_path: Path) -> None:
