@@ -1,11 +1,14 @@
 """The graph of the job: which stream flows into what. Start reading here.
 
     events ──┐
-    profiles ┼ keyed by profile ┐
-    results ─┘                  ├ JourneyFunction ─ routed ┬ step-events, dead-letters
-    control ───── broadcast ────┘                          ├ metrics (counts per window)
-                                                           └ requests, keyed by endpoint
-                                                              └ DispatchFunction ─ results
+    profiles ┤
+    feedback ┼ keyed by profile ┐
+    results ─┤                  ├ JourneyFunction ─ routed ┬ step-events, dead-letters, events
+    places ──┘                  │                          ├ metrics (counts per window)
+    control ───── broadcast ────┘                          ├ requests, keyed by endpoint
+                                                           │  └ DispatchFunction ─ results
+                                                           └ claims, keyed by cap
+                                                              └ PlaceFunction ─ places
 
 Reading, keying, routing and counting run in the JVM; only the two Python functions run in Python.
 """
@@ -32,6 +35,7 @@ from journeys.records import MAX_VALUE_BYTES
 from operators.descriptors import EMITTED, PLANS, ROUTED, Route, Uid
 from operators.dispatch_function import DispatchFunction
 from operators.journey_function import JourneyFunction
+from operators.place_function import PlaceFunction
 
 RECORD = Types.ROW(
     [
@@ -45,7 +49,7 @@ RECORD = Types.ROW(
         Types.INT(),  # size of the whole value
     ]
 )
-PEOPLE = ("events", "profiles", "results")
+PEOPLE = ("events", "profiles", "feedback", "results", "places")
 """Sources keyed by profile."""
 CONTROL = "control"
 UNBOUNDED = 2**31 - 1
@@ -72,8 +76,13 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     )
     view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
     tables.create_temporary_view("routed", tables.from_data_stream(routed, view))
-    results = _dispatch(tables, job)
+    dispatch = DispatchFunction(ChannelsFactory(job.channels))
+    results = _asked(tables, Route.REQUEST).process(dispatch, ROUTED)
+    results.name("dispatch").uid(Uid.DISPATCH)
     tables.create_temporary_view("finished", tables.from_data_stream(results))
+    places = _asked(tables, Route.CLAIM).process(PlaceFunction(), ROUTED)
+    places.name("places").uid(Uid.PLACES)
+    tables.create_temporary_view("placed", tables.from_data_stream(places))
     _write(tables, job)
     _name_for_savepoints(env)
 
@@ -97,18 +106,10 @@ def _keyed(stream: DataStream, value: Any) -> KeyedStream:  # noqa: ANN401  # Py
     return KeyedStream(keyed, keyed_value, stream)
 
 
-def _dispatch(tables: StreamTableEnvironment, job: JobDescription) -> DataStream:
-    requests = tables.to_data_stream(
-        tables.sql_query(
-            f"SELECT k AS f0, ROW(v) AS f1 FROM routed WHERE route = {literal(Route.REQUEST)}"
-        )
-    )
-    return (
-        _keyed(requests, Types.ROW([Types.STRING()]))
-        .process(DispatchFunction(ChannelsFactory(job.channels)), ROUTED)
-        .name("dispatch")
-        .uid(Uid.DISPATCH)
-    )
+def _asked(tables: StreamTableEnvironment, route: Route) -> KeyedStream:
+    """Give the rows of one route as ROW(value), keyed by their key."""
+    query = f"SELECT k AS f0, ROW(v) AS f1 FROM routed WHERE route = {literal(route)}"
+    return _keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
 
 
 def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
@@ -123,7 +124,8 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     statements.add_insert_sql(
         f"INSERT INTO exactly_once SELECT k, v, {prefix} || "
         f"CASE WHEN route LIKE {emitted} THEN SUBSTRING(route FROM {after}) ELSE route END "
-        f"FROM routed WHERE route IN ({routes}) OR route LIKE {emitted}"
+        f"FROM routed WHERE route IN ({routes}) OR route LIKE {emitted} "
+        f"UNION ALL SELECT k, v, {prefix} || route FROM placed"
     )
     statements.add_insert_sql(
         f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "

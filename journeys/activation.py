@@ -40,6 +40,8 @@ class ActionResolved:
 class FeedbackReceived:
     """Something became of a message that was sent."""
 
+    event_id: str
+    """The producer's `_id`, or the place of the record where it has none."""
     request_id: str
     """The request under which it was sent."""
     reaction: str

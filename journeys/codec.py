@@ -36,12 +36,14 @@ PROFILE_VERSION = 1
 HISTORY_VERSION = 1
 PLAN_VERSION = 2
 MESSAGE_VERSION = 1
+COUNT_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1],
     "profile": [],
     "history": [],
     "plan": [plan_from_1],
     "message": [],
+    "count": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
 
@@ -258,6 +260,27 @@ def _result(value: dict[str, Any]) -> ActionResult:
 def dump_event(payload: JsonObject) -> str:
     """Write an event as its producer would: the payload is the record."""
     return _text(payload)
+
+
+# Counts over everybody.
+
+
+def dump_count(count: int) -> str:
+    """Write a count."""
+    return _text({"v": COUNT_VERSION, "count": count})
+
+
+def load_count(text: str | None) -> int:
+    """Read a count; nothing stored is none.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    if text is None:
+        return 0
+    value: dict[str, Any] = _load("count", text, COUNT_VERSION)
+    return _shaped("count", lambda: int(value["count"]))
 
 
 # What analysts read.

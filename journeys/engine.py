@@ -156,15 +156,18 @@ def _change(moment: Moment, patch: JsonObject | None) -> None:
 
 
 def _react(moment: Moment, feedback: FeedbackReceived) -> None:
+    if feedback.event_id in moment.person.recent:
+        return
     for instance in list(moment.person.instances):
         for step, visit in instance.visits.items():
             if request_id(instance.id, step, visit) == feedback.request_id:
+                moment.person.remember(feedback.event_id)
                 seen = instance.reactions.setdefault(step, [])
                 if feedback.reaction not in seen:
                     seen.append(feedback.reaction)
                     cause = Reacted(step, feedback.reaction)
                     Walk(moment, instance, "feedback").resume(cause)
-                break
+                return
 
 
 def _cross(moment: Moment, change: AudienceChanged) -> None:

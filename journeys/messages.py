@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from typing_extensions import TypeAliasType
 
@@ -13,6 +13,11 @@ JsonValue = TypeAliasType(
     "JsonValue", "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 )
 JsonObject: TypeAlias = dict[str, JsonValue]
+
+
+Reaction = Literal["delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"]
+"""What can become of a message (`journey-semantics` A.2)."""
+REACTIONS: tuple[str, ...] = get_args(Reaction)
 
 
 class ActionStatus(StrEnum):

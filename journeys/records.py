@@ -14,13 +14,19 @@ from typing import TypeAlias, cast
 import orjson
 
 from journeys import codec
-from journeys.activation import ActionResolved, Activation, EventReceived, ProfileChanged
+from journeys.activation import (
+    ActionResolved,
+    Activation,
+    EventReceived,
+    FeedbackReceived,
+    ProfileChanged,
+)
 from journeys.clock import format_instant, parse_instant
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
 from journeys.json_shape import MAX_DEPTH, json_kind, too_deep
-from journeys.messages import JsonObject
+from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plan, Plans
 
@@ -134,6 +140,27 @@ def read_profile(record: Record) -> Activation | DeadLetter:
         return ProfileChanged(None if record.value is None else _json_object(record))
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
+
+
+def read_feedback(record: Record) -> Activation | DeadLetter:
+    """Read a record of the feedback topic: what became of a message, by its request id."""
+    try:
+        _check_key(record)
+        return _feedback(record, _json_object(record))
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+
+
+def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
+    request, reaction = _string(value, "request_id"), _string(value, "reaction")
+    if request is None:
+        detail = "the feedback has no `request_id`: expected the id under which it was sent"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+    if reaction not in REACTIONS:
+        detail = f"`reaction` is {reaction!r:.40}; expected one of {', '.join(REACTIONS)}"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+    place = record_id(record.topic, record.partition, record.offset)
+    return FeedbackReceived(_string(value, "_id") or place, request, reaction)
 
 
 def read_result(record: Record) -> Activation | DeadLetter:

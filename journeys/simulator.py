@@ -34,6 +34,7 @@ from journeys.engine import advance
 from journeys.history import History
 from journeys.identifiers import record_id
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
+from journeys.places import claim
 from journeys.plan import Plan, Plans
 from journeys.profile import Profile
 from journeys.state import PersonState
@@ -137,7 +138,7 @@ class Simulator:
         at: int | None = None,
     ) -> None:
         """Send an event of a person, now or at a later instant."""
-        place = self._place("events")
+        place = self.place("events")
         instant = self.now if at is None else at
         event = EventReceived(event_id or place, place, event_type, payload, instant)
         self.activate(person, event, at=at)
@@ -148,14 +149,14 @@ class Simulator:
 
     def cross(self, person: str, audience: str, *, inside: bool, at: int | None = None) -> None:
         """Let a person go into an audience, or out of it."""
-        place = self._place("profiles")
+        place = self.place("profiles")
         self.activate(person, AudienceChanged(audience, inside, place), at=at)
 
     def offer(
         self, person: str, journey: str, payload: JsonObject | None = None, *, at: int | None = None
     ) -> None:
         """Read a person from an audience into a journey."""
-        self.activate(person, EntryOffered(journey, self._place("readings"), payload), at=at)
+        self.activate(person, EntryOffered(journey, self.place("readings"), payload), at=at)
 
     def answer(self, request: ActionRequest, answer: Answer) -> None:
         """Give the result of a request that was left open, or a second one of any other.
@@ -216,7 +217,7 @@ class Simulator:
 
     # The engine.
 
-    def _place(self, topic: str) -> str:
+    def place(self, topic: str) -> str:
         """Name the place of one more record."""
         self._records += 1
         return record_id(topic, 0, self._records)
@@ -267,11 +268,9 @@ class Simulator:
             self.answer(request, answer)
 
     def _count(self, request: ActionRequest) -> Answer:
-        limit = request.message.get("limit")
-        if isinstance(limit, int) and self._counters[request.endpoint] >= limit:
-            return Answer(ActionStatus.NOT_SENT, "full")
-        self._counters[request.endpoint] += 1
-        return Answer(code="counted")
+        taken, result = claim(self._counters[request.endpoint], request)
+        self._counters[request.endpoint] = taken
+        return Answer(result.status, result.code)
 
 
 def _resolved(request: ActionRequest, answer: Answer) -> ActionResolved:

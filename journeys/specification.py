@@ -84,8 +84,6 @@ ClockTime = Annotated[
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Crossing = Literal["enter", "exit"]
 """Which way a person goes over the border of an audience."""
-Reaction = Literal["delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"]
-"""What a person, or a provider, did with a message."""
 
 
 class Spec(BaseModel):

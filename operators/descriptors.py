@@ -20,6 +20,8 @@ HISTORY = ValueStateDescriptor("history", Types.STRING())
 """What a person did before: `codec.dump_history`. Apart, for the same reason."""
 PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
+TAKEN = ValueStateDescriptor("taken", Types.STRING())
+"""Of one cap: the places given away, `codec.dump_count`."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
 """Of one endpoint: request id to the request, until its result has left."""
 
@@ -34,6 +36,9 @@ class Route(StrEnum):
     DEAD_LETTER = "dead-letters"
     REQUEST = "requests"
     RESULT = "results"
+    CLAIM = "claims"
+    """For a place of a cap; the row's key is the cap."""
+    PLACE = "places"
     IGNORED = "ignored"
     """Counted by type into `metrics`; the row's key is the event type."""
 
@@ -52,3 +57,4 @@ class Uid(StrEnum):
 
     JOURNEY = "journey-engine"
     DISPATCH = "dispatch"
+    PLACES = "places"

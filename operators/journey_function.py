@@ -15,6 +15,7 @@ from pyflink.datastream.state import ValueState
 
 from journeys import codec
 from journeys.activation import Activation, TimerFired
+from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
 from journeys.engine import advance
 from journeys.errors import CodecError
@@ -26,6 +27,7 @@ from journeys.records import (
     Record,
     read_control,
     read_event,
+    read_feedback,
     read_profile,
     read_result,
 )
@@ -77,10 +79,15 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _receive(
         self, source: str, record: Record, plans: Plans, ctx: FlinkContext
     ) -> Iterator[Row]:
-        if source == "events":
-            read = read_event(record, plans)
-        else:
-            read = read_profile(record) if source == "profiles" else read_result(record)
+        match source:
+            case "events":
+                read = read_event(record, plans)
+            case "profiles":
+                read = read_profile(record)
+            case "feedback":
+                read = read_feedback(record)
+            case _:
+                read = read_result(record)
         if isinstance(read, DeadLetter):
             yield _dead(read)
         else:
@@ -167,6 +174,8 @@ def _record(row: Row) -> tuple[str, Record]:
 
 def _routed(profile_id: str, command: Command) -> Row:
     match command:
+        case RequestAction(request) if request.channel == CAP:
+            return routed(Route.CLAIM, request.endpoint, codec.dump_request(request))
         case RequestAction(request):
             return routed(Route.REQUEST, request.endpoint, codec.dump_request(request))
         case Report(step_event):

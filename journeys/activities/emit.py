@@ -20,7 +20,7 @@ EVENTS = "events"
 RESERVED_TOPICS = frozenset(
     {
         *("alerts", "answers", "control", "dead-letters", "feedback", "instances"),
-        *("metrics", "profiles", "queries", "results", "step-events"),
+        *("metrics", "places", "profiles", "queries", "results", "step-events"),
     }
 )
 """Topics of the job itself, whose records have a meaning that no journey may counterfeit."""

@@ -29,13 +29,13 @@ from journeys.deadline import (
     compiled_deadline,
     holds,
 )
+from journeys.messages import Reaction
 from journeys.outcomes import Reason
 from journeys.specification import (
     CrossingSpec,
     Expression,
     Identifier,
     Path,
-    Reaction,
     Spec,
     StepSpec,
 )

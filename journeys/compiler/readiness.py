@@ -11,9 +11,8 @@ from typing import Any
 
 from journeys.actions.push import PushAction
 from journeys.actions.sms import SmsAction
-from journeys.activities.cap import CapSpec
 from journeys.activities.experiment import ExperimentSpec
-from journeys.activities.first_of import AudienceBranchSpec, FirstOfSpec, ReactionBranchSpec
+from journeys.activities.first_of import AudienceBranchSpec, FirstOfSpec
 from journeys.compiler.forms import Defined
 from journeys.diagnostics import Code
 from journeys.expressions.errors import Severity
@@ -72,13 +71,9 @@ def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:
 def _in_steps(steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
     for name, step in steps.items():
         match step:
-            case CapSpec():
-                yield ("steps", name, "cap"), "caps"
             case ExperimentSpec(experiment=body) if body.method == "bandit":
                 yield ("steps", name, "experiment", "method"), "bandits"
             case FirstOfSpec(first_of=branches):
                 for n, branch in enumerate(branches):
-                    if isinstance(branch, ReactionBranchSpec):
-                        yield ("steps", name, "first_of", n), "reactions to messages"
                     if isinstance(branch, AudienceBranchSpec):
                         yield ("steps", name, "first_of", n), "races of audiences"

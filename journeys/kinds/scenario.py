@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from journeys.clock import parse_duration, parse_instant
-from journeys.messages import JsonValue
+from journeys.messages import JsonValue, Reaction
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import (
     CrossingSpec,
@@ -26,7 +26,6 @@ from journeys.specification import (
     Identifier,
     Instant,
     NamedSpec,
-    Reaction,
     Spec,
 )
 

@@ -9,13 +9,12 @@ from journeys.activity import Step
 from journeys.clock import format_duration
 from journeys.definitions import EventDefinition
 from journeys.kinds.scenario import ASKING, PERSON, ScenarioSpec
-from journeys.messages import JsonObject, JsonValue
+from journeys.messages import JsonObject, JsonValue, Reaction
 from journeys.outcomes import Reason
 from journeys.rehearsal.draws import Draws
 from journeys.rehearsal.examples import Examples
 from journeys.rehearsal.subject import Subject
 from journeys.scenario import identity_of, record_of
-from journeys.specification import Reaction
 
 _Item = dict[str, Any]
 """An item of `do`, as an author would write it."""

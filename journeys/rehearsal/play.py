@@ -119,7 +119,10 @@ def play(
                 simulator.cross(person, crossing.id, inside=crossing.on == "enter")
             case FeedbackItem(feedback=feedback):
                 request = outside.asked.get(feedback.step, "")
-                simulator.activate(person, FeedbackReceived(request, feedback.reaction))
+                simulator.activate(
+                    person,
+                    FeedbackReceived(simulator.place("feedback"), request, feedback.reaction),
+                )
             case ReadItem(read=offer):
                 simulator.offer(person, scenario.journey, offer.payload)
     return simulator

@@ -18,6 +18,7 @@ SEAMS = {
         "ActionStatus",
         "Delivery",
         "JsonValue",
+        "REACTIONS",
     ],
     "journeys.ports": ["ActionChannel"],
     "journeys.engine": ["MAX_JUMPS", "advance"],

@@ -12,6 +12,7 @@ from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS, STEPS
 from journeys.activities.emit import RESERVED_TOPICS
 from journeys.codec import (
+    COUNT_VERSION,
     HISTORY_VERSION,
     MESSAGE_VERSION,
     PLAN_VERSION,
@@ -117,5 +118,6 @@ def test_every_format_version_has_its_upgrades() -> None:
         "history": HISTORY_VERSION,
         "plan": PLAN_VERSION,
         "message": MESSAGE_VERSION,
+        "count": COUNT_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -85,6 +85,7 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         codec.load_plan,
         None,
     ),
+    "count": (lambda: codec.dump_count(41), codec.load_count, 41),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -94,6 +95,7 @@ VERSIONS = {
     "profile": codec.PROFILE_VERSION,
     "history": codec.HISTORY_VERSION,
     "plan": codec.PLAN_VERSION,
+    "count": codec.COUNT_VERSION,
     "request": codec.MESSAGE_VERSION,
     "result": codec.MESSAGE_VERSION,
 }

@@ -64,7 +64,9 @@ class Person:
     def reacts(self, reaction: str, request: ActionRequest | None = None) -> list[str]:
         """Let something become of a message, by default of the latest."""
         request = request or self.requests[-1]
-        return self.activate(FeedbackReceived(request.request_id, reaction))
+        return self.activate(
+            FeedbackReceived(self.simulator.place("feedback"), request.request_id, reaction)
+        )
 
     def is_offered(self, journey: str, offer: str = "offer-1", **payload: JsonValue) -> list[str]:
         return self.activate(EntryOffered(journey, offer, payload or None))

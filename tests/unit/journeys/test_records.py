@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from journeys import codec
-from journeys.activation import ActionResolved, EventReceived, ProfileChanged
+from journeys.activation import ActionResolved, EventReceived, FeedbackReceived, ProfileChanged
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.plan import Plan, Plans
 from journeys.records import (
@@ -21,6 +21,7 @@ from journeys.records import (
     publish_message,
     read_control,
     read_event,
+    read_feedback,
     read_profile,
     read_result,
 )
@@ -248,3 +249,35 @@ def test_any_timestamp_of_a_producer_can_be_told(timestamp: int) -> None:
     read = read_event(record(b"", timestamp=timestamp), NONE)
     assert isinstance(read, DeadLetter)
     assert json.loads(read.to_text())["reason"] == "empty"
+
+
+def feedback(value: bytes, key: str | None = "ann") -> object:
+    return read_feedback(Record("feedback", 0, 7, 0, key, value, len(value)))
+
+
+def test_feedback_names_the_message_and_what_became_of_it() -> None:
+    clicked = b'{"_id": "f1", "request_id": "r1", "reaction": "clicked"}'
+    assert feedback(clicked) == FeedbackReceived("f1", "r1", "clicked")
+    opened = b'{"request_id": "r1", "reaction": "opened"}'
+    assert feedback(opened) == FeedbackReceived("feedback/0/7", "r1", "opened")
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "reason", "says"),
+    [
+        (b'{"reaction": "clicked"}', "ann", "wrong_type", "request_id"),
+        (b'{"request_id": "r1", "reaction": "licked"}', "ann", "wrong_type", "clicked"),
+        (b'{"request_id": "r1"}', "ann", "wrong_type", "expected one of"),
+        (b'{"request_id": 1, "reaction": "clicked"}', "ann", "wrong_type", "expected a text"),
+        (b'{"request_id": "r1", "reaction": "clicked"}', None, "no_identity", "key"),
+        (b"", "ann", "empty", "no value"),
+        (b"[]", "ann", "not_an_object", "object"),
+    ],
+)
+def test_feedback_that_cannot_be_read_says_why(
+    value: bytes, key: str | None, reason: str, says: str
+) -> None:
+    letter = feedback(value, key)
+    assert isinstance(letter, DeadLetter)
+    assert letter.reason == reason
+    assert says in letter.detail
