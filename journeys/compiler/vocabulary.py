@@ -82,11 +82,10 @@ class Vocabulary:
     def check_known(self, document: Document, path: Path, kind: str, name: str) -> None:
         """Report a name under which nothing is defined, readable or not."""
         if name not in self._all(kind):
-            article = "an" if kind in ("action", "audience", "event") else "a"
             message = f"the {kind} '{name}' is not defined"
             hint = near(name, self.ids.get(kind, ()))
             if hint == "none is defined":
-                hint = f"define it: {article} `kind: {kind}` with this id"
+                hint = f"define it: a `kind: {kind}` with this id"
             self.project.report(document.place(path), NAMED[kind], message, hint)
 
     def response(self, kind: str, name: str) -> Type:
