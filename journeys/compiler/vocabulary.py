@@ -29,9 +29,9 @@ NAMED = {
 _INSTANTS = (Kind.DATE_TIME, Kind.DATE_TIME_ONLY, Kind.DATE_ONLY, Kind.ANY, Kind.NULL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Names:
-    """What has happened where an expression stands."""
+    """What has happened where an expression stands; the same object for all that stand there."""
 
     events: Set[str]
     """Events that may have been heard."""
@@ -76,15 +76,16 @@ class Vocabulary:
     """Audience id to its rule, where it has one, and what that reads."""
     begun_by_event: set[str] = field(default_factory=set)
     """Journeys that an event of the person begins."""
+    known: dict[Names, dict[ReadKind, dict[str, Type]]] = field(default_factory=dict)
+    """What `types` has found already."""
 
     def check_known(self, document: Document, path: Path, kind: str, name: str) -> None:
         """Report a name under which nothing is defined, readable or not."""
         if name not in self._all(kind):
-            article = "an" if kind in ("action", "audience", "event") else "a"
             message = f"the {kind} '{name}' is not defined"
             hint = near(name, self.ids.get(kind, ()))
             if hint == "none is defined":
-                hint = f"define it: {article} `kind: {kind}` with this id"
+                hint = f"define it: a `kind: {kind}` with this id"
             self.project.report(document.place(path), NAMED[kind], message, hint)
 
     def response(self, kind: str, name: str) -> Type:
@@ -97,6 +98,11 @@ class Vocabulary:
         Of an event or action that is not known, anything can: that it is not known is told once,
         where it is named.
         """
+        if names not in self.known:
+            self.known[names] = self._types(names)
+        return self.known[names]
+
+    def _types(self, names: Names) -> dict[ReadKind, dict[str, Type]]:
         known = {
             ReadKind.EVENT: {n: self.event_types.get(n, types.OPEN_OBJECT) for n in names.events},
             ReadKind.PROFILE: {"": self._person() if names.person else types.object_of({})},

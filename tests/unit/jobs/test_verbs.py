@@ -11,10 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.cli.app import VERBS, app
+from jobs.cli.findings import FindingsFormat
 from jobs.cli.plan import text_of
 from journeys.diagnostics import Code
 from journeys.difference import Difference, Fate, Standing
 from journeys.errors import JourneyError
+from journeys.findings import FORMATS
 
 ROOT = Path(__file__).parents[3]
 WELCOME = ROOT / "examples" / "welcome"
@@ -53,6 +55,10 @@ def test_a_faulty_project_ends_with_findings_as_text_and_as_json(tmp_path: Path)
     assert code == 1
     assert json.loads(text)[0]["code"] == "JRN204"
     assert call("compile", str(tmp_path / "p"))[0] == 1
+
+
+def test_every_form_of_findings_can_be_asked_for() -> None:
+    assert [form.value for form in FindingsFormat] == list(FORMATS)
 
 
 def test_findings_name_files_as_seen_from_where_the_command_runs(
