@@ -43,6 +43,7 @@ EMAIL = Template("""\
 kind: action
 id: action_$n
 channel: email
+category: marketing
 to: "#{profile.email}"
 subject: "{{ profile.firstName }}, offer $n"
 body: |

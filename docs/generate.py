@@ -370,14 +370,17 @@ def faults(_: str) -> str:
 def _fault(code: Code) -> str:
     page = fault_page(code)
     files = example_files(page.example, alone=page.is_alone)
+    if page.schema is not None:
+        files["example.json"] = page.schema
     found = [d for d in [*faults_of(files), *tested_faults(files)] if d.code == code]
     if not found:
         message = f"the example of {code} does not bring this fault"
         raise ValueError(message)
+    schema = [] if page.schema is None else [f"`example.json`:\n\n```json\n{page.schema}```"]
     example = f"```yaml\n{page.example}```"
     said = f"```text\n{found[0].render(files)}\n```"
     title = f"### {code}\n\n**{page.title}.**"
-    return "\n\n".join((title, page.meaning, example, said, page.remedy))
+    return "\n\n".join((title, page.meaning, *schema, example, said, page.remedy))
 
 
 def example_files(text: str, *, alone: bool = False) -> dict[str, str]:

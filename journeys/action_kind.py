@@ -25,6 +25,8 @@ class ActionKind(ActionSpec):
     channel_name: ClassVar[str]
     consent_name: ClassVar[str | None] = None
     """Name of the channel in the profile's `consents.marketing`; None: consent is no matter."""
+    reactions: ClassVar[frozenset[str]] = frozenset()
+    """What the channel can report that a person, or a provider, did with a message."""
 
     def template(self, read: ReadFile) -> Template:
         """Give the message with its holes, as the channel's `Message` fields."""

@@ -12,6 +12,7 @@ import orjson
 
 from journeys.expressions import Scope, compile_expression
 from journeys.history import HistoryRead
+from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
 from journeys.schema import Validator, validator
 from journeys.template import Template
@@ -45,7 +46,7 @@ class EventDefinition:
         """Say whether a record's type and fields say that it is this event, well formed or not."""
         if self.event_type is not None and event_type != self.event_type:
             return False
-        return all(_same(_at(payload, path), value) for path, value in self._paths)
+        return all(same_json(_at(payload, path), value) for path, value in self._paths)
 
     def matches(self, event_type: str, payload: JsonObject, now: int) -> bool:
         """Say whether a record is this event; a condition without a value is false.
@@ -89,11 +90,6 @@ def _at(payload: JsonValue, path: list[str]) -> JsonValue:
             return None
         value = value.get(name)
     return value  # type: ignore[no-any-return]  # walked through JSON, which is what it returns
-
-
-def _same(found: JsonValue, wanted: JsonValue) -> bool:
-    """Compare as JSON does: true is not 1."""
-    return found == wanted and isinstance(found, bool) is isinstance(wanted, bool)
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,26 @@ class Code(StrEnum):
     WAIT_TOO_LONG = "JRN413"
     MOVES = "JRN414"
     NOT_RUN_YET = "JRN415"
+    NO_ELSE = "JRN421"
+    NEVER_TAKEN = "JRN422"
+    NEVER_COMES = "JRN423"
+    AFTER_TIMEOUT = "JRN424"
+    SENT_TWICE = "JRN425"
+    NO_ZONE = "JRN426"
+    SAME_ENTRY = "JRN427"
+    EVENT_NEVER = "JRN451"
+    SAME_EVENT = "JRN452"
+    NO_CATEGORY = "JRN453"
+    NO_ADDRESS = "JRN454"
+    IDENTITY_FORM = "JRN455"
+    OTHER_NAMESPACE = "JRN456"
     EXPRESSION = "JRN501"
     EXPRESSION_TYPE = "JRN502"
     TEMPLATE = "JRN503"
     TEMPLATE_NAME = "JRN504"
     SECRET = "JRN505"  # noqa: S105  # the name of a fault, not a password
+    SECRET_WRITTEN = "JRN506"  # noqa: S105  # likewise
+    NOT_BEFORE = "JRN507"
     PAYLOAD = "JRN601"
     NOTHING_TO_ANSWER = "JRN602"
     UNKNOWN_ITEM = "JRN603"
@@ -79,6 +94,13 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+def place_of_span(file: str, text: str, span: tuple[int, int]) -> Place:
+    """Give the place of a span of characters in the text of a file."""
+    start, end = span
+    line_start = text.rfind("\n", 0, start) + 1
+    return Place(file, text.count("\n", 0, start) + 1, start - line_start + 1, max(1, end - start))
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One fault."""
@@ -95,7 +117,7 @@ class Diagnostic:
         lines = files.get(self.place.file, "").splitlines()
         if not 0 < self.place.line <= len(lines):
             return head if self.hint is None else f"{head}\n  = {self.hint}"
-        source = lines[self.place.line - 1]
+        source = self._shown(lines[self.place.line - 1])
         margin = " " * len(str(self.place.line))
         # Tabs keep their width only if the caret line repeats them.
         lead = "".join(c if c == "\t" else " " for c in source[: self.place.column - 1])
@@ -103,6 +125,14 @@ class Diagnostic:
         caret = f"{margin} | {lead}{'^' * room}"
         tail = f" {self.hint}" if self.hint else ""
         return f"{head}\n{self.place.line} | {source}\n{caret}{tail}"
+
+    def _shown(self, source: str) -> str:
+        """Give the source line; a secret in it is not told any further."""
+        if self.code is not Code.SECRET_WRITTEN:
+            return source
+        start = self.place.column - 1
+        end = min(start + self.place.length, len(source))
+        return f"{source[:start]}{'*' * (end - start)}{source[end:]}"
 
 
 class DefinitionError(JourneyError):
@@ -116,8 +146,15 @@ class DefinitionError(JourneyError):
 def near(name: str, known: Iterable[str]) -> str:
     """Suggest what was meant by a name that is not known, or list what is."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{close[0]}'?"
+    meant = nearest(name, names)
+    if meant is not None:
+        return f"did you mean '{meant}'?"
     listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")  # noqa: PLR2004  # a line's worth
     return f"known: {listed}" if names else "none is defined"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Give the known name that was meant, if one is near; case does not count."""
+    names = {each.lower(): each for each in known}
+    close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    return names[close[0]] if close else None

@@ -89,6 +89,31 @@ class Document:
             value = value[name]
         return value if isinstance(value, str) else ""
 
+    def rename(self, path: Path, name: str | None) -> None:
+        """Give the field at a path another name, or remove it: without one, or where it is taken.
+
+        Its place in the file stays what it is.
+        """
+        here: Any = self.value
+        for each in path[:-1]:
+            here = here[each]
+        if name is None or name in here:
+            del here[path[-1]]
+            return
+        items = [(name if key == path[-1] else key, value) for key, value in here.items()]
+        here.clear()
+        here.update(items)
+        self.marks = _renamed(self.marks, path, name)
+        self.keys = _renamed(self.keys, path, name)
+
+
+def _renamed(marks: dict[Path, Mark], path: Path, name: str) -> dict[Path, Mark]:
+    depth = len(path)
+    return {
+        (*at[: depth - 1], name, *at[depth:]) if at[:depth] == path else at: mark
+        for at, mark in marks.items()
+    }
+
 
 class _Stop(Exception):  # noqa: N818  # leaves this module only as a Diagnostic
     def __init__(self, code: Code, mark: _Mark | None, message: str, hint: str) -> None:
@@ -122,9 +147,20 @@ def _syntax_fault(file: str, text: str, error: yaml.MarkedYAMLError) -> Diagnost
     if at and text[at.index : at.index + 1] == "\t":
         message = "this is not YAML: a tab cannot indent"
         return Diagnostic(place, Code.YAML, message, "use spaces")
-    message = f"this is not YAML: {error.problem or error.context}"
-    hint = "check quotes, indentation and closing brackets here and above"
-    return Diagnostic(place, Code.YAML, message, hint)
+    problem = str(error.problem or error.context)
+    hint = next((hint for words, hint in _SYNTAX_HINTS.items() if words in problem), _SYNTAX_HINT)
+    return Diagnostic(place, Code.YAML, f"this is not YAML: {problem}", hint)
+
+
+_SYNTAX_HINT = "check quotes, indentation and closing brackets here and above"
+_SYNTAX_HINTS = {
+    "cannot start any token": "put the text in quotes: it cannot begin with this character",
+    "mapping values are not allowed": "quote a text that holds `: `, or indent the line less",
+    "did not find expected key": "quote the whole text, inside with the other kind of quotes; or "
+    "indent the line like those above",
+    "expected '-' indicator": "indent the line as far as the item that it belongs to",
+}
+"""What libyaml says to what most likely happened."""
 
 
 class _Reader:
@@ -212,7 +248,8 @@ class _Reader:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             start = event.start_mark
             if not isinstance(event, yaml.ScalarEvent):
-                raise _Stop(Code.YAML, start, "a key is not a plain text", "use a simple name")
+                hint = "use a simple name; quote a text that begins with `{`"
+                raise _Stop(Code.YAML, start, "a key is not a plain text", hint)
             name, child = event.value, (*path, event.value)
             if name in mapping:
                 hint = f"the first stands in line {document.keys[child].line + 1}; remove one"

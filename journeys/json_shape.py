@@ -32,3 +32,8 @@ def json_kind(value: object) -> str:
             return "a list"
         case _:
             return "an object"
+
+
+def same_json(one: JsonValue, other: JsonValue) -> bool:
+    """Compare as JSON does: true is not 1."""
+    return one == other and isinstance(one, bool) is isinstance(other, bool)

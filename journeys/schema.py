@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 import fastjsonschema
+import orjson
 
 from journeys.errors import JourneyError
 from journeys.expressions import types
 from journeys.expressions.types import Type
+from journeys.json_shape import json_kind, same_json
 from journeys.messages import JsonObject, JsonValue
 
 Validator: TypeAlias = Callable[[JsonObject], object]
@@ -99,6 +102,17 @@ class _Reader:
             return self.object_of(schema, depth)
         return types.ANY
 
+    def field(self, schema: JsonObject, name: str) -> JsonObject | None:
+        """Give what a schema says of a field; None where it names others and not this one."""
+        properties: JsonObject = {}
+        for part in self.parts(schema):
+            named = part.get("properties")
+            properties |= named if isinstance(named, dict) else {}
+        more = schema.get("additionalProperties")
+        if name in properties or isinstance(more, dict):
+            return resolve(self.root, properties.get(name, more))
+        return None if properties and more is not True else {}
+
     def object_of(self, schema: JsonObject, depth: int) -> Type:
         fields: dict[str, Type] = {}
         for part in self.parts(schema):
@@ -130,6 +144,111 @@ def resolve(root: JsonObject, schema: JsonValue) -> JsonObject:
             target = target.get(name) if isinstance(target, dict) else None
         schema = target
     return {}
+
+
+def contradiction(root: JsonObject, path: Iterable[str], value: JsonValue) -> str | None:
+    """Say why no payload of a schema has a value at a path, as far as that is plain."""
+    reader, schema = _Reader(root), root
+    for name in path:
+        found = reader.field(schema, name)
+        if found is None:
+            return None if name in ENVELOPE else f"the schema names no field '{name}'"
+        schema = found
+    for part in reader.parts(schema):
+        choices = part.get("enum", [part["const"]] if "const" in part else None)
+        if isinstance(choices, list) and not any(same_json(value, each) for each in choices):
+            listed = ", ".join(orjson.dumps(each).decode() for each in choices[:12])
+            return f"the schema allows only {listed}"
+        named = part.get("type")
+        names = named if isinstance(named, list) else [named]
+        if named is not None and not _TYPES[json_kind(value)] & {str(name) for name in names}:
+            return f"the schema says {' or '.join(str(name) for name in names)}"
+    return None
+
+
+_TYPES: Mapping[str, frozenset[str]] = {
+    json_kind(example): frozenset(names)
+    for example, names in (
+        (None, ("null",)),
+        (True, ("boolean",)),
+        (1, ("integer", "number")),
+        ("", ("string",)),
+        ([], ("array",)),
+        ({}, ("object",)),
+    )
+}
+"""What JSON Schema calls each kind of value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A field that says who a record is about, by the mark `x-identity`."""
+
+    namespace: str
+    """Such as `ecid` or `email`."""
+    primary: bool = False
+    """Whether this is the one that the record is keyed by."""
+
+
+IDENTITY = "x-identity"
+"""The mark of a field of a schema: `{"namespace": "ecid", "primary": true}`."""
+
+
+def identities(root: JsonObject) -> tuple[list[Identity], list[tuple[int, str, str]]]:
+    """Give the identities that a schema marks, and what is wrong with the marks.
+
+    A fault is which mark of the file it is, counted from 0, what is wrong, and what to do.
+    """
+    found: list[Identity] = []
+    faults: list[tuple[int, str, str]] = []
+    for n, schema in enumerate(_marked(root)):
+        fault = _mark_fault(schema) or _second_primary(schema, found)
+        if fault is not None:
+            faults.append((n, *fault))
+            continue
+        mark = cast("dict[str, Any]", schema[IDENTITY])
+        found.append(Identity(mark["namespace"], mark.get("primary", False)))
+    return found, faults
+
+
+def _marked(value: JsonValue) -> Iterator[JsonObject]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name == IDENTITY:
+                yield value
+            else:
+                yield from _marked(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _marked(item)
+
+
+def _mark_fault(schema: JsonObject) -> tuple[str, str] | None:
+    mark = schema[IDENTITY]
+    form = 'write `"x-identity": {"namespace": "ecid", "primary": true}`'
+    if not isinstance(mark, dict):
+        return f"the mark is {json_kind(mark)}; expected an object", form
+    unknown = sorted(mark.keys() - {"namespace", "primary"})
+    if unknown:
+        return f"unknown field '{unknown[0]}' in the mark", form
+    namespace = mark.get("namespace")
+    if not isinstance(namespace, str) or not namespace:
+        return "the mark names no namespace", form
+    if not isinstance(mark.get("primary", False), bool):
+        return f"'primary' is {json_kind(mark['primary'])}; expected true or false", form
+    if _type_name(schema) not in ("string", None):
+        message = f"an identity is a text, but this field is of type {_type_name(schema)}"
+        return message, "mark the field that holds the id itself"
+    return None
+
+
+def _second_primary(schema: JsonObject, found: Iterable[Identity]) -> tuple[str, str] | None:
+    mark = cast("JsonObject", schema[IDENTITY])
+    first = next((identity for identity in found if identity.primary), None)
+    if not mark.get("primary") or first is None:
+        return None
+    message = f"the schema has a primary identity already, of the namespace '{first.namespace}'"
+    return message, "a record is keyed by one: remove `primary` from the others"
 
 
 def _type_name(schema: JsonObject) -> str | None:

@@ -26,6 +26,9 @@ class EmailAction(ActionKind):
 
     channel_name: ClassVar[str] = "email"
     consent_name: ClassVar[str | None] = "email"
+    reactions: ClassVar[frozenset[str]] = frozenset(
+        {"delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"}
+    )
 
     channel: Literal["email"]
     to: str

@@ -20,6 +20,7 @@ class PushAction(ActionKind):
 
     channel_name: ClassVar[str] = "push"
     consent_name: ClassVar[str | None] = "push"
+    reactions: ClassVar[frozenset[str]] = frozenset({"delivered", "opened", "clicked"})
 
     channel: Literal["push"]
     to: str

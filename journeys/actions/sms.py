@@ -18,6 +18,7 @@ class SmsAction(ActionKind):
 
     channel_name: ClassVar[str] = "sms"
     consent_name: ClassVar[str | None] = "sms"
+    reactions: ClassVar[frozenset[str]] = frozenset({"delivered", "bounced", "clicked"})
 
     channel: Literal["sms"]
     to: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.texts import check_message
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import ActionDefinition, EventDefinition
-from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place
+from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place, place_of_span
 from journeys.document import Document
 from journeys.expressions import types
 from journeys.expressions.errors import Severity
@@ -27,7 +28,14 @@ from journeys.messages import JsonObject
 from journeys.plan import Plan
 from journeys.project import Project
 from journeys.scenario import Scenario
-from journeys.schema import SchemaError, event_type_of, type_of, validator
+from journeys.schema import (
+    IDENTITY,
+    SchemaError,
+    event_type_of,
+    identities,
+    type_of,
+    validator,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,18 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sort the faults by place, and leave out what only follows from a missing variable."""
+    """Sort the faults by place, and leave out what only follows from others.
+
+    That is what follows from a missing variable, and what would tell a secret by its source line.
+    """
     unset = {d.place for d in diagnostics if d.code is Code.ENVIRONMENT}
-    told = [d for d in diagnostics if d.place not in unset or d.code is Code.ENVIRONMENT]
+    secret = {(d.place.file, d.place.line) for d in diagnostics if d.code is Code.SECRET_WRITTEN}
+    told = [
+        d
+        for d in diagnostics
+        if d.code in (Code.ENVIRONMENT, Code.SECRET_WRITTEN)
+        or not (d.place in unset or (d.place.file, d.place.line) in secret)
+    ]
     return tuple(sorted(dict.fromkeys(told), key=lambda d: (d.place, d.code)))
 
 
@@ -217,4 +234,8 @@ def _schema(project: Project, place: Place, name: str) -> JsonObject | None:
         message = f"the schema '{name}' is no JSON Schema: {error}"
         project.report(place, Code.SCHEMA_FORM, message, "see json-schema.org, draft 7")
         return None
+    marks = [*re.finditer(rf'"{IDENTITY}"(?=\s*:)', project.files[name])]
+    for n, message, hint in identities(schema)[1]:
+        place = place_of_span(name, project.files[name], marks[n].span())
+        project.report(place, Code.IDENTITY_FORM, message, hint)
     return schema

@@ -1,12 +1,16 @@
-"""Definitions that no plan carries yet: audiences, models and policies, each judged by itself."""
+"""All checks of definitions but journeys: here those that no plan carries yet, and the list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from journeys.actions import ACTIONS
+from journeys.compiler.events import check_events, check_namespaces
 from journeys.compiler.forms import Defined, Definitions
+from journeys.compiler.messages import check_messages
+from journeys.compiler.repeats import check_same_entries, check_same_events
 from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.compiler.written_secrets import check_secrets
 from journeys.definitions import ModelDefinition
 from journeys.diagnostics import Code, near
 from journeys.expressions.catalog import ReadKind
@@ -104,5 +108,11 @@ DEFINITION_CHECKS: tuple[Callable[[Definitions, Vocabulary], None], ...] = (
     _check_audiences,
     _check_models,
     _check_policies,
+    check_events,
+    check_same_events,
+    check_namespaces,
+    check_messages,
+    check_same_entries,
+    check_secrets,
 )
-"""One for each kind of definition that is judged by itself."""
+"""Each looks at definitions of one kind, or at all of them."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from journeys.activity import END
 from journeys.compiler.forms import Defined
+from journeys.compiler.routes import Routes
 from journeys.diagnostics import Code, near
 from journeys.expressions.errors import Severity
 from journeys.kinds.journey import JourneySpec
@@ -19,12 +20,19 @@ class Flow:
     """The graph of one journey's steps."""
 
     def __init__(
-        self, defined: Defined[JourneySpec], project: Project, steps: Mapping[str, StepSpec]
+        self,
+        defined: Defined[JourneySpec],
+        project: Project,
+        steps: Mapping[str, StepSpec],
+        routes: Routes,
     ) -> None:
         self.spec, self.document = defined.spec, defined.document
         self.project = project
         self.steps = steps
-        self.edges = self._edges()
+        self.routes = routes
+        self.edges = {
+            name: [way.to for way in ways if way.to in steps] for name, ways in routes.ways.items()
+        }
 
     def check(self) -> None:
         """Report what cannot be reached, and circles that take no time or have no end."""
@@ -40,18 +48,14 @@ class Flow:
         self._check_moves()
 
     def _check_reachable(self) -> None:
-        found = reachable(next(iter(self.steps)), self.edges)
+        if not self.routes.is_complete:  # a way that leads nowhere may be the missing one
+            return
         for name in self.steps:
-            if name not in found and not self._leads_nowhere():
+            if name not in self.routes.before:
                 message = f"no way leads to step '{name}'"
                 hint = "lead to it by `next` or `to`, or remove it"
                 place = self.document.place(("steps", name), key=True)
                 self.project.report(place, Code.UNREACHABLE, message, hint, Severity.WARNING)
-
-    def _leads_nowhere(self) -> bool:
-        """Say whether some step names one that is not there: that may be the missing way."""
-        named = {target for step in self.steps.values() for _, target in step.targets()}
-        return not named <= {END, *self.steps}
 
     def _check_circles(self, opened: set[str], code: Code, message: str, hint: str) -> set[str]:
         """Report each circle that leads through none of some steps; give where they begin."""
@@ -73,30 +77,6 @@ class Flow:
                 place = self.document.place(("map", old))
                 hint = near(new, [*self.steps, END])
                 self.project.report(place, Code.UNKNOWN_STEP, f"there is no step '{new}'", hint)
-
-    def _edges(self) -> dict[str, list[str]]:
-        names = list(self.steps)
-        following = dict(zip(names, [*names[1:], END], strict=True))
-        edges = {}
-        for name, step in self.steps.items():
-            targets = [target for _, target in step.targets() if target in self.steps]
-            after = step.next or following[name]
-            if step.flows_on() and after in self.steps:
-                targets.append(after)
-            edges[name] = targets
-        return edges
-
-
-def reachable(first: str, edges: Edges) -> set[str]:
-    """Give the steps that a walk can come to."""
-    seen: set[str] = set()
-    waiting = [first]
-    while waiting:
-        step = waiting.pop()
-        if step not in seen:
-            seen.add(step)
-            waiting += edges.get(step, ())
-    return seen
 
 
 def circle_without(edges: Edges, excluded: set[str]) -> list[str] | None:

@@ -10,14 +10,14 @@ from pydantic import ValidationError
 
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
-from journeys.compiler.sentences import form_fault
-from journeys.diagnostics import Code, near
+from journeys.compiler.sentences import FormFault, form_fault, meant_field, without_echoes
+from journeys.diagnostics import Code, near, nearest
 from journeys.document import Document
 from journeys.json_shape import json_kind
 from journeys.kinds import KINDS, JourneySpec
-from journeys.messages import JsonObject
+from journeys.messages import JsonObject, JsonValue
 from journeys.project import Project
-from journeys.specification import ActionSpec, Path, Spec, StepSpec
+from journeys.specification import ActionSpec, NamedSpec, Path, Spec, StepSpec
 
 S = TypeVar("S", bound=Spec)
 
@@ -36,22 +36,43 @@ class Definitions:
 
     found: dict[str, list[Defined[Any]]] = field(default_factory=lambda: {k: [] for k in KINDS})
     broken: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
-    """Ids of those whose form is faulty: they are defined, but nothing is known of them."""
+    """Ids of those whose form is faulty: they are defined, but nothing can be built of them."""
 
 
 def read_spec(project: Project, document: Document, model: type[S], at: Path = ()) -> S | None:
     """Read the value at a path as a model, and report each field that does not fit."""
-    value: Any = document.value
-    for name in at:
-        value = value[name]
+    value = _at(document, at)
     try:
         return model.model_validate(value)
     except ValidationError as errors:
-        for error in errors.errors(include_url=False):
-            fault = form_fault(value, model, cast("dict[str, Any]", error))
-            place = document.place((*at, *fault.path), key=fault.at_key)
-            project.report(place, fault.code, fault.message, fault.hint)
+        told = cast("list[dict[str, Any]]", errors.errors(include_url=False))
+        found = [form_fault(value, model, error) for error in told]
+    for fault in without_echoes(found):
+        place = document.place((*at, *fault.path), key=fault.at_key)
+        project.report(place, fault.code, fault.message, fault.hint)
+    if any(fault.code is not Code.UNKNOWN_FIELD and not fault.lacks for fault in found):
         return None
+    return _as_meant(document, model, at, found)
+
+
+def _as_meant(
+    document: Document, model: type[S], at: Path, unknown: Iterable[FormFault]
+) -> S | None:
+    """Read on as if each unknown field were the one that it may be: one run tells everything."""
+    for fault in unknown:
+        if fault.code is Code.UNKNOWN_FIELD:
+            document.rename((*at, *fault.path), fault.meant)
+    try:
+        return model.model_validate(_at(document, at))
+    except ValidationError:  # it was not meant like that
+        return None
+
+
+def _at(document: Document, path: Path) -> JsonValue:
+    value: Any = document.value
+    for name in path:
+        value = value[name]
+    return cast("JsonValue", value)
 
 
 def read_step(project: Project, document: Document, step_id: str) -> StepSpec | None:
@@ -69,8 +90,8 @@ def read_step(project: Project, document: Document, step_id: str) -> StepSpec | 
         known = sorted(STEP_SPECS)
         written = ", ".join(f"'{key}'" for key in value) or "nothing"
         message = f"step '{step_id}' is of no known kind: it says {written}"
-        hints = [near(key, known) for key in value]
-        hint = next((h for h in hints if h.startswith("did")), f"known: {', '.join(known)}")
+        meant = next(filter(None, (meant_field(key, known) for key in value)), None)
+        hint = f"did you mean '{meant}'?" if meant else f"known: {', '.join(known)}"
         project.report(place, Code.UNKNOWN_STEP_KIND, message, hint)
     return None
 
@@ -79,15 +100,16 @@ def read_definitions(project: Project) -> Definitions:
     """Read every document by its kind."""
     definitions = Definitions()
     for document in project.documents:
+        before = len(project.diagnostics)
         model = _model(project, document)
         spec: Any = read_spec(project, document, model) if model else None
         if spec is not None:
             definitions.found[spec.kind].append(Defined(spec, document))
-        elif isinstance(document.value, dict):
+        elif model is JourneySpec:
+            _read_steps(project, document)
+        if len(project.diagnostics) > before and isinstance(document.value, dict):
             broken = definitions.broken.get(str(document.value.get("kind")), set())
             broken.add(str(document.value.get("id")))
-            if model is JourneySpec:
-                _read_steps(project, document)
     for kind in KINDS:
         _report_duplicates(project, definitions.found[kind])
     return definitions
@@ -126,6 +148,13 @@ def _chosen(
         return models[value]
     if value is None:
         message, code = f"the definition lacks the field '{name}'", Code.MISSING_FIELD
+        names = cast("JsonObject", document.value).keys() - NamedSpec.model_fields.keys()
+        written = nearest(name, names)
+        if written is not None:
+            message, code = f"unknown field '{written}'", Code.UNKNOWN_FIELD
+            place, hint = document.place((written,), key=True), f"did you mean '{name}'?"
+            project.report(place, code, message, hint)
+            return None
         hint = f"add it; known: {', '.join(sorted(models))}"
     elif isinstance(value, str):
         message, hint = f"'{value}' is no {name}", near(value, models)

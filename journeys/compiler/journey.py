@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass
 
-from journeys.activity import END
+from journeys.compiler.branches import check_branches
 from journeys.compiler.flow import Flow
 from journeys.compiler.forms import Defined, read_step
 from journeys.compiler.readiness import check_journey
+from journeys.compiler.repeats import check_sent_twice
+from journeys.compiler.routes import Routes
 from journeys.compiler.rules import rules_for
 from journeys.compiler.steps import StepChecks
+from journeys.compiler.timing import check_clocks, check_timeout
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import Conversions
 from journeys.diagnostics import Code
@@ -40,16 +43,21 @@ def compile_journey(defined: Defined[JourneySpec], vocabulary: Vocabulary) -> Co
     steps = {name: read_step(project, document, name) for name in spec.steps}
     known = {name: step for name, step in steps.items() if step is not None}
     used = {(kind, name) for step in known.values() for _, kind, name in step.uses()}
-    journey = _Journey(defined, vocabulary, known)
+    routes = Routes(spec, known) if len(known) == len(steps) else None
+    journey = _Journey(defined, vocabulary, known, routes)
     journey.check()
     check_journey(project, defined, known)
-    if len(known) < len(steps):
+    check_branches(defined, project, known)
+    if routes is None:
         return CompiledJourney(None, used)
-    Flow(defined, vocabulary.project, known).check()
+    Flow(defined, project, known, routes).check()
+    if routes.is_complete:
+        check_timeout(defined, project, routes)
+        check_sent_twice(defined, vocabulary, known, routes)
     faults = project.diagnostics[before:]
     if any(fault.severity is Severity.ERROR for fault in faults) or journey.is_incomplete():
         return CompiledJourney(None, used)
-    return CompiledJourney(journey.plan(), used)
+    return CompiledJourney(journey.plan(routes), used)
 
 
 class _Journey:
@@ -58,11 +66,14 @@ class _Journey:
         defined: Defined[JourneySpec],
         vocabulary: Vocabulary,
         steps: Mapping[str, StepSpec],
+        routes: Routes | None,
     ) -> None:
+        self.defined = defined
         self.spec = defined.spec
         self.document = defined.document
         self.vocabulary = vocabulary
         self.steps = steps
+        self.routes = routes
         self.conversions: dict[str, Conversions] = {}
         self.reads: list[Read] = []
 
@@ -76,7 +87,9 @@ class _Journey:
         self._check_entry()
         names = self._names_inside()
         self._check_exits(names)
-        StepChecks(self.document, self.vocabulary, self.spec, names).check(self.steps)
+        checks = StepChecks(self.defined, self.vocabulary, names, self.routes)
+        checks.check(self.steps)
+        check_clocks(self.defined, self.vocabulary.project, self.steps, checks.zoneless)
 
     def _check_zone(self) -> None:
         zone = self.spec.timezone
@@ -164,17 +177,24 @@ class _Journey:
     # The plan.
 
     def is_incomplete(self) -> bool:
-        """Say whether the journey uses a definition that could not be read."""
+        """Say whether the journey, or a definition that it uses, could not be read in full."""
         vocabulary = self.vocabulary
-        missing = self._heard() - vocabulary.events.keys()
-        missing |= self._used("action") - vocabulary.actions.keys()
-        return bool(missing | self._used("source") - vocabulary.sources.keys())
+        used: dict[str, tuple[Set[str], Container[str]]] = {
+            "event": (self._heard(), vocabulary.events),
+            "action": (self._used("action"), vocabulary.actions),
+            "source": (self._used("source"), vocabulary.sources),
+            "journey": ({self.spec.id}, {self.spec.id}),
+        }
+        broken = vocabulary.broken
+        return any(
+            name not in known or name in broken.get(kind, ())
+            for kind, (names, known) in used.items()
+            for name in names
+        )
 
-    def plan(self) -> Plan:
+    def plan(self, routes: Routes) -> Plan:
         """Put together what the engine runs."""
         spec, vocabulary = self.spec, self.vocabulary
-        names = list(spec.steps)
-        following = dict(zip(names, [*names[1:], END], strict=True))
         rules = rules_for(vocabulary, self.reads, self.conversions)
         listened = self._heard() | {read.event for read in rules.histories}
         return Plan(
@@ -191,8 +211,8 @@ class _Journey:
             exits=[_exit(criterion) for criterion in spec.exit],
             in_flight=spec.in_flight,
             moves=spec.moves,
-            first=names[0],
-            steps={n: s.compiled(n, s.next or following[n]) for n, s in self.steps.items()},
+            first=routes.first,
+            steps=routes.steps,
             events={name: vocabulary.events[name] for name in sorted(listened)},
             actions={name: vocabulary.actions[name] for name in sorted(self._used("action"))},
             sources={name: vocabulary.sources[name] for name in sorted(self._used("source"))},

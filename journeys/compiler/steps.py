@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from journeys.actions import ACTIONS
 from journeys.activities.action import ActionStepSpec
 from journeys.activities.condition import ConditionSpec, ElseSpec, RuleSpec
-from journeys.activities.first_of import FirstOfSpec
+from journeys.activities.experiment import ExperimentSpec
+from journeys.activities.first_of import FirstOfSpec, ReactionSpec
 from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
 from journeys.activity import END
+from journeys.compiler.forms import Defined
+from journeys.compiler.routes import Routes
 from journeys.compiler.texts import check_arguments, check_message
-from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.compiler.vocabulary import Before, Names, Vocabulary
 from journeys.diagnostics import Code, near
-from journeys.document import Document
+from journeys.expressions.catalog import ReadKind
+from journeys.expressions.errors import Severity
+from journeys.expressions.types import Kind
 from journeys.kinds.journey import JourneySpec
 from journeys.shares import WHOLE, is_whole
 from journeys.specification import Path, StepSpec
@@ -23,18 +30,25 @@ class StepChecks:
     """Checks every step of one journey."""
 
     def __init__(
-        self, document: Document, vocabulary: Vocabulary, spec: JourneySpec, inside: Names
+        self,
+        defined: Defined[JourneySpec],
+        vocabulary: Vocabulary,
+        inside: Names,
+        routes: Routes | None,
     ) -> None:
-        self.document = document
+        self.document = defined.document
         self.vocabulary = vocabulary
-        self.spec = spec
+        self.spec = defined.spec
         self.inside = inside
+        self.routes = routes if routes and routes.is_complete else None
+        self.zoneless: list[Path] = []
+        """Filled by `check`: where an instant is waited for whose value has no zone."""
 
     def check(self, steps: Mapping[str, StepSpec]) -> None:
         """Check them, and report what is wrong."""
         for name, step in steps.items():
             self._check_targets(name, step)
-            self._check_expressions(("steps", name), step)
+            self._check_expressions(name, step)
             self._check_shares(("steps", name), step)
             self._check_waits(("steps", name), step)
             match step:
@@ -45,10 +59,14 @@ class StepChecks:
                 case JumpSpec():
                     self._check_jump(("steps", name, "jump"), step)
                 case ActionStepSpec() | LookupSpec():
-                    self._check_call(step)
+                    self._check_call(name, step)
 
     def _report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:
         self.vocabulary.project.report(self.document.place(path), code, message, hint)
+
+    def _warn(self, path: Path, code: Code, message: str, hint: str) -> None:
+        place = self.document.place(path)
+        self.vocabulary.project.report(place, code, message, hint, Severity.WARNING)
 
     def _check_targets(self, name: str, step: StepSpec) -> None:
         for path, target in step.targets():
@@ -60,14 +78,31 @@ class StepChecks:
             at: Path = ("steps", name, *path)
             self.vocabulary.check_known(self.document, at, kind, used)
 
-    def _check_expressions(self, at: Path, step: StepSpec) -> None:
-        vocabulary, names = self.vocabulary, self.inside
+    def _check_expressions(self, name: str, step: StepSpec) -> None:
+        vocabulary, document, at = self.vocabulary, self.document, ("steps", name)
+        names = self._names(name)
         for path, text in step.conditions():
-            vocabulary.check_condition(self.document, (*at, *path), text, names)
+            heard = self._names(name, _event_of(step, path))
+            if isinstance(step, ExperimentSpec):  # judged for as long as the walk lasts
+                heard = replace(heard, before=None)
+            vocabulary.check_condition(document, (*at, *path), text, heard)
         for path, text in step.instants():
-            vocabulary.check_instant(self.document, (*at, *path), text, names)
+            found = vocabulary.check_instant(document, (*at, *path), text, names)
+            if found is not None and found.kind in (Kind.DATE_ONLY, Kind.DATE_TIME_ONLY):
+                self.zoneless.append((*at, *path))
         for path, value in step.templates():
-            check_arguments(vocabulary, self.document, (*at, *path), value, names)
+            check_arguments(vocabulary, document, (*at, *path), value, names)
+
+    def _names(self, step: str, event: str | None = None) -> Names:
+        """Give what can be named at a step, by a condition of an event also that one."""
+        heard = set() if event is None else {event}
+        before = None
+        if self.routes and step in self.routes.before:
+            marks = self.routes.before[step] | {(ReadKind.EVENT, name) for name in heard}
+            before = Before(step, marks)
+        if heard <= self.inside.events:
+            return replace(self.inside, before=before)
+        return replace(self.inside, events=self.inside.events | heard, before=before, known={})
 
     def _check_shares(self, at: Path, step: StepSpec) -> None:
         for path, percents in step.shares():
@@ -90,12 +125,32 @@ class StepChecks:
             message = "a race can have one wait: the shortest would always win"
             path = (*at, waits[1][0])
             self._report(path, Code.SEVERAL_WAITS, message, "remove the longer one")
-        sending = [name for name, other in steps.items() if isinstance(other, ActionStepSpec)]
         for path, reaction in step.reactions():
-            if reaction.step not in sending:
-                message = f"'{reaction.step}' is no step that sends a message"
-                where = (*at[:-1], *path, "step")
-                self._report(where, Code.REACTION_STEP, message, near(reaction.step, sending))
+            self._check_reaction((*at[:-1], *path), reaction, steps)
+
+    def _check_reaction(
+        self, at: Path, reaction: ReactionSpec, steps: Mapping[str, StepSpec]
+    ) -> None:
+        sending = {name: s.action for name, s in steps.items() if isinstance(s, ActionStepSpec)}
+        if reaction.step not in sending:
+            message = f"'{reaction.step}' is no step that sends a message"
+            self._report((*at, "step"), Code.REACTION_STEP, message, near(reaction.step, sending))
+            return
+        action = self.vocabulary.actions.get(sending[reaction.step])
+        reported = sorted(ACTIONS[action.channel].reactions) if action else [reaction.reaction]
+        if action and reaction.reaction not in reported:
+            message = f"'{reaction.reaction}' never comes: the channel '{action.channel}' " + (
+                f"reports {', '.join(reported)}" if reported else "reports no reactions"
+            )
+            hint = "wait for one of those" if reported else "wait for an event instead"
+            self._warn((*at, "is"), Code.NEVER_COMES, message, hint)
+        before = self._names(str(at[1])).before
+        if before and (ReadKind.ACTION, reaction.step) not in before.marks:
+            message = (
+                f"no way leads here through step '{reaction.step}': nobody can react to it yet"
+            )
+            hint = "send the message first, or race the reaction after it"
+            self._warn((*at, "step"), Code.NEVER_COMES, message, hint)
 
     def _check_rules(self, at: Path, step: ConditionSpec) -> None:
         for n, rule in enumerate(step.condition):
@@ -113,7 +168,14 @@ class StepChecks:
             hint = "jump to a journey whose entry is an `event`"
             self._report(at, Code.JUMP_TARGET, message, hint)
 
-    def _check_call(self, step: ActionStepSpec | LookupSpec) -> None:
+    def _check_call(self, name: str, step: ActionStepSpec | LookupSpec) -> None:
+        names = self._names(name)
         for _, kind, used in step.uses():
             if (kind, used) in self.vocabulary.documents:
-                check_message(self.vocabulary, (kind, used), self.inside, set(step.arguments))
+                check_message(self.vocabulary, (kind, used), names, set(step.arguments))
+
+
+def _event_of(step: StepSpec, path: Path) -> str | None:
+    """Give the event whose own condition stands at a path of a step, if it is one."""
+    uses = (name for at, kind, name in step.uses() if kind == "event" and at[:-1] == path[:-1])
+    return next(uses, None)

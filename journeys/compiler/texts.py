@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
-from journeys.compiler.vocabulary import Names, Vocabulary
-from journeys.diagnostics import Code, Place, near
+from journeys.compiler.vocabulary import Absence, Names, Vocabulary, not_before
+from journeys.diagnostics import Code, near, place_of_span
 from journeys.document import Document
 from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
@@ -124,10 +124,17 @@ class _Texts:
                 message = f"there is no filter '{name}'"
                 self._report(path, text, span, Code.TEMPLATE, message, near(name, FILTERS))
         for mention in named.variables:
-            fault = self._name_fault(mention.path)
-            if fault is not None:
-                span = (mention.start, mention.start + len(".".join(mention.path)))
+            span = (mention.start, mention.start + len(".".join(mention.path)))
+            if fault := self._name_fault(mention.path):
                 self._report(path, text, span, Code.TEMPLATE_NAME, *fault)
+            elif absence := self._absence(mention.path):
+                self._report(path, text, span, Code.NOT_BEFORE, *absence)
+
+    def _absence(self, names: Sequence[str]) -> Absence | None:
+        """Say why what a dotted name of a template stands for has not come yet."""
+        if len(names) == 1 or names[0] not in _MISSING:
+            return None
+        return not_before((ReadKind(names[0]), names[1]), self.names)
 
     def _name_fault(self, names: Sequence[str]) -> tuple[str, str] | None:
         """Say what is wrong with a dotted name of a template."""
@@ -146,8 +153,9 @@ class _Texts:
         if not rest or kind not in known:
             return None
         if rest[0] not in known[kind]:
-            what = _MISSING[root]
-            return f"'{root}.{rest[0]}': {what}", near(rest[0], known[kind])
+            never = self.vocabulary.never_learnt(kind, rest[0], self.names)
+            hint = never[1] if never else near(rest[0], known[kind])
+            return f"'{root}.{rest[0]}': {_MISSING[root]}", hint
         return _path_fault(known[kind][rest[0]], rest[1:], f"{root} '{rest[0]}'")
 
     def _report(
@@ -163,10 +171,7 @@ class _Texts:
         if self.file is None:
             place = self.document.place_in(path, *span)
         else:
-            before = text[: span[0]]
-            column = span[0] - (before.rfind("\n") + 1)
-            length = max(1, span[1] - span[0])
-            place = Place(self.file, before.count("\n") + 1, column + 1, length)
+            place = place_of_span(self.file, text, span)
         self.vocabulary.project.report(place, code, message, hint, severity)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections import ChainMap
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from journeys.activity import PROPERTIES
+from journeys.compiler.conditions import parsed
+from journeys.compiler.routes import Mark
 from journeys.definitions import ActionDefinition, Conversions, EventDefinition, ModelDefinition
 from journeys.diagnostics import Code, near
 from journeys.document import Document
-from journeys.expressions import ExpressionError, check, parse, types
+from journeys.expressions import ExpressionError, check, types
 from journeys.expressions.catalog import KnownTypes, Read, ReadKind
+from journeys.expressions.errors import Severity
 from journeys.expressions.types import Kind, Type
 from journeys.messages import JsonObject
 from journeys.project import Project
@@ -26,10 +31,22 @@ NAMED = {
     "journey": Code.UNKNOWN_JOURNEY,
 }
 """Kind of a definition to the fault of naming one that is not there."""
+KnownByKind: TypeAlias = dict[ReadKind, Mapping[str, Type]]
+"""Names that can be read, with their types."""
+_LEARNT = (ReadKind.EVENT, ReadKind.SOURCE)
+"""What a walk learns on its way: all of the project can be named, but not all is known."""
 _INSTANTS = (Kind.DATE_TIME, Kind.DATE_TIME_ONLY, Kind.DATE_ONLY, Kind.ANY, Kind.NULL)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What can have come before a person comes to a step, by any way."""
+
+    step: str
+    marks: Set[Mark]
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What has happened where an expression stands; the same object for all that stand there."""
 
@@ -47,6 +64,10 @@ class Names:
     """Kinds of read that are not possible here, such as scores inside a score."""
     reads: list[Read] = field(default_factory=list)
     """Filled by checks: everything that is read."""
+    before: Before | None = None
+    """What can have come where the expression stands; None: anything that the journey knows."""
+    known: KnownByKind = field(default_factory=dict)
+    """Filled by `Vocabulary.types`; shared by names that differ in `before` alone."""
 
 
 @dataclass(slots=True)
@@ -76,8 +97,8 @@ class Vocabulary:
     """Audience id to its rule, where it has one, and what that reads."""
     begun_by_event: set[str] = field(default_factory=set)
     """Journeys that an event of the person begins."""
-    known: dict[Names, dict[ReadKind, dict[str, Type]]] = field(default_factory=dict)
-    """What `types` has found already."""
+    everywhere: dict[ReadKind, dict[str, Type]] = field(default_factory=dict)
+    """Filled on the way: what can be named in some journey, whose type does not matter."""
 
     def check_known(self, document: Document, path: Path, kind: str, name: str) -> None:
         """Report a name under which nothing is defined, readable or not."""
@@ -85,25 +106,25 @@ class Vocabulary:
             message = f"the {kind} '{name}' is not defined"
             hint = near(name, self.ids.get(kind, ()))
             if hint == "none is defined":
-                hint = f"define it: a `kind: {kind}` with this id"
+                hint = f"define it by `kind: {kind}` and this id"
             self.project.report(document.place(path), NAMED[kind], message, hint)
 
     def response(self, kind: str, name: str) -> Type:
         """Give the type of what an action or a source answers."""
         return self.responses.get((kind, name), types.OPEN_OBJECT)
 
-    def types(self, names: Names) -> dict[ReadKind, dict[str, Type]]:
+    def types(self, names: Names) -> KnownByKind:
         """Give what can be read.
 
         Of an event or action that is not known, anything can: that it is not known is told once,
         where it is named.
         """
-        if names not in self.known:
-            self.known[names] = self._types(names)
-        return self.known[names]
+        if not names.known:
+            names.known.update(self._types(names))
+        return names.known
 
-    def _types(self, names: Names) -> dict[ReadKind, dict[str, Type]]:
-        known = {
+    def _types(self, names: Names) -> KnownByKind:
+        known: KnownByKind = {
             ReadKind.EVENT: {n: self.event_types.get(n, types.OPEN_OBJECT) for n in names.events},
             ReadKind.PROFILE: {"": self._person() if names.person else types.object_of({})},
             ReadKind.SOURCE: {n: self.response("source", n) for n in names.sources},
@@ -130,12 +151,13 @@ class Vocabulary:
     def _all(self, kind: str) -> set[str]:
         return {*self.ids.get(kind, ()), *self.broken.get(kind, ())}
 
-    def check_instant(self, document: Document, path: Path, text: str, names: Names) -> None:
-        """Check an expression that must give a date, with or without a time."""
+    def check_instant(self, document: Document, path: Path, text: str, names: Names) -> Type | None:
+        """Check an expression that must give a date, with or without a time; give its type."""
         found = self.check_expression(document, path, text, names)
         if found is not None and found.kind not in _INSTANTS:
             hint = "read a field that the schema calls a date-time, or use toDateTime(…)"
             self._mistyped(document, path, text, f"an instant is a date, but this is {found}", hint)
+        return found
 
     def _mistyped(self, document: Document, path: Path, text: str, message: str, hint: str) -> None:
         start = self._start(document, path, text)
@@ -154,13 +176,14 @@ class Vocabulary:
     ) -> Type | None:
         """Check an expression; give its type, or None if there is something wrong with it."""
         try:
-            checked = check(parse(text), KnownTypes(self.types(names)))
+            checked = check(parsed(text), KnownTypes(self._named_types(names)))
         except ExpressionError as error:
             faults, code, found = error.faults, Code.EXPRESSION, None
         else:
             faults, code = checked.faults, Code.EXPRESSION_TYPE
             found = None if checked.errors else checked.type
             names.reads.extend(checked.references)
+            self._check_reads(document, path, text, checked.references, names)
             if checked.conversions:
                 names.conversions[text] = checked.conversions
         start = self._start(document, path, text)
@@ -173,3 +196,58 @@ class Vocabulary:
     def _start(document: Document, path: Path, text: str) -> int:
         """Find where an expression begins inside the text that it was taken from."""
         return max(0, document.text(path).find(text))
+
+    def _check_reads(
+        self, document: Document, path: Path, text: str, reads: Sequence[Read], names: Names
+    ) -> None:
+        """Report what has no value where it is read."""
+        for read in reads:
+            mark = (read.kind, read.name)
+            absence = self.never_learnt(*mark, names) or not_before(mark, names)
+            if absence is not None:
+                start = self._start(document, path, text)
+                place = document.place_in(path, start + read.span.start, start + read.span.end)
+                self.project.report(place, Code.NOT_BEFORE, *absence)
+
+    def _named_types(self, names: Names) -> KnownByKind:
+        """Give what can be read, and what only could in another journey."""
+        known = {**self.types(names)}
+        if names.person:
+            for kind in _LEARNT:
+                if kind not in self.everywhere:
+                    self.everywhere[kind] = dict.fromkeys(self._all(kind), types.OPEN_OBJECT)
+                known[kind] = ChainMap(dict(known[kind]), self.everywhere[kind])
+        return known
+
+    def never_learnt(self, kind: ReadKind, name: str, names: Names) -> Absence | None:
+        """Say what is wrong with reading an event or source that this journey has nothing of."""
+        if kind not in _LEARNT or not names.person or name not in self._all(kind):
+            return None
+        if kind is ReadKind.EVENT and name not in names.events:
+            message = f"nothing here waits for the event '{name}'"
+            hint = "begin with it, or race it in a `first_of` before"
+            return message, f"{hint}; @history{{…}} reads past events", Severity.ERROR
+        if kind is ReadKind.SOURCE and name not in names.sources:
+            message = f"no step looks up the source '{name}'"
+            return message, f"write a step `{{ lookup: {name} }}` before", Severity.ERROR
+        return None
+
+
+Absence: TypeAlias = tuple[str, str, Severity]
+"""Why something has no value where it is read, what to do, and how bad that is."""
+_ABSENT = {
+    ReadKind.EVENT: "no way leads to step '{step}' on which the event '{name}' has come",
+    ReadKind.ACTION: "no way leads to step '{step}' through step '{name}'",
+    ReadKind.SOURCE: "no way leads to step '{step}' on which the source '{name}' has answered",
+}
+
+
+def not_before(mark: Mark, names: Names) -> Absence | None:
+    """Say why something has no value at a step of the journey that it is otherwise known in."""
+    before, (kind, name) = names.before, mark
+    if before is None or kind not in _ABSENT or mark in before.marks:
+        return None
+    if kind is ReadKind.ACTION and names.steps is not None and name not in names.steps:
+        return None  # told as a name that there is not
+    hint = "read it further on, or let a way through it lead here"
+    return _ABSENT[kind].format(step=before.step, name=name), hint, Severity.WARNING

@@ -2,7 +2,7 @@
 
 It is Markdown of a fixed form: `# title`, a few sentences, one block of YAML, a few sentences. The
 example stands beside the definitions of the welcome journey; "```yaml alone" marks one that does
-not.
+not. A block of JSON before it is the file `example.json`, a schema that the example names.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ FAMILIES: Mapping[str, str] = {
 """What codes that begin alike are about."""
 _PAGE = re.compile(
     r"# (?P<title>[^\n]+)\n\n(?P<meaning>.+?)\n\n"
+    r"(?:```json\n(?P<schema>.+?)```\n\n)?"
     r"```yaml(?P<alone> alone)?\n(?P<example>.+?)```\n\n(?P<remedy>.+?)\n",
     re.DOTALL,
 )
@@ -43,6 +44,8 @@ class FaultPage:
     is_alone: bool
     """Whether the example is a whole project, and not one file beside the welcome journey."""
     remedy: str
+    schema: str | None = None
+    """The schema `example.json` that the example names, if it names one."""
 
 
 @cache
@@ -63,7 +66,12 @@ def read_page(text: str) -> FaultPage:
         message = "a page is a title, sentences, one block of YAML, and sentences"
         raise ValueError(message)
     return FaultPage(
-        found["title"], found["meaning"], found["example"], bool(found["alone"]), found["remedy"]
+        found["title"],
+        found["meaning"],
+        found["example"],
+        bool(found["alone"]),
+        found["remedy"],
+        found["schema"],
     )
 
 

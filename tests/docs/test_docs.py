@@ -26,7 +26,9 @@ PAGES = generate.pages()
 YAML = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
-STEPS_AROUND = "kind: journey\nid: around\nversion: 1\nentry: { event: signup }\n"
+STEPS_AROUND = (
+    "kind: journey\nid: around\nversion: 1\ntimezone: profile\nentry: { event: signup }\n"
+)
 
 
 def name_of(page: Path) -> str:

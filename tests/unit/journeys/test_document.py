@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from journeys.diagnostics import Code, Diagnostic
@@ -164,3 +166,19 @@ def test_a_hostile_text_is_refused_in_a_moment(name: str) -> None:
     _, diagnostics = read(HOSTILE[name])
     assert 0 < len(diagnostics) <= MAX_FAULTS + 1
     assert_quick(lambda: read(HOSTILE[name]))
+
+
+def test_a_field_can_be_read_under_another_name_at_its_old_place() -> None:
+    (document,), _ = read("a: 1\nrule: {text: x}\nb: 2\n")
+    document.rename(("rule",), "when")
+    assert document.value == {"a": 1, "when": {"text": "x"}, "b": 2}
+    assert list(cast("dict[str, JsonValue]", document.value)) == ["a", "when", "b"]
+    assert str(document.place(("when", "text"))) == "f.yaml:2:14"
+    assert str(document.place(("when",), key=True)) == "f.yaml:2:1"
+
+
+def test_a_field_whose_new_name_is_taken_is_removed() -> None:
+    (document,), _ = read("a: 1\nb: 2\nc: 3\n")
+    document.rename(("a",), "b")
+    document.rename(("c",), None)
+    assert document.value == {"b": 2}

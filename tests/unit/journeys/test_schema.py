@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from journeys.messages import JsonObject
-from journeys.schema import SchemaError, event_type_of, type_of, validator
+from journeys.messages import JsonObject, JsonValue
+from journeys.schema import (
+    Identity,
+    SchemaError,
+    contradiction,
+    event_type_of,
+    identities,
+    type_of,
+    validator,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,3 +98,92 @@ def test_an_event_has_an_envelope_besides_its_schema() -> None:
 def test_what_is_no_schema_is_refused_and_nothing_is_fetched(schema: JsonObject) -> None:
     with pytest.raises(SchemaError):
         validator(schema)
+
+
+SIGNUP: JsonObject = {
+    "type": "object",
+    "properties": {
+        "eventType": {"const": "account.signup"},
+        "plan": {"$ref": "#/definitions/plan"},
+        "vip": {"type": ["boolean", "null"]},
+        "size": {"type": "integer"},
+        "address": {"type": "object", "properties": {"city": {"type": "string"}}},
+        "free": {},
+        "either": {"anyOf": [{"type": "string"}, {"type": "number"}]},
+    },
+    "definitions": {"plan": {"type": "string", "enum": ["basic", "gold"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("eventType", "account.signup", None),
+        ("eventType", "account.sign_up", 'the schema allows only "account.signup"'),
+        ("plan", "gold", None),
+        ("plan", "silver", 'the schema allows only "basic", "gold"'),
+        ("vip", None, None),
+        ("vip", "yes", "the schema says boolean or null"),
+        ("size", True, "the schema says integer"),
+        ("size", 1, None),
+        ("address.city", "Paris", None),
+        ("address.town", "Paris", "the schema names no field 'town'"),
+        ("pln", "gold", "the schema names no field 'pln'"),
+        ("timestamp", "2026-03-01T08:00:00Z", None),
+        ("free", 1, None),
+        ("free.deeper", 1, None),
+        ("either", True, None),
+    ],
+)
+def test_a_value_that_no_payload_can_have_is_known(
+    path: str, value: JsonValue, why: str | None
+) -> None:
+    assert contradiction(SIGNUP, path.split("."), value) == why
+
+
+def test_fields_that_a_schema_leaves_open_can_come() -> None:
+    fields: JsonObject = {"a": {"type": "string"}}
+    of_numbers: JsonObject = {"properties": fields, "additionalProperties": {"type": "number"}}
+    assert contradiction({"properties": fields, "additionalProperties": True}, ["b"], 1) is None
+    assert contradiction(of_numbers, ["b"], 1) is None
+    assert contradiction(of_numbers, ["b"], "x") == "the schema says number"
+
+
+def test_without_a_schema_any_value_can_come() -> None:
+    assert contradiction({}, ["plan"], "gold") is None
+
+
+def marked(**marks: object) -> JsonObject:
+    fields = {name: {"type": "string", "x-identity": mark} for name, mark in marks.items()}
+    return cast("JsonObject", {"type": "object", "properties": fields})
+
+
+def test_identities_are_read_wherever_they_are_marked() -> None:
+    nested = {"items": marked(phone={"namespace": "phone"}), "type": "array"}
+    schema = {**marked(id={"namespace": "ecid", "primary": True}), "definitions": {"p": nested}}
+    found, faults = identities(schema)
+    assert found == [Identity("ecid", primary=True), Identity("phone")]
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["ecid", {}, {"namespace": ""}, {"namespace": 3}, {"namespace": "a", "primry": True},
+     {"namespace": "a", "primary": "yes"}],
+)  # fmt: skip
+def test_a_mark_of_another_form_is_a_fault(mark: object) -> None:
+    found, faults = identities(marked(a={"namespace": "ecid"}, b=mark))
+    assert found == [Identity("ecid")]
+    assert [n for n, _, _ in faults] == [1]
+
+
+def test_a_schema_has_one_primary_identity() -> None:
+    one = {"namespace": "ecid", "primary": True}
+    _, faults = identities(marked(a=one, b={"namespace": "email", "primary": True}))
+    assert len(faults) == 1
+
+
+def test_an_identity_is_a_text() -> None:
+    schema: JsonObject = {"type": "object", "x-identity": {"namespace": "ecid"}}
+    ((n, message, _),) = identities(schema)[1]
+    assert (n, message) == (0, "an identity is a text, but this field is of type object")

@@ -16,6 +16,7 @@ JOURNEY = """
 kind: action
 id: remind
 channel: email
+category: transactional
 to: "#{profile.email}"
 subject: Hello
 body: remind.mjml

@@ -82,3 +82,22 @@ def test_an_event_is_told_from_others_by_its_payload_alone() -> None:
     assert fault.code == "JRN502"
     assert fault.message == "there is no field 'age'"
     assert fault.place.column == text.splitlines()[3].index("age") + 1
+
+
+def test_a_journey_that_was_read_as_it_was_meant_is_not_run() -> None:
+    found = compiled(COMMON + SIMPLE.replace("entry:", "trigger:"))
+    assert [d.message for d in found.errors] == ["unknown field 'trigger'"]
+    assert found.plans == {}
+
+
+def test_a_journey_that_uses_such_a_definition_is_not_run_either() -> None:
+    text = COMMON.replace("subject:", "subjekt:") + SIMPLE + "  send: {action: mail}\n"
+    found = compiled(text)
+    assert [d.message for d in found.errors] == ["unknown field 'subjekt'"]
+    assert found.plans == {}
+
+
+def test_past_an_unknown_field_everything_else_is_judged() -> None:
+    text = SIMPLE.replace("{event: signup}", "{event: sign_up, wen: '1 +'}")
+    found = compiled(COMMON + text)
+    assert [d.code for d in found.errors] == ["JRN302", "JRN202", "JRN501"]

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from journeys.compiler.flow import circle_without, reachable
+from journeys.compiler.flow import circle_without
 
 DIAMOND = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": [], "x": ["a"]}
-
-
-def test_what_can_be_reached() -> None:
-    assert reachable("a", DIAMOND) == {"a", "b", "c", "d"}
-    assert reachable("d", DIAMOND) == {"d"}
 
 
 def test_joins_are_no_loops() -> None:

@@ -1,0 +1,80 @@
+"""Time in a journey: steps that nobody lives to see, and clocks whose zone nobody chose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from journeys.activities.condition import ConditionSpec, RuleSpec
+from journeys.activities.first_of import FirstOfSpec
+from journeys.activities.wait import WaitSpec
+from journeys.clock import format_duration
+from journeys.compiler.forms import Defined
+from journeys.compiler.routes import Routes
+from journeys.deadline import AtSpec
+from journeys.diagnostics import Code
+from journeys.expressions.errors import Severity
+from journeys.kinds.journey import JourneySpec
+from journeys.project import Project
+from journeys.specification import Path, StepSpec
+
+
+def check_timeout(defined: Defined[JourneySpec], project: Project, routes: Routes) -> None:
+    """Warn of each step that no walk comes to before the journey's timeout ends it.
+
+    Steps after such a one are not named, nor those behind a single wait that is too long.
+    """
+    timeout = defined.spec.timeout
+    for name, steps_ms in routes.earliest_ms.items():
+        if steps_ms >= timeout or name not in routes.ways:
+            continue
+        for way in routes.ways[name]:
+            too_late = routes.earliest_ms[way.to] >= timeout > way.takes_ms
+            if too_late and way.to in routes.ways:
+                message = (
+                    f"nobody comes to step '{way.to}': the waits before it take "
+                    f"{format_duration(routes.earliest_ms[way.to])}, "
+                    f"and the journey's timeout is {format_duration(timeout)}"
+                )
+                hint = "wait less, or give the journey a longer `timeout`"
+                place = defined.document.place(("steps", way.to), key=True)
+                project.report(place, Code.AFTER_TIMEOUT, message, hint, Severity.WARNING)
+
+
+def check_clocks(
+    defined: Defined[JourneySpec],
+    project: Project,
+    steps: Mapping[str, StepSpec],
+    zoneless: list[Path],
+) -> None:
+    """Warn once where a journey goes by clocks and does not say by which ones.
+
+    Args:
+        defined: the journey.
+        project: takes the fault.
+        steps: its steps.
+        zoneless: where an instant is waited for whose value has no zone.
+    """
+    if "timezone" in defined.spec.model_fields_set:
+        return
+    read = [("steps", name, *path) for name, step in steps.items() for path in _clocks(step)]
+    places = [defined.document.place(path) for path in (*read, *zoneless)]
+    if places:
+        message = "the journey writes no `timezone`, so this goes by the clocks of UTC"
+        hint = "write `timezone: Europe/Paris`, or `profile` for each person's own"
+        project.report(min(places), Code.NO_ZONE, message, hint, Severity.WARNING)
+
+
+def _clocks(step: StepSpec) -> Iterator[Path]:
+    """Name every time of day, weekday and date of a step."""
+    match step:
+        case WaitSpec(wait=AtSpec()):
+            yield ("wait", "at")
+        case FirstOfSpec():
+            for n, branch in step.waits():
+                if isinstance(branch.wait, AtSpec):
+                    yield ("first_of", n, "wait", "at")
+        case ConditionSpec():
+            for n, rule in enumerate(step.condition):
+                names = ("hours", "days", "dates") if isinstance(rule, RuleSpec) else ()
+                given = [name for name in names if getattr(rule, name) is not None]
+                yield from (("condition", n, name) for name in given)
