@@ -246,6 +246,22 @@ def test_a_pattern_that_no_scenario_matches_is_told_what_there_is(tmp_path: Path
         call("test", str(tmp_path))
 
 
+def test_schema_prints_the_form_of_definitions_or_of_settings() -> None:
+    code, text = call("schema")
+    assert code == 0
+    assert json.loads(text)["title"] == "Definition"
+    assert "Settings" in json.loads(call("schema", "--settings")[1])["definitions"]
+
+
+def test_schema_writes_a_file_where_it_is_told_to(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "a.json"
+    code, text = call("schema", "--output", str(file))
+    assert (code, text) == (0, "")
+    assert file.read_text() == call("schema")[1]
+    with pytest.raises(JourneyError, match="cannot be written"):
+        call("schema", "--output", str(file / "b.json"))
+
+
 def test_conformance_closes_with_its_counts(tmp_path: Path) -> None:
     code, text = call("conformance", str(CASES))
     assert code == 0
