@@ -31,12 +31,14 @@ VALUES = st.sampled_from(
         *("PT5M", "PT0S", "P1M", "P", "09:00", "25:00", "09:00-17:00", "2026-12-01/..", "/"),
         *("2026-03-01T08:00:00Z", "2026-03-01T08:00:00", "2026-03-01", "#{profile.id} == 'a'"),
         *({"until": "a"}, {"at": "09:00"}, {"event": "a"}, {"else": True}, {"id": "a"}, ["mon"]),
+        *("+PT5M", "+1h", "no_match", {"step": "a"}, {"reason": "no_match"}),
     ]
 )
 NAMES = st.sampled_from(
     [
         *("x", "when", "to", "wait", "event", "action", "on", "label", "else", "map", "exit"),
         *("start", "days", "every", "timeout", "channel", "kind", "max_visits", "two words"),
+        *("advance", "at", "entered", "exited", "profile", "step", "reason", "id", "payload"),
     ]
 )
 

@@ -93,6 +93,29 @@ def test_an_editor_finds_the_faults_of_form_that_the_compiler_finds(project: Pat
 
 
 @pytest.mark.parametrize(
+    ("item", "fits"),
+    [
+        ({"entered": "welcome"}, True),
+        ({"entered": True}, True),
+        ({"exited": "no_match"}, True),
+        ({"exited": "tired"}, False),
+        ({"at": "pause"}, True),
+        ({"at": {"step": "pause", "at": "+PT10M"}}, True),
+        ({"at": {"step": "pause", "at": "PT10M"}}, False),
+        ({"at": True}, False),
+        ({"profile": {"loyalty.tier": None}}, True),
+        ({"emitted": "cart.saved"}, True),
+        ({"emitted": None}, False),
+        ({"completed": True, "no_action": "mail"}, False),
+        ({"complete": True}, False),
+    ],
+)
+def test_an_expectation_may_be_written_in_short(item: Any, *, fits: bool) -> None:
+    scenario = {"kind": "scenario", "id": "a", "journey": "b", "do": [], "expect": [item]}
+    assert (compiler_accepts(scenario), editor_accepts(scenario)) == (fits, fits)
+
+
+@pytest.mark.parametrize(
     ("path", "value", "why"),
     [
         ("timeout", "P99999D", "no pattern counts ten years"),
