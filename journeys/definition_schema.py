@@ -60,7 +60,7 @@ def _describe_items(definitions: Mapping[str, Schema]) -> None:
 
 def _expected(form: type[Expectation], described: Schema) -> Schema:
     """Let an expectation be written in short too: by its main field alone, or as `true`."""
-    meaning = {word: described[word] for word in _MEANING & described.keys()}
+    meaning = {word: described[word] for word in _MEANING if word in described}
     if form is ProfileIs:
         return {**described["properties"]["values"], **meaning}
     main = form.model_fields[form.bare].alias or form.bare
@@ -70,7 +70,7 @@ def _expected(form: type[Expectation], described: Schema) -> Schema:
     return {"anyOf": [reference(form), *short, *bare], **meaning}
 
 
-_MEANING = {"description", "markdownDescription"}
+_MEANING = ("description", "markdownDescription")
 
 
 def _chosen_by(

@@ -110,16 +110,17 @@ def _tidied(schema: Schema) -> Schema:
         tidy["markdownDescription"] = meaning
     if "oneOf" in tidy:  # alternatives shut each other out anyhow; editors complete these better
         tidy["anyOf"] = tidy.pop("oneOf")
-    for word in _SUBSCHEMAS & tidy.keys():
-        tidy[word] = _each_tidied(word, tidy[word])
+    for word in _SUBSCHEMAS:
+        if word in tidy:
+            tidy[word] = _each_tidied(word, tidy[word])
     for pattern, values in schema.get("patternProperties", {}).items():
         tidy |= {"propertyNames": {"pattern": pattern}, "additionalProperties": _tidied(values)}
     return _or_from_environment(tidy)
 
 
-_LEFT_OUT = {"format", "patternProperties"}
+_LEFT_OUT = ("format", "patternProperties")
 """A format would refuse a reference to the environment; a pattern says as much."""
-_SUBSCHEMAS = {"properties", "items", "additionalProperties", "anyOf"}
+_SUBSCHEMAS = ("properties", "items", "additionalProperties", "anyOf")
 
 
 def _each_tidied(word: str, value: Any) -> Any:  # noqa: ANN401  # its shape depends on the word
