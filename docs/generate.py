@@ -1,21 +1,17 @@
-"""Write the generated parts of the pages from the code.
+"""Write the generated parts of the pages, and the schemas for editors, from the code.
 
     python docs/generate.py [--check]
 
 A page holds such a part between `<!-- generated: NAME ARGUMENT -->` and `<!-- end -->`; all else is
-written by hand. With `--check` nothing is written, and pages that are out of date are named.
+written by hand. With `--check` nothing is written, and files that are out of date are named.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +24,8 @@ from connectors.channels.webhook import RESPONSE_LIMIT, TEXT_LIMIT, WebhookSetti
 from connectors.kafka.topics import CATALOGUE, Topics
 from connectors.smtp import EmailSettings
 from jobs.cli.app import VERBS, app, summary
+from jobs.docstrings import docstrings
+from jobs.editor_schemas import schema_texts
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
@@ -136,17 +134,20 @@ _SHOWN: tuple[type[BaseModel], ...] = (
 MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}
 """Everything a person may write in a file, by the name that a page asks for it with."""
 WORDS: Mapping[str, str] = orjson.loads((ROOT / "docs" / "words.json").read_bytes())
-"""`Class.field` to what it means, where its name says enough in code, but not on a page."""
+"""`Record.field` to what it means, for records whose fields have no docstring."""
 EXAMPLE = "example.yaml"
 _PART = re.compile(
     r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>[^>]+?))? -->\n).*?"
     r"(?P<close><!-- end -->)",
     re.DOTALL,
 )
-_FORMATS = {"duration": "duration", "date-time": "instant"}
 _NAMED = {"JsonValue": "anything", "Outcome": "word", "Reason": "word"}
 """Forms that a schema refers to by name, and that are no mapping."""
 _WRITTEN = {"duration": format_duration, "instant": format_instant}
+_BOUNDS = (
+    ("minimum", "minItems", "minProperties"),
+    ("maximum", "maxItems", "maxProperties"),
+)
 _JSON_WORDS = {
     "string": "text",
     "integer": "whole number",
@@ -160,36 +161,14 @@ _JSON_WORDS = {
 # Tables of fields.
 
 
-def docstrings(described: type) -> dict[str, str]:
-    """Give the docstring under each field of a class, its own and inherited ones."""
-    found: dict[str, str] = {}
-    for each in reversed(described.__mro__):
-        if each.__module__.split(".")[0] in ("journeys", "jobs", "connectors"):
-            body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
-            found |= _docstrings_in(body.body if isinstance(body, ast.ClassDef) else [])
-    return found
-
-
-def _docstrings_in(body: Sequence[ast.stmt]) -> Iterable[tuple[str, str]]:
-    for statement, after in pairwise(body):
-        match statement, after:
-            case (
-                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
-                ast.Expr(value=ast.Constant(value=str(text))),
-            ):
-                yield name, " ".join(text.split())
-            case _:
-                continue
-
-
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in lines)
 
 
 def _meaning(owner: str, name: str, said: Mapping[str, str]) -> str:
-    """Give the docstring of a field, or else the words for it, or for every field of its name."""
-    return said.get(name) or WORDS.get(f"{owner}.{name}") or WORDS[f"*.{name}"]
+    """Give the docstring of a field of a record, or else the words for it."""
+    return said.get(name) or WORDS[f"{owner}.{name}"]
 
 
 def model_fields(argument: str) -> str:
@@ -205,8 +184,7 @@ def model_fields(argument: str) -> str:
         if not field.is_required():
             value = field.get_default(call_default_factory=True)
             default = _default(value, words)
-        meaning = _meaning(argument, name, said)
-        rows.append([f"`{field.alias or name}`", words, default, meaning])
+        rows.append([f"`{field.alias or name}`", words, default, said[name]])
     return _table(["Field", "Form", "Default", "Meaning"], rows)
 
 
@@ -232,14 +210,16 @@ def _form(schema: Mapping[str, Any]) -> str:
     if forms:
         known = dict.fromkeys(_form(s) for s in forms if s.get("type") != "null")
         return " or ".join(known)
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
+    if schema.get("format") not in (None, "path"):
+        return str(schema["format"])
     if "$ref" in schema:
         return _NAMED.get(schema["$ref"].rpartition("/")[2], "mapping")
     word = _JSON_WORDS[schema["type"]]
-    low, high = schema.get("minimum"), schema.get("maximum")
+    low, high = (next((schema[key] for key in keys if key in schema), None) for keys in _BOUNDS)
     if low is not None and high is not None:
         return f"{word}, {low} to {high}"
+    if high is not None:
+        return f"{word}, at most {high}"
     return word if low is None else f"{word} from {low}"
 
 
@@ -469,17 +449,24 @@ def pages() -> list[Path]:
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+def fresh_texts() -> dict[Path, str]:
+    """Give every generated file as it should be."""
+    texts = {page: generated(page.read_text(encoding="utf-8")) for page in pages()}
+    schemas = {ROOT / "docs" / "schemas" / name: text for name, text in schema_texts().items()}
+    return texts | schemas
+
+
 def main() -> None:
-    """Write or check all pages."""
+    """Write or check all generated files."""
     check = sys.argv[1:] == ["--check"]
     stale = []
-    for page in pages():
-        text = page.read_text(encoding="utf-8")
-        fresh = generated(text)
-        if fresh != text:
-            stale.append(page.relative_to(ROOT).as_posix())
-            if not check:
-                page.write_text(fresh, encoding="utf-8")
+    for file, fresh in fresh_texts().items():
+        if file.is_file() and file.read_text(encoding="utf-8") == fresh:
+            continue
+        stale.append(file.relative_to(ROOT).as_posix())
+        if not check:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(fresh, encoding="utf-8")
     for name in stale:
         sys.stderr.write(f"{name} {'is out of date: run `make docs`' if check else 'written'}\n")
     sys.exit(1 if check and stale else 0)

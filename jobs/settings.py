@@ -33,6 +33,7 @@ class RunSettings(Spec):
     parallelism: Annotated[int, Field(ge=1, le=128)] = 2
     """Subtasks, and TaskManagers of one slot each: one Python interpreter has one lock."""
     state_backend: Literal["rocksdb", "hashmap"] = "rocksdb"
+    """Where Flink keeps state: on disk, or in memory."""
     checkpoint_interval: Annotated[Duration, Field(ge=100)] = 1_000
     """Step events become visible to `read_committed` readers at this pace."""
     start: Literal["earliest", "latest"] = "earliest"
@@ -45,7 +46,12 @@ class Settings(Spec):
     name: Name = "journeys"
     """Name of the job in Flink, and part of Kafka group and transaction ids."""
     profile: ProfileSettings = ProfileSettings()
+    """What is known of profiles."""
     kafka: KafkaSettings = KafkaSettings()
+    """Which Kafka."""
     topics: Topics = Topics()
+    """How topics are named and cut."""
     channels: ChannelSettings = ChannelSettings()
+    """How actions leave."""
     job: RunSettings = RunSettings()
+    """How the job runs."""

@@ -172,5 +172,6 @@ class CallAlternativesSpec(AlternativesSpec):
     """Where to go when a call does not succeed."""
 
     error: Identifier | None = None
+    """The step to go to when the call failed; without it the walk fails."""
     timeout: Identifier | None = None
-    """By default the same way as `error`."""
+    """The step to go to when the time was up; by default the same as `error`."""

@@ -24,7 +24,7 @@ from pydantic import StringConstraints as Text
 from journeys import limits
 from journeys.activity import Step
 from journeys.clock import parse_duration, parse_instant
-from journeys.messages import JsonValue
+from journeys.messages import JsonObject, JsonValue
 
 Path = tuple[str | int, ...]
 """Where something stands inside a document: names of fields and positions in lists."""
@@ -58,27 +58,84 @@ def _instant(value: object) -> int:
 
 
 def _clock_time(text: str) -> str:
-    if not re.fullmatch(_CLOCK, text):
+    if not re.fullmatch(CLOCK_PATTERN, text):
         message = f"{text!r} is no time of day: expected one such as 09:00"
         raise ValueError(message)
     return text
 
 
-Identifier = Annotated[str, Text(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
+def written(kind: str, pattern: str, expected: str, *examples: str) -> WithJsonSchema:
+    """Say in JSON Schema how a text is written that is kept as something else, or checked by code.
+
+    Args:
+        kind: what such a text is called.
+        pattern: a regular expression that Python and JavaScript read alike.
+        expected: what an editor says of a text that does not match.
+        examples: texts that match.
+    """
+    offered = {"examples": list(examples)} if examples else {}
+    told = {"pattern": pattern, "patternErrorMessage": f"expected {expected}"}
+    return WithJsonSchema({"type": "string", "format": kind, **told, **offered})
+
+
+_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
+PERIOD_PATTERN = (
+    r"([0-9]{1,9}W)?([0-9]{1,9}D)?"
+    r"(T(?=[0-9])([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\.[0-9]{1,3})?S)?)?"
+)
+"""What stands behind the `P` of a duration, as a regular expression."""
+_PERIODS = ("an ISO 8601 duration such as PT30M or P1DT12H", "PT30M", "P2D", "P1DT12H")
+_MOMENT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+CLOCK_PATTERN = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+"""A time of day as a regular expression."""
+
+Identifier = Annotated[
+    str,
+    Text(pattern=_NAME),
+    written("name", _NAME, "a name: a letter or _, then letters, digits, _, . or -, at most 64"),
+]
 Duration = Annotated[
-    int, BeforeValidator(_milliseconds), WithJsonSchema({"type": "string", "format": "duration"})
+    int,
+    BeforeValidator(_milliseconds),
+    written("duration", rf"^P(?=.){PERIOD_PATTERN}$", *_PERIODS),
 ]
 """Written as ISO 8601, kept as milliseconds."""
-LastingDuration = Annotated[Duration, AfterValidator(_lasting)]
+LastingDuration = Annotated[
+    Duration,
+    AfterValidator(_lasting),
+    written("duration", rf"^P(?=.*[1-9]){PERIOD_PATTERN}$", *_PERIODS),
+]
 """A duration that is not zero."""
 Instant = Annotated[
-    int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+    int,
+    BeforeValidator(_instant),
+    written(
+        "instant",
+        f"^{_MOMENT}$",
+        "an instant with its zone, such as 2026-03-01T08:00:00Z",
+        "2026-03-01T08:00:00Z",
+    ),
 ]
 """Written as ISO 8601 with a zone, kept as milliseconds since 1970-01-01 UTC."""
-Expression = Annotated[str, Text(min_length=1, strip_whitespace=True)]
-_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+Expression = Annotated[
+    str,
+    Text(min_length=1, strip_whitespace=True),
+    written(
+        "expression",
+        r"\S",
+        "an expression",
+        "#{profile.country} == 'DE'",
+        "@event{purchase.total} > 100",
+    ),
+]
+"""Text of the expression language."""
 ClockTime = Annotated[
-    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": f"^{_CLOCK}$"})
+    str,
+    AfterValidator(_clock_time),
+    written("time of day", f"^{CLOCK_PATTERN}$", "a time of day such as 09:00", "09:00"),
 ]
 """A time of day, such as `09:00`."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -92,10 +149,18 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
+def shown(*examples: JsonObject) -> ConfigDict:
+    """Give a specification examples, which editors show and offer as a start."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
 class NamedSpec(Spec):
     """What definitions of every kind have."""
 
+    kind: str
+    """What the definition is; tells which other fields it has."""
     id: Identifier
+    """Its name in the project: a letter or `_`, then up to 63 letters, digits, `_`, `.` or `-`."""
     label: str | None = None
     """A name for people."""
     description: str | None = None
@@ -112,9 +177,11 @@ class CrossingSpec(Spec):
 
 
 class ActionSpec(NamedSpec):
-    """What actions of every channel have in common. A channel adds its own fields."""
+    """`kind: action`: what leaves by which channel; the channel adds its own fields."""
 
     kind: Literal["action"]
+    channel: str
+    """What carries it; tells which other fields the action has."""
     timeout: LastingDuration = limits.CALL_TIMEOUT_MS
     """Total time for all attempts."""
     attempts: Annotated[int, Field(ge=1, le=limits.MAX_ATTEMPTS)] = limits.CALL_ATTEMPTS
@@ -127,7 +194,7 @@ class AlternativesSpec(Spec):
     """Where to go when a step does not go its usual way."""
 
     max_visits: Identifier | None = None
-    """When the step has been visited `max_visits` times; without it the walk exits."""
+    """The step to go to after `max_visits` visits of this one; without it the walk exits."""
 
     def targets(self) -> Iterator[tuple[Path, str]]:
         """Name the steps that are named, and where."""
@@ -160,6 +227,7 @@ class StepSpec(Spec):
     max_visits: Annotated[int, Field(ge=1, le=limits.MAX_VISITS)] | None = None
     """How often one walk may come here; circles of steps need it."""
     on: AlternativesSpec = AlternativesSpec()
+    """Where to go when the step does not go its usual way."""
 
     def compiled(self, step_id: str, following: str) -> Step:
         """Turn the specification into the step that the engine runs."""

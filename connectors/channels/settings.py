@@ -25,7 +25,9 @@ class EmailSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     host: str
+    """Name or address of the mail server."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """Its port."""
     sender: str
     """`mail@example.org` or `The Shop <mail@example.org>`."""
     tls: Literal["none", "starttls", "implicit"] = "starttls"
@@ -33,9 +35,11 @@ class EmailSettings(BaseModel):
     ca_file: Path | None = None
     """Authorities that sign the server's certificate; the system's own by default."""
     username: str | None = None
+    """Together with `password`, where the server asks for them."""
     password: str | None = None
     """A reference such as `${secret:SMTP_PASSWORD}`."""
     pool_size: Annotated[int, Field(ge=1, le=100)] = 4
+    """Connections to the server at once, of each subtask."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
     """The longest silence of the server that is borne."""
     ehlo_hostname: str | None = None
@@ -98,6 +102,7 @@ class ChannelSettings(BaseModel):
     email: EmailSettings | None = None
     """The mail server; without it no email is sent."""
     webhook: WebhookSettings = WebhookSettings()
+    """How HTTP calls are signed and repeated."""
     egress_allow: tuple[str, ...] = ()
     """Private addresses that calls may go to, such as `127.0.0.1/32:8080` or `10.0.0.0/8`."""
     secrets_folder: Path | None = None

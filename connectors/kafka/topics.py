@@ -46,8 +46,11 @@ class Topics(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = "journeys."
+    """Stands before every topic's name."""
     partitions: Annotated[int, Field(ge=1, le=1024)] = 4
+    """Of each topic that is created; `control` has one."""
     replication: Annotated[int, Field(ge=1, le=5)] = 1
+    """Copies of each partition."""
 
     def full(self, name: str) -> str:
         """Give the full name of a topic of the catalogue.

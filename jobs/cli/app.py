@@ -39,6 +39,7 @@ VERBS = {
     "plan": "jobs.cli.plan",
     "test": "jobs.cli.scenarios",
     "simulate": "jobs.cli.simulation",
+    "schema": "jobs.cli.schema",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",
     "publish": "jobs.cli.local",

@@ -14,6 +14,7 @@ from journeys.diagnostics import Code
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 from journeys.outcomes import Reason
+from journeys.specification import shown
 from journeys.template import Template, parse_template
 
 _HTML = (".html", ".htm")
@@ -24,6 +25,17 @@ _FILE_NAME = re.compile(r"[\w./-]+\.(txt|html?|mjml|liquid|md)")
 class EmailAction(ActionKind):
     """An email: give `body` (a file of the project or a text), or `text` and `html` apart."""
 
+    model_config = shown(
+        {
+            "kind": "action",
+            "id": "welcome_email",
+            "channel": "email",
+            "to": "#{profile.email}",
+            "subject": "Welcome, {{ profile.firstName }}!",
+            "body": "templates/welcome.html",
+        }
+    )
+
     channel_name: ClassVar[str] = "email"
     consent_name: ClassVar[str | None] = "email"
     reactions: ClassVar[frozenset[str]] = frozenset(
@@ -32,12 +44,17 @@ class EmailAction(ActionKind):
 
     channel: Literal["email"]
     to: str
+    """The recipient's address; one plain address."""
     subject: str
+    """The subject line."""
     body: str | None = None
     """Name of a `.txt`, `.html` or `.mjml` file of the project, or the text itself."""
     text: str | None = None
+    """The plain text, where it differs from `body`."""
     html: str | None = None
+    """The HTML text, where it differs from `body`; holes are escaped for HTML."""
     reply_to: str | None = None
+    """Where answers go."""
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of an `Email`, with holes."""

@@ -12,11 +12,24 @@ from journeys.channels.push import Push
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 from journeys.outcomes import Reason
+from journeys.specification import shown
 from journeys.template import Template, parse_template
 
 
 class PushAction(ActionKind):
     """A notification on a device or in a browser."""
+
+    model_config = shown(
+        {
+            "kind": "action",
+            "id": "push_reminder",
+            "channel": "push",
+            "category": "marketing",
+            "to": "#{profile.pushToken}",
+            "title": "Your tea is waiting",
+            "text": "{{ profile.firstName }}, come back.",
+        }
+    )
 
     channel_name: ClassVar[str] = "push"
     consent_name: ClassVar[str | None] = "push"

@@ -10,11 +10,23 @@ from journeys.channels.sms import Sms, check_number
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 from journeys.outcomes import Reason
+from journeys.specification import shown
 from journeys.template import Template, parse_template
 
 
 class SmsAction(ActionKind):
     """A text message to a phone."""
+
+    model_config = shown(
+        {
+            "kind": "action",
+            "id": "sms_reminder",
+            "channel": "sms",
+            "category": "marketing",
+            "to": "#{profile.mobilePhone}",
+            "text": "{{ profile.firstName }}, your tea is waiting.",
+        }
+    )
 
     channel_name: ClassVar[str] = "sms"
     consent_name: ClassVar[str | None] = "sms"

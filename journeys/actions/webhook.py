@@ -16,21 +16,37 @@ from journeys.errors import CodecError
 from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Reason
+from journeys.specification import shown
 from journeys.template import Template, parse_template
 
 
 class WebhookAction(ActionKind):
     """An HTTP call. Its JSON response is read by later steps as `@action{step.field}`."""
 
+    model_config = shown(
+        {
+            "kind": "action",
+            "id": "crm_task",
+            "channel": "webhook",
+            "url": "https://crm.example.org/tasks",
+            "headers": {"Authorization": "Bearer ${secret:CRM_TOKEN}"},
+            "body": {"person": "#{profile.id}", "reason": "{{ params.reason }}"},
+        }
+    )
+
     channel_name: ClassVar[str] = "webhook"
 
     channel: Literal["webhook"]
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    """The HTTP method."""
     url: str
     """Scheme, host and port are fixed; path and query may have holes."""
     headers: dict[str, str] = Field(default_factory=dict)
+    """Header name to value."""
     query: dict[str, JsonValue] = Field(default_factory=dict)
+    """Parameter name to value, added to the URL."""
     body: JsonValue = None
+    """Sent as JSON; as a form or a text where the header `Content-Type` says so."""
     response: str | None = None
     """A JSON Schema file of the project that describes the response."""
 

@@ -14,7 +14,7 @@ from journeys.call import Call, CallAlternativesSpec, Failure, WithheldError
 from journeys.definitions import ActionDefinition
 from journeys.messages import ActionStatus, JsonValue
 from journeys.outcomes import Reason
-from journeys.specification import Identifier, Path, StepSpec
+from journeys.specification import Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
 
@@ -59,17 +59,21 @@ class ActionAlternativesSpec(CallAlternativesSpec):
     """Where to go when an action does not succeed."""
 
     not_sent: Identifier | None = None
-    """By default the journey goes on."""
+    """The step to go to when the message was withheld; by default the journey goes on."""
 
 
 class ActionStepSpec(StepSpec):
     """`{action: remind, with: {…}, on: {error: …}}`: carry out an action of the project."""
 
+    model_config = shown({"action": "welcome_email", "on": {"error": "give_up"}})
+
     kind: ClassVar[str] = "action"
     action: Identifier
+    """Id of an action of the project."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     """Values for this use of the action; its templates read them as `params.name`."""
     on: ActionAlternativesSpec = ActionAlternativesSpec()
+    """Where to go when the action does not succeed."""
 
     def compiled(self, step_id: str, following: str) -> Action:
         """Turn into the step that the engine runs."""

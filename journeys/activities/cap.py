@@ -12,7 +12,7 @@ from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArriv
 from journeys.identifiers import request_id
 from journeys.messages import ActionRequest, ActionStatus
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import AlternativesSpec, Identifier, StepSpec
+from journeys.specification import AlternativesSpec, Identifier, StepSpec, shown
 from journeys.state import Waiting
 
 CHANNEL = "cap"
@@ -66,15 +66,19 @@ class CapAlternativesSpec(AlternativesSpec):
     """Where to go when all places are taken."""
 
     full: Identifier | None = None
-    """By default the walk exits."""
+    """The step to go to when no place is left; by default the walk exits."""
 
 
 class CapSpec(StepSpec):
     """`{cap: 1000, on: {full: …}}`: at most so many people of this version go through here."""
 
+    model_config = shown({"cap": 1000, "on": {"full": "end"}})
+
     kind: ClassVar[str] = "cap"
     cap: Annotated[int, Field(ge=1, le=limits.MAX_CAP)]
+    """How many people."""
     on: CapAlternativesSpec = CapAlternativesSpec()
+    """Where to go when all places are taken."""
 
     def compiled(self, step_id: str, following: str) -> Cap:
         """Turn into the step that the engine runs."""

@@ -12,7 +12,17 @@ from journeys import limits
 from journeys.activity import Branch, Go, Leave, Move, Step, Visit
 from journeys.local_time import Window, at_place, read_dates, read_hours
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import Expression, Identifier, Path, Spec, StepSpec, Weekday
+from journeys.specification import (
+    CLOCK_PATTERN,
+    Expression,
+    Identifier,
+    Path,
+    Spec,
+    StepSpec,
+    Weekday,
+    shown,
+    written,
+)
 
 
 @dataclass(frozen=True)
@@ -50,14 +60,34 @@ class Condition(Step):
         return Leave(Outcome.EXITED, Reason.NO_MATCH)
 
 
-Hours = Annotated[str, AfterValidator(lambda text: read_hours(text) and text)]
-Dates = Annotated[str, AfterValidator(lambda text: read_dates(text) and text)]
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+Hours = Annotated[
+    str,
+    AfterValidator(lambda text: read_hours(text) and text),
+    written(
+        "hours",
+        rf"^{CLOCK_PATTERN}\s*-\s*{CLOCK_PATTERN}$",
+        "two times of day such as 09:00-17:00",
+        "09:00-17:00",
+    ),
+]
+Dates = Annotated[
+    str,
+    AfterValidator(lambda text: read_dates(text) and text),
+    written(
+        "dates",
+        rf"^(?=.*[0-9])(\.\.|{_DATE})?/(\.\.|{_DATE})?$",
+        "two dates such as 2026-12-01/2026-12-24",
+        "2026-12-01/2026-12-24",
+    ),
+]
 
 
 class RuleSpec(Spec):
     """`{when: …, to: …}`: one rule and where it leads. All that is given must hold."""
 
     when: Expression | None = None
+    """An expression that must be true."""
     hours: Hours | None = None
     """A time of day in the journey's zone, such as `09:00-17:00`; the end does not belong to it."""
     days: Annotated[list[Weekday], Field(min_length=1)] | None = None
@@ -65,7 +95,9 @@ class RuleSpec(Spec):
     dates: Dates | None = None
     """Dates in the journey's zone, such as `2026-12-01/2026-12-24`; `..` leaves a side open."""
     to: Identifier | None = None
+    """The step to go to; by default the step's `next`."""
     label: str | None = None
+    """Name of the way in step events; by default `when_1`, `when_2`, …"""
 
     def window(self) -> Window | None:
         """Give the part of the calendar in which the rule holds."""
@@ -82,8 +114,11 @@ class ElseSpec(Spec):
     """`{else: true, to: …}`: where everybody else goes."""
 
     otherwise: Literal[True] = Field(alias="else")
+    """Takes everybody whom no rule above took; stands last."""
     to: Identifier | None = None
+    """The step to go to; by default the step's `next`."""
     label: str | None = None
+    """Name of the way in step events; by default `else`."""
 
 
 def _rule_or_else(value: object) -> str:
@@ -100,8 +135,18 @@ WaySpec = Annotated[
 class ConditionSpec(StepSpec):
     """`{condition: [{when, to}, …, {else: true, to}]}`: rules, the first that holds wins."""
 
+    model_config = shown(
+        {
+            "condition": [
+                {"when": "#{profile.country} == 'DE'", "to": "offer"},
+                {"else": True, "to": "end"},
+            ]
+        }
+    )
+
     kind: ClassVar[str] = "condition"
     condition: Annotated[list[WaySpec], Field(min_length=1, max_length=limits.MAX_RULES)]
+    """The rules, tried from top to bottom: the first that holds says where to go."""
 
     def compiled(self, step_id: str, following: str) -> Condition:
         """Turn into the step that the engine runs."""

@@ -12,7 +12,7 @@ from journeys.activity import Emit, Go, Leave, Move, Step, Visit
 from journeys.expressions import ExpressionError
 from journeys.messages import JsonValue
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import Path, Spec, StepSpec
+from journeys.specification import Path, Spec, StepSpec, shown
 from journeys.template import Template, TemplateError, fill_object, parse_template
 
 EVENTS = "events"
@@ -70,8 +70,11 @@ class EventToEmitSpec(Spec):
 class EmitSpec(StepSpec):
     """`{emit: {type: …, payload: {…}}}`: send an event of this person."""
 
+    model_config = shown({"emit": {"type": "loyalty.upgraded", "payload": {"tier": "gold"}}})
+
     kind: ClassVar[str] = "emit"
     emit: EventToEmitSpec
+    """The event."""
 
     def compiled(self, step_id: str, following: str) -> EmitStep:
         """Turn into the step that the engine runs."""

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from journeys.activity import Branch, Leave, Move, Step, Visit
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import StepSpec
+from journeys.specification import StepSpec, shown
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ class End(Step):
 
 
 class EndSpec(StepSpec):
-    """`{end: completed}` or `{end: failed}`."""
+    """`{end: completed}` or `{end: failed}`: the walk ends here."""
+
+    model_config = shown({"end": "failed"})
 
     kind: ClassVar[str] = "end"
     end: Literal["completed", "failed"] = "completed"
+    """How the walk ends."""
 
     def compiled(self, step_id: str, following: str) -> End:
         """Turn into the step that the engine runs."""

@@ -12,7 +12,15 @@ from journeys import limits
 from journeys.activity import Branch, Go, Move, Step, Visit
 from journeys.identifiers import draw
 from journeys.shares import WHOLE, Percent, Share, chosen
-from journeys.specification import Expression, Identifier, LastingDuration, Path, Spec, StepSpec
+from journeys.specification import (
+    Expression,
+    Identifier,
+    LastingDuration,
+    Path,
+    Spec,
+    StepSpec,
+    shown,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class ArmSpec(Spec):
     percent: Percent | None = None
     """Share of the people who are not kept out; equal shares by default."""
     to: Identifier | None = None
+    """The step to go to; by default the step's `next`."""
 
 
 class HoldoutSpec(Spec):
@@ -52,6 +61,7 @@ class HoldoutSpec(Spec):
     percent: Annotated[float, Field(gt=0, lt=100)]
     """Share of everybody."""
     to: Identifier | None = None
+    """The step to go to; by default the step's `next`."""
 
 
 class MetricSpec(Spec):
@@ -81,8 +91,19 @@ class ExperimentBodySpec(Spec):
 class ExperimentSpec(StepSpec):
     """`{experiment: {arms: […], holdout: …, metric: …}}`: which way works best?"""
 
+    model_config = shown(
+        {
+            "experiment": {
+                "arms": [{"id": "short", "to": "greet"}, {"id": "long", "to": "offer"}],
+                "holdout": {"percent": 10, "to": "end"},
+                "metric": {"event": "purchase", "within": "P7D"},
+            }
+        }
+    )
+
     kind: ClassVar[str] = "experiment"
     experiment: ExperimentBodySpec
+    """The arms, and how they are judged."""
 
     def compiled(self, step_id: str, following: str) -> Experiment:
         """Turn into the step that the engine runs."""

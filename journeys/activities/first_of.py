@@ -38,6 +38,7 @@ from journeys.specification import (
     Path,
     Spec,
     StepSpec,
+    shown,
 )
 from journeys.state import Waiting
 
@@ -149,18 +150,23 @@ class FirstOf(Step):
 
 class _BranchSpec(Spec):
     to: Identifier | None = None
+    """The step to go to; by default the step's `next`."""
     label: str | None = None
+    """Name of the branch in step events; by default what it waits for: the event, the reaction,
+    `enter_` or `exit_` and the audience, or `wait`."""
 
 
 class EventBranchSpec(_BranchSpec):
-    """`{event: purchase, when: …, to: …}`."""
+    """`{event: purchase, when: …, to: …}`: taken when the event comes."""
 
     event: Identifier
+    """Id of an event of the project."""
     when: Expression | None = None
+    """An expression that must be true for the branch to be taken."""
 
 
 class ReactionSpec(Spec):
-    """`{step: mail, is: clicked}`."""
+    """`{step: mail, is: clicked}`: what became of a message of this walk."""
 
     step: Identifier
     """A step of this journey that sends a message."""
@@ -169,21 +175,24 @@ class ReactionSpec(Spec):
 
 
 class ReactionBranchSpec(_BranchSpec):
-    """`{reaction: {step: mail, is: clicked}, to: …}`."""
+    """`{reaction: {step: mail, is: clicked}, to: …}`: taken when the person reacts."""
 
     reaction: ReactionSpec
+    """What the person did with which message."""
 
 
 class AudienceBranchSpec(_BranchSpec):
-    """`{audience: {id: big_spenders, on: exit}, to: …}`."""
+    """`{audience: {id: loyal, on: exit}, to: …}`: taken when the person crosses its border."""
 
     audience: CrossingSpec
+    """Which audience, and which way over its border."""
 
 
 class WaitBranchSpec(_BranchSpec):
-    """`{wait: P2D, to: …}`."""
+    """`{wait: P2D, to: …}`: taken when nothing else came in time."""
 
     wait: DeadlineSpec
+    """How long the race lasts at most."""
 
 
 _FORMS: dict[str, type[_BranchSpec]] = {
@@ -213,8 +222,18 @@ BranchSpec = Annotated[
 class FirstOfSpec(StepSpec):
     """`{first_of: [{event, when, to}, …, {wait, to}]}`: a race with at most one wait."""
 
+    model_config = shown(
+        {
+            "first_of": [
+                {"event": "purchase", "to": "thank"},
+                {"wait": "P2D", "to": "remind"},
+            ]
+        }
+    )
+
     kind: ClassVar[str] = "first_of"
     first_of: Annotated[list[BranchSpec], Field(min_length=1, max_length=limits.MAX_RACERS)]
+    """What is raced for: whichever comes first says where to go. At most one wait."""
 
     def holds(self) -> bool:
         """A race keeps a person until something happens, unless its wait has no length."""

@@ -12,7 +12,7 @@ from journeys.activity import Go, Jump, Leave, Move, Step, Visit
 from journeys.expressions import ExpressionError
 from journeys.messages import JsonValue
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import Identifier, Path, StepSpec
+from journeys.specification import Identifier, Path, StepSpec, shown
 from journeys.template import Template, TemplateError, fill_object, parse_template
 
 
@@ -34,6 +34,8 @@ class JumpStep(Step):
 
 class JumpSpec(StepSpec):
     """`{jump: vip_welcome, with: {…}}`: begin another journey as if its entry event had come."""
+
+    model_config = shown({"jump": "vip_welcome", "with": {"plan": "@event{signup.plan}"}})
 
     kind: ClassVar[str] = "jump"
     jump: Identifier

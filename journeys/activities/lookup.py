@@ -13,7 +13,7 @@ from journeys.call import Call, CallAlternativesSpec, Failure
 from journeys.definitions import ActionDefinition
 from journeys.messages import ActionResult, JsonValue
 from journeys.outcomes import Reason
-from journeys.specification import Identifier, Path, StepSpec
+from journeys.specification import Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
 
@@ -41,12 +41,17 @@ class Lookup(Call):
 class LookupSpec(StepSpec):
     """`{lookup: weather, with: {…}, on: {error: …}}`: ask a source of the project."""
 
+    model_config = shown(
+        {"lookup": "stock", "with": {"sku": "@event{purchase.sku}"}, "on": {"error": "end"}}
+    )
+
     kind: ClassVar[str] = "lookup"
     lookup: Identifier
     """Id of a source of the project."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     """Values for this question; the source's templates read them as `params.name`."""
     on: CallAlternativesSpec = CallAlternativesSpec()
+    """Where to go when the lookup does not succeed."""
 
     def compiled(self, step_id: str, following: str) -> Lookup:
         """Turn into the step that the engine runs."""

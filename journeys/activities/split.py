@@ -12,7 +12,7 @@ from journeys import limits
 from journeys.activity import Branch, Go, Move, Step, Visit
 from journeys.identifiers import draw
 from journeys.shares import Percent, Share, chosen
-from journeys.specification import Identifier, Path, Spec, StepSpec
+from journeys.specification import Identifier, Path, Spec, StepSpec, shown
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,19 @@ class ShareSpec(Spec):
     percent: Percent
     """Share of the people; all of them together are 100."""
     to: Identifier | None = None
+    """The step to go to; by default the step's `next`."""
     label: str | None = None
+    """Name of the way in step events; by default `way_1`, `way_2`, …"""
 
 
 class SplitSpec(StepSpec):
     """`{split: [{percent: 20, to: a}, {percent: 80, to: b}]}`: shares of the people, by chance."""
 
+    model_config = shown({"split": [{"percent": 20, "to": "offer"}, {"percent": 80, "to": "end"}]})
+
     kind: ClassVar[str] = "split"
     split: Annotated[list[ShareSpec], Field(min_length=2, max_length=limits.MAX_RULES)]
+    """The ways and their shares."""
 
     def compiled(self, step_id: str, following: str) -> Split:
         """Turn into the step that the engine runs."""

@@ -13,7 +13,7 @@ from journeys.activity import Go, Leave, Move, Step, UpdateProfile, Visit
 from journeys.expressions import ExpressionError
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
-from journeys.specification import Path, StepSpec
+from journeys.specification import Path, StepSpec, shown
 from journeys.template import Template, TemplateError, fill_object, parse_template
 
 
@@ -50,10 +50,13 @@ def _nested(flat: JsonObject) -> JsonObject:
 class UpdateProfileSpec(StepSpec):
     """`{update_profile: {loyalty.tier: gold}}`: dotted attribute to its new value."""
 
+    model_config = shown({"update_profile": {"loyalty.tier": "gold"}})
+
     kind: ClassVar[str] = "update_profile"
     update_profile: Annotated[
         dict[str, JsonValue], Field(min_length=1, max_length=limits.MAX_UPDATES)
     ]
+    """Dotted attribute to its new value, which may have holes; null removes the attribute."""
 
     def compiled(self, step_id: str, following: str) -> UpdateProfileStep:
         """Turn into the step that the engine runs."""

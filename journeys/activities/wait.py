@@ -15,7 +15,7 @@ from journeys.deadline import (
     holds,
 )
 from journeys.outcomes import Reason
-from journeys.specification import Path, StepSpec
+from journeys.specification import Path, StepSpec, shown
 from journeys.state import Waiting
 
 
@@ -38,10 +38,13 @@ class Wait(Step):
 
 
 class WaitSpec(StepSpec):
-    """`{wait: PT1H}`, `{wait: {until: …}}` or `{wait: {at: "09:00", days: [mon]}}`."""
+    """`{wait: PT1H}`, `{wait: {until: …}}` or `{wait: {at: "09:00"}}`: hold a person."""
+
+    model_config = shown({"wait": "PT1H"}, {"wait": {"at": "09:00", "days": ["mon", "tue"]}})
 
     kind: ClassVar[str] = "wait"
     wait: DeadlineSpec
+    """How long to stay."""
 
     def compiled(self, step_id: str, following: str) -> Wait:
         """Turn into the step that the engine runs."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from journeys.specification import Expression, NamedSpec
+from journeys.specification import Expression, NamedSpec, shown
 
 
 class AudienceSpec(NamedSpec):
     """`kind: audience`: people for whom a rule holds, or who are listed in a file."""
+
+    model_config = shown(
+        {"kind": "audience", "id": "local_customers", "when": "#{profile.country} == 'DE'"}
+    )
 
     kind: Literal["audience"]
     when: Expression | None = None

@@ -7,11 +7,20 @@ from typing import Literal
 from pydantic import Field
 
 from journeys.messages import JsonValue
-from journeys.specification import Expression, NamedSpec
+from journeys.specification import Expression, NamedSpec, shown
 
 
 class EventSpec(NamedSpec):
     """`kind: event`: which records on the events topic are this event."""
+
+    model_config = shown(
+        {
+            "kind": "event",
+            "id": "purchase",
+            "schema": "schemas/purchase.json",
+            "match": {"eventType": "commerce.purchases"},
+        }
+    )
 
     kind: Literal["event"]
     payload_schema: str | None = Field(default=None, alias="schema")

@@ -18,6 +18,7 @@ from journeys.specification import (
     NamedSpec,
     Path,
     Spec,
+    shown,
 )
 
 
@@ -25,6 +26,7 @@ class ReentrySpec(Spec):
     """Whether and when a person may walk again."""
 
     allowed: bool = True
+    """False: each person walks once."""
     after: Duration = limits.REENTRY_AFTER_MS
     """Counted from the end of the walk before; five minutes by default, as in the field."""
 
@@ -74,6 +76,7 @@ class EntrySpec(Spec):
     """Who begins a walk: exactly one of `event`, `audience`, `read` and `business`."""
 
     event: Identifier | None = None
+    """Id of an event of the project; each such event of a person begins a walk."""
     audience: CrossingSpec | None = None
     """Whoever goes into an audience, or out of it."""
     read: ReadSpec | None = None
@@ -81,9 +84,11 @@ class EntrySpec(Spec):
     business: BusinessSpec | None = None
     """Everyone in an audience, each time an event of no person comes."""
     when: Expression | None = None
+    """Must be true of the entry event and the profile, or the person does not enter."""
     key: Expression | None = None
     """Several walks of one person at once, one per value of this expression."""
     reentry: ReentrySpec = ReentrySpec()
+    """Whether and when a person may walk again."""
 
     @property
     def kinds(self) -> list[str]:
@@ -116,10 +121,25 @@ class ExitSpec(Spec):
 
 
 class JourneySpec(NamedSpec):
-    """`kind: journey`, with its steps still as written: their form depends on their kind."""
+    """`kind: journey`: who walks, which way, and when a walk ends."""
+
+    model_config = shown(
+        {
+            "kind": "journey",
+            "id": "welcome",
+            "version": 1,
+            "entry": {"event": "signup"},
+            "steps": {
+                "greet": {"action": "welcome_email"},
+                "pause": {"wait": "P1D"},
+                "remind": {"action": "offer_email", "next": "end"},
+            },
+        }
+    )
 
     kind: Literal["journey"]
     version: Annotated[int, Field(ge=1)]
+    """Raised with every change that is published."""
     namespace: str = "profile"
     """Name of the identity that the record key holds, as in `identityMap`."""
     timezone: str = "UTC"
@@ -133,6 +153,7 @@ class JourneySpec(NamedSpec):
     priority: Annotated[int, Field(ge=0, le=limits.MAX_PRIORITY)] = limits.PRIORITY
     """Where a policy must choose between journeys, the higher one wins."""
     entry: EntrySpec
+    """Who begins a walk."""
     exit: Annotated[list[ExitSpec], Field(max_length=limits.MAX_EXITS)] = Field(
         default_factory=list
     )
@@ -142,9 +163,11 @@ class JourneySpec(NamedSpec):
     moves: dict[Identifier, Identifier] = Field(default_factory=dict, alias="map")
     """With `in_flight: move`: step of the version before to step of this one, or to `end`. Steps
     of the same name need no line."""
+    # As written: the form of a step depends on its kind (`journeys.activities`).
     steps: Annotated[
         dict[Identifier, dict[str, Any]], Field(min_length=1, max_length=limits.MAX_STEPS)
     ]
+    """Step id to step, in order: a step leads to the next one written unless it says otherwise."""
 
     def audiences(self) -> Iterator[tuple[Path, str]]:
         """Name every audience that entry and exit mention, and where."""

@@ -6,11 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from journeys.specification import Expression, Identifier, NamedSpec
+from journeys.specification import Expression, Identifier, NamedSpec, shown
 
 
 class ModelSpec(NamedSpec):
     """`kind: model`: expressions read its score as `@decision{id.score}`."""
+
+    model_config = shown(
+        {
+            "kind": "model",
+            "id": "loyalty",
+            "formula": "count(@history{purchase.orderId, P90D}) * 10",
+        }
+    )
 
     kind: Literal["model"]
     version: Annotated[int, Field(ge=1)] = 1

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from journeys.specification import ClockTime, LastingDuration, NamedSpec, Spec, Weekday
+from journeys.specification import ClockTime, LastingDuration, NamedSpec, Spec, Weekday, shown
 
 
 class FrequencySpec(Spec):
@@ -35,6 +35,15 @@ class QuietHoursSpec(Spec):
 
 class PolicySpec(NamedSpec):
     """`kind: policy`: limits for messages of some channels and one category."""
+
+    model_config = shown(
+        {
+            "kind": "policy",
+            "id": "not_too_often",
+            "caps": [{"at_most": 2, "per": "P7D"}, {"at_most": 1, "per": "day"}],
+            "quiet_hours": {"from": "21:00", "to": "08:00"},
+        }
+    )
 
     kind: Literal["policy"]
     channels: Annotated[list[str], Field(min_length=1)] | None = None

@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     PlainValidator,
     Tag,
-    WithJsonSchema,
     model_validator,
 )
 
@@ -21,12 +20,15 @@ from journeys.clock import parse_duration, parse_instant
 from journeys.messages import JsonValue, Reaction
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import (
+    PERIOD_PATTERN,
     CrossingSpec,
     Duration,
     Identifier,
     Instant,
     NamedSpec,
     Spec,
+    shown,
+    written,
 )
 
 PERSON = "person"
@@ -42,6 +44,9 @@ class After:
     milliseconds: int
 
 
+_LATER = "an instant, or a time after the start such as +PT10M"
+
+
 def _after(value: object) -> After:
     return value if isinstance(value, After) else After(parse_duration(str(value)[1:]))
 
@@ -52,7 +57,12 @@ def _after_or_instant(value: object) -> str:
 
 
 AtTime = Annotated[
-    Annotated[After, PlainValidator(_after), WithJsonSchema({"type": "string"}), Tag("after")]
+    Annotated[
+        After,
+        PlainValidator(_after),
+        written("time after the start", rf"^\+P(?=.){PERIOD_PATTERN}$", _LATER, "+PT10M"),
+        Tag("after"),
+    ]
     | Annotated[Instant, Tag("instant")],
     Discriminator(_after_or_instant),
 ]
@@ -73,6 +83,7 @@ class EventItem(DoItem):
 
     kind: ClassVar[str] = "event"
     event: Identifier
+    """Id of an event of the project."""
     payload: dict[str, JsonValue] = Field(default_factory=dict)
     """What the event holds besides what its `match` says."""
     id: str | None = None
@@ -82,9 +93,10 @@ class EventItem(DoItem):
 
 
 class UntilSpec(Spec):
-    """`{until: 2026-03-02T09:00:00Z}`."""
+    """`{until: 2026-03-02T09:00:00Z}`: time passes until this instant."""
 
     until: Instant
+    """The instant."""
 
 
 def _duration_or_until(value: object) -> str:
@@ -99,12 +111,14 @@ class AdvanceItem(DoItem):
         Annotated[Duration, Tag("duration")] | Annotated[UntilSpec, Tag("until")],
         Discriminator(_duration_or_until),
     ]
+    """How long, or until when."""
 
 
 class ResponseSpec(Spec):
     """How a step's calls are answered from here on."""
 
     step: Identifier
+    """The step that asks."""
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     """An HTTP status; from 400 on the action has failed."""
     code: str | None = None
@@ -135,6 +149,7 @@ class RespondItem(DoItem):
 
     kind: ClassVar[str] = "respond"
     respond: ResponseSpec
+    """Which step, and how."""
 
 
 class ProfileItem(DoItem):
@@ -142,6 +157,7 @@ class ProfileItem(DoItem):
 
     kind: ClassVar[str] = "profile"
     profile: dict[str, JsonValue] | None
+    """The patch: null removes, mappings merge, all else replaces."""
 
 
 class AudienceItem(DoItem):
@@ -149,10 +165,11 @@ class AudienceItem(DoItem):
 
     kind: ClassVar[str] = "audience"
     audience: CrossingSpec
+    """Which audience, and which way over its border."""
 
 
 class FeedbackSpec(Spec):
-    """`{step: mail, is: clicked}`."""
+    """`{step: mail, is: clicked}`: what became of a message."""
 
     step: Identifier
     """The step whose latest message is meant."""
@@ -165,6 +182,7 @@ class FeedbackItem(DoItem):
 
     kind: ClassVar[str] = "feedback"
     feedback: FeedbackSpec
+    """Which message, and what became of it."""
 
 
 class OfferSpec(Spec):
@@ -179,6 +197,7 @@ class ReadItem(DoItem):
 
     kind: ClassVar[str] = "read"
     read: OfferSpec
+    """What came with the reading."""
 
 
 DO: dict[str, type[DoItem]] = {
@@ -229,6 +248,7 @@ class NotEntered(Expectation):
     kind: ClassVar[str] = "not_entered"
     bare: ClassVar[str] = "journey"
     reason: Reason | None = None
+    """Why."""
 
 
 class At(Expectation):
@@ -237,8 +257,11 @@ class At(Expectation):
     kind: ClassVar[str] = "at"
     bare: ClassVar[str] = "step"
     step: Identifier
+    """The step."""
     visit: int | None = None
+    """Which visit of the step, counted from 1."""
     at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
 
 
 class StepReport(Expectation):
@@ -247,12 +270,17 @@ class StepReport(Expectation):
     kind: ClassVar[str] = "step"
     bare: ClassVar[str] = "id"
     id: Identifier
+    """The step."""
     branch: str | None = None
     """The way that was taken, by its label."""
     outcome: Outcome | None = None
+    """What it reported."""
     reason: Reason | None = None
+    """Why."""
     visit: int | None = None
+    """Which visit of the step, counted from 1."""
     at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
 
 
 class ActionAsked(Expectation):
@@ -261,6 +289,7 @@ class ActionAsked(Expectation):
     kind: ClassVar[str] = "action"
     bare: ClassVar[str] = "id"
     id: Identifier
+    """Id of an action of the project."""
     to: str | None = None
     """The address or the URL."""
     body_contains: str | None = None
@@ -268,6 +297,7 @@ class ActionAsked(Expectation):
     values: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     """Fields that the message or its body has, among others."""
     at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
 
 
 class NoAction(Expectation):
@@ -276,6 +306,7 @@ class NoAction(Expectation):
     kind: ClassVar[str] = "no_action"
     bare: ClassVar[str] = "id"
     id: Identifier
+    """Id of an action of the project."""
 
 
 class Completed(Expectation):
@@ -284,14 +315,17 @@ class Completed(Expectation):
     kind: ClassVar[str] = "completed"
     bare: ClassVar[str] = "journey"
     at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
 
 
 class _Ended(Expectation):
     bare: ClassVar[str] = "reason"
     reason: Reason | None = None
+    """Why."""
     step: Identifier | None = None
     """Where the person stood."""
     at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
 
 
 class Exited(_Ended):
@@ -327,9 +361,11 @@ class Emitted(Expectation):
     event_type: str = Field(alias="type")
     """Its `eventType`."""
     topic: str | None = None
+    """Where it was sent."""
     values: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     """Fields that it has, among others."""
     at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
 
 
 EXPECT: dict[str, type[Expectation]] = {
@@ -352,16 +388,29 @@ EXPECT: dict[str, type[Expectation]] = {
 
 
 class ScenarioSpec(NamedSpec):
-    """`kind: scenario`, with its items still as written: their form depends on their key."""
+    """`kind: scenario`: what happens to one person, and what must come of it."""
+
+    model_config = shown(
+        {
+            "kind": "scenario",
+            "id": "welcome.buys",
+            "journey": "welcome",
+            "profile": {"id": "ann", "email": "ann@example.org"},
+            "do": [{"event": "signup", "payload": {"plan": "basic"}}, {"advance": "PT10M"}],
+            "expect": [{"entered": "welcome"}, {"action": "welcome_email"}, {"at": "pause"}],
+        }
+    )
 
     kind: Literal["scenario"]
     journey: Identifier
+    """The journey that it tests."""
     profile: dict[str, JsonValue] = Field(default_factory=dict)
     """What is known of the person at the start; `id` names them."""
     audiences: list[Identifier] = Field(default_factory=list)
     """The audiences that the person is in at the start."""
     start: Instant = parse_instant("2026-03-01T08:00:00Z")
     """When it begins."""
+    # As written: the form of an item depends on its key.
     do: Annotated[list[dict[str, Any]], Field(max_length=1_000)]
     """What happens, in order."""
     expect: Annotated[list[dict[str, Any]], Field(max_length=1_000)] = Field(default_factory=list)

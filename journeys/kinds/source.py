@@ -8,11 +8,20 @@ from pydantic import Field
 
 from journeys import limits
 from journeys.messages import JsonValue
-from journeys.specification import Duration, LastingDuration, NamedSpec
+from journeys.specification import Duration, LastingDuration, NamedSpec, shown
 
 
 class SourceSpec(NamedSpec):
     """`kind: source`: a service that answers in JSON; a step `lookup` asks it."""
+
+    model_config = shown(
+        {
+            "kind": "source",
+            "id": "stock",
+            "url": "https://stock.example.org/v1/items",
+            "query": {"sku": "{{ params.sku }}"},
+        }
+    )
 
     kind: Literal["source"]
     method: Literal["GET", "POST"] = "GET"

@@ -10,15 +10,18 @@ import pytest
 from connectors.kafka.topics import CATALOGUE
 from docs import generate
 from jobs.cli.app import VERBS
+from jobs.editor_schemas import schema_texts
 from jobs.settings import Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
 from journeys.compiler import compile_project
 from journeys.compiler.forms import KINDS, read_spec
 from journeys.diagnostics import Code
+from journeys.document import read_documents
 from journeys.expressions.functions import FUNCTIONS
 from journeys.outcomes import DeadLetterReason, Outcome, Reason
 from journeys.project import SETTINGS, read_project
+from tests.harness.judges import editor_accepts, schema
 
 ROOT = generate.ROOT
 REFERENCE = ROOT / "docs" / "reference"
@@ -61,6 +64,11 @@ def section(page: str, title: str) -> str:
 def test_generated_parts_are_up_to_date(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert generate.generated(text) == text, "run `make docs`"
+
+
+@pytest.mark.parametrize(("name", "text"), schema_texts().items())
+def test_schemas_for_editors_are_up_to_date(name: str, text: str) -> None:
+    assert text_of(f"docs/schemas/{name}") == text, "run `make docs`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -161,6 +169,16 @@ def test_the_examples_of_definitions_compile_without_a_fault() -> None:
         if block.startswith("steps:"):
             every = "---\n".join([*complete, STEPS_AROUND + block])
             assert faults_in(every) == [], block
+
+
+def test_an_editor_accepts_the_examples_of_definitions_and_settings() -> None:
+    for block in YAML.findall(text_of("docs/reference/definitions.md")):
+        text = STEPS_AROUND + block if block.startswith("steps:") else block
+        for document in read_documents("example.yaml", text, {})[0]:
+            assert editor_accepts(document.value), block
+    (block,) = YAML.findall(text_of("docs/reference/settings.md"))
+    (document,) = read_documents(SETTINGS, block, {})[0]
+    assert schema("settings.schema.json").is_valid(document.value)
 
 
 def faults_in(text: str) -> list[str]:

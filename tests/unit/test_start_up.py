@@ -47,6 +47,12 @@ def test_checking_a_project_without_liquid_texts_loads_no_liquid(tmp_path: Path)
     assert "liquid" not in loaded
 
 
+def test_only_the_schema_reads_the_docstrings() -> None:
+    code = "import sys, jobs.cli.author, jobs.settings; print('jobs.docstrings' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_listing_the_verbs_loads_none_of_them() -> None:
     assert not loaded_by("--help") & set(NOT_TO_LIST)
 
