@@ -192,6 +192,33 @@ def test_every_kind_of_step_that_the_job_runs_is_walked(rig: Rig) -> None:
     wait_until(lambda: count(rig, "tour-ann", "exited") == 1, PATIENCE_S, "the criterion is met")
 
 
+def test_a_cap_lets_no_one_too_many_through_and_feedback_moves_a_person(rig: Rig) -> None:
+    people = [f"queue-{n}" for n in range(8)]
+    rig.send([("events", person, event("queue")) for person in people])
+
+    def answered() -> list[dict[str, object]]:
+        events = rig.step_events("queue-")
+        return [e for e in events if e["step_id"] == "few" and e["outcome"] == "passed"]
+
+    wait_until(lambda: len(answered()) == len(people), PATIENCE_S, "everyone has an answer")
+    assert Counter(e["branch"] for e in answered()) == {None: 3, "full": 5}
+    wait_until(
+        lambda: sum(e["step_id"] == "react" for e in rig.step_events("queue-")) == 3,
+        PATIENCE_S,
+        "those with a place are told",
+    )
+    asked = [e for e in rig.step_events("queue-") if e["outcome"] == "requested"]
+    clicked = {"request_id": asked[0]["request_id"], "reaction": "clicked"}
+    rig.send([("feedback", asked[0]["profile_id"], clicked)])
+    wait_until(
+        lambda: any(e["branch"] == "clicked" for e in rig.step_events("queue-")),
+        PATIENCE_S,
+        "the click moves the person",
+    )
+    (moved,) = [e for e in rig.step_events("queue-") if e["branch"] == "clicked"]
+    assert (moved["profile_id"], moved["cause"]) == (asked[0]["profile_id"], "feedback")
+
+
 def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
     """The last test of the file: it stops the stack that serves the others, and starts it anew."""
     rig.send([("events", "again-before", event("start", size=20))])
