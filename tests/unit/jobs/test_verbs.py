@@ -271,7 +271,7 @@ def test_conformance_names_a_file_that_holds_no_cases(tmp_path: Path) -> None:
 
 
 def test_random_runs_of_the_welcome_journey_break_no_law() -> None:
-    code, text = call("test", str(WELCOME), "--fuzz", "150", "--seed", "5", "--select", "none")
+    code, text = call("test", str(WELCOME), "--fuzz", "150", "--seed", "8", "--select", "none")
     assert code == 0
     assert text == "✓ welcome v1: 150 random runs, 11 of 11 branches, no law broken\n"
     code, text = call("test", str(WELCOME), "--fuzz", "2", "--format", "json")
@@ -302,7 +302,7 @@ def test_one_person_is_simulated_as_a_timeline(tmp_path: Path) -> None:
         "simulate",
         str(WELCOME),
         "--seed",
-        "3",
+        "2",
         "--profile",
         str(profile),
         "--answers",
