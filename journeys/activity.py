@@ -15,6 +15,7 @@ from typing import TypeAlias
 from journeys.definitions import ActionDefinition
 from journeys.expressions import Scope, Type, Value
 from journeys.expressions.types import INTEGER, STRING
+from journeys.identifiers import request_id
 from journeys.known import Known
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
@@ -192,6 +193,29 @@ class Visit:
     def names(self, arguments: Mapping[str, JsonValue] | None = None) -> Names:
         """Give what templates may name."""
         return Names(self.scope, arguments or {}, self.known.rules.conversions)
+
+    def request_id(self, step: str) -> str:
+        """Name what a step asks for on this visit; the same on replay."""
+        return request_id(self.instance.id, step, self.instance.visits[step])
+
+    def request(self, step: str, asked: ActionDefinition, message: JsonObject) -> ActionRequest:
+        """Write what a step asks for on this visit."""
+        instance = self.instance
+        return ActionRequest(
+            request_id=self.request_id(step),
+            profile_id=self.profile.id,
+            instance_id=instance.id,
+            journey_id=instance.journey,
+            journey_version=instance.version,
+            step_id=step,
+            action_id=asked.id,
+            channel=asked.channel,
+            endpoint=asked.endpoint,
+            message=message,
+            timeout_ms=asked.timeout_ms,
+            max_attempts=asked.max_attempts,
+            requested_at=self.now,
+        )
 
     def evaluate(self, expression: str) -> Value:
         """Evaluate an expression of the plan.

@@ -10,8 +10,7 @@ from journeys.actions import ACTIONS
 from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
 from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
-from journeys.identifiers import request_id
-from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject
+from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import AlternativesSpec, Identifier
 from journeys.state import Waiting
@@ -55,7 +54,7 @@ class Call(Step):
         definition = self.definition(visit)
         try:
             self.permit(visit, definition)
-            request = self._request(visit, definition, self._message(visit, definition))
+            request = visit.request(self.id, definition, self._message(visit, definition))
         except WithheldError as withheld:
             return self._withheld(visit, withheld)
         return Block(Waiting(request=request.request_id), request, Outcome.REQUESTED)
@@ -114,30 +113,10 @@ class Call(Step):
             raise WithheldError(*refusal)
         return message
 
-    def _request(
-        self, visit: Visit, definition: ActionDefinition, message: JsonObject
-    ) -> ActionRequest:
-        instance = visit.instance
-        return ActionRequest(
-            request_id=request_id(instance.id, self.id, instance.visits[self.id]),
-            profile_id=visit.profile.id,
-            instance_id=instance.id,
-            journey_id=instance.journey,
-            journey_version=instance.version,
-            step_id=self.id,
-            action_id=definition.id,
-            channel=definition.channel,
-            endpoint=definition.endpoint,
-            message=message,
-            timeout_ms=definition.timeout_ms,
-            max_attempts=definition.max_attempts,
-            requested_at=visit.now,
-        )
-
     def _withheld(self, visit: Visit, withheld: WithheldError) -> Move:
         instance = visit.instance
         result = ActionResult(
-            request_id=request_id(instance.id, self.id, instance.visits[self.id]),
+            request_id=visit.request_id(self.id),
             profile_id=visit.profile.id,
             instance_id=instance.id,
             status=ActionStatus.NOT_SENT,

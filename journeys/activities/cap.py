@@ -9,8 +9,8 @@ from pydantic import Field
 
 from journeys import limits
 from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
-from journeys.identifiers import request_id
-from journeys.messages import ActionRequest, ActionStatus
+from journeys.definitions import ActionDefinition
+from journeys.messages import ActionStatus
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import AlternativesSpec, Identifier, StepSpec, shown
 from journeys.state import Waiting
@@ -34,21 +34,16 @@ class Cap(Step):
     def enter(self, visit: Visit) -> Move:
         """Ask for a place under an id that stays the same on replay."""
         instance = visit.instance
-        request = ActionRequest(
-            request_id=request_id(instance.id, self.id, instance.visits[self.id]),
-            profile_id=visit.profile.id,
-            instance_id=instance.id,
-            journey_id=instance.journey,
-            journey_version=instance.version,
-            step_id=self.id,
-            action_id=self.id,
+        counter = ActionDefinition(
+            id=self.id,
             channel=CHANNEL,
+            category="transactional",
             endpoint=f"{CHANNEL}/{instance.journey}/{instance.version}/{self.id}",
-            message={"limit": self.limit},
+            message=["map", {}],
             timeout_ms=limits.CALL_TIMEOUT_MS,
             max_attempts=1,
-            requested_at=visit.now,
         )
+        request = visit.request(self.id, counter, {"limit": self.limit})
         return Block(Waiting(request=request.request_id), request)
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:

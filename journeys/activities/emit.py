@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from journeys.activity import Emit, Go, Leave, Move, Step, Visit
-from journeys.expressions import ExpressionError
-from journeys.messages import JsonValue
-from journeys.outcomes import Outcome, Reason
+from journeys.activity import Effect, Emit
+from journeys.effect_step import EffectStep
+from journeys.messages import JsonObject, JsonValue
 from journeys.specification import Path, Spec, StepSpec, shown
-from journeys.template import Template, TemplateError, fill_object, parse_template
+from journeys.template import parse_template
 
 EVENTS = "events"
 """The topic that journeys listen to."""
@@ -27,24 +26,19 @@ RESERVED_TOPICS = frozenset(
 
 
 @dataclass(frozen=True)
-class EmitStep(Step):
+class EmitStep(EffectStep):
     """Write an event keyed by the person."""
 
     topic: str = EVENTS
     event_type: str = ""
-    payload: Template = field(default_factory=lambda: ["map", {}])
 
     def emits(self) -> set[str]:
         """One topic."""
         return {self.topic}
 
-    def enter(self, visit: Visit) -> Move:
-        """Fill the payload and send it."""
-        try:
-            payload = fill_object(self.payload, visit.names())
-        except (TemplateError, ExpressionError) as error:
-            return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
-        return Go(self.next, effect=Emit(self.topic, self.event_type, payload))
+    def effect(self, filled: JsonObject) -> Effect:
+        """Send them as the payload."""
+        return Emit(self.topic, self.event_type, filled)
 
 
 def _open_topic(name: str) -> str:
@@ -83,7 +77,7 @@ class EmitSpec(StepSpec):
             **self.common(step_id, following),
             topic=spec.topic,
             event_type=spec.type,
-            payload=parse_template(spec.payload),
+            values=parse_template(spec.payload),
         )
 
     def templates(self) -> Iterator[tuple[Path, JsonValue]]:

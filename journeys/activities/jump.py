@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import Field
 
-from journeys.activity import Go, Jump, Leave, Move, Step, Visit
-from journeys.expressions import ExpressionError
-from journeys.messages import JsonValue
-from journeys.outcomes import Outcome, Reason
+from journeys.activity import Effect, Jump
+from journeys.effect_step import EffectStep
+from journeys.messages import JsonObject, JsonValue
 from journeys.specification import Identifier, Path, StepSpec, shown
-from journeys.template import Template, TemplateError, fill_object, parse_template
+from journeys.template import parse_template
 
 
 @dataclass(frozen=True)
-class JumpStep(Step):
+class JumpStep(EffectStep):
     """Offer the entry of another journey; its own rules say whether the person enters."""
 
     journey: str = ""
-    payload: Template = field(default_factory=lambda: ["map", {}])
 
-    def enter(self, visit: Visit) -> Move:
-        """Fill the payload of the other journey's entry event and go on."""
-        try:
-            payload = fill_object(self.payload, visit.names())
-        except (TemplateError, ExpressionError) as error:
-            return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
-        return Go(self.next, effect=Jump(self.journey, payload))
+    def effect(self, filled: JsonObject) -> Effect:
+        """Let them stand for the payload of the other journey's entry event."""
+        return Jump(self.journey, filled)
 
 
 class JumpSpec(StepSpec):
@@ -48,7 +42,7 @@ class JumpSpec(StepSpec):
         return JumpStep(
             **self.common(step_id, following),
             journey=self.jump,
-            payload=parse_template(self.arguments),
+            values=parse_template(self.arguments),
         )
 
     def templates(self) -> Iterator[tuple[Path, JsonValue]]:

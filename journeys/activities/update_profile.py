@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from journeys import limits
-from journeys.activity import Go, Leave, Move, Step, UpdateProfile, Visit
-from journeys.expressions import ExpressionError
+from journeys.activity import Effect, UpdateProfile
+from journeys.effect_step import EffectStep
 from journeys.messages import JsonObject, JsonValue
-from journeys.outcomes import Outcome, Reason
 from journeys.specification import Path, StepSpec, shown
-from journeys.template import Template, TemplateError, fill_object, parse_template
+from journeys.template import parse_template
 
 
 @dataclass(frozen=True)
-class UpdateProfileStep(Step):
+class UpdateProfileStep(EffectStep):
     """Merge values into the attributes; null removes one."""
 
-    patch: Template = field(default_factory=lambda: ["map", {}])
-
-    def enter(self, visit: Visit) -> Move:
-        """Fill the values and write them."""
-        try:
-            filled = fill_object(self.patch, visit.names())
-        except (TemplateError, ExpressionError) as error:
-            return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
-        return Go(self.next, effect=UpdateProfile(_nested(filled)))
+    def effect(self, filled: JsonObject) -> Effect:
+        """Write them."""
+        return UpdateProfile(_nested(filled))
 
 
 def _nested(flat: JsonObject) -> JsonObject:
@@ -60,8 +53,8 @@ class UpdateProfileSpec(StepSpec):
 
     def compiled(self, step_id: str, following: str) -> UpdateProfileStep:
         """Turn into the step that the engine runs."""
-        patch = parse_template(self.update_profile)
-        return UpdateProfileStep(**self.common(step_id, following), patch=patch)
+        values = parse_template(self.update_profile)
+        return UpdateProfileStep(**self.common(step_id, following), values=values)
 
     def templates(self) -> Iterator[tuple[Path, JsonValue]]:
         """Name the values."""

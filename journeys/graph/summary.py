@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import singledispatch
 from typing import cast
 
 from journeys.activities.action import Action
 from journeys.activities.condition import Condition
+from journeys.activities.emit import EmitStep
 from journeys.activities.end import End
 from journeys.activities.experiment import Experiment
+from journeys.activities.jump import JumpStep
 from journeys.activities.lookup import Lookup
 from journeys.activities.split import Split
+from journeys.activities.update_profile import UpdateProfileStep
 from journeys.activity import Step
 from journeys.definitions import ActionDefinition
+from journeys.effect_step import EffectStep
 from journeys.messages import JsonObject
 from journeys.phrases import name_of, one_line, value_of
 from journeys.plan import Entry, Plan
@@ -29,7 +33,6 @@ _WORDS = {
     "duration_ms": "for",
     "limit": "people at most",
     "max_visits": "visits at most",
-    "patch": "set",
 }
 """Fields that read better under other words."""
 _MESSAGE = ("method", "url", "subject")
@@ -94,6 +97,29 @@ def _(step: Condition, plan: Plan) -> list[str]:
 
 
 @_own.register
+def _(step: EmitStep, plan: Plan) -> list[str]:
+    del plan
+    return [f"event {step.event_type} to topic {step.topic}", *_values("with", step)]
+
+
+@_own.register
+def _(step: JumpStep, plan: Plan) -> list[str]:
+    del plan
+    return [f"to journey {step.journey}", *_values("with", step)]
+
+
+@_own.register
+def _(step: UpdateProfileStep, plan: Plan) -> list[str]:
+    del plan
+    return _values("set", step)
+
+
+def _values(word: str, step: EffectStep) -> list[str]:
+    values = cast("JsonObject", written(step.values))
+    return [f"{word} {_pairs(values)}"] if values else []
+
+
+@_own.register
 def _(step: End, plan: Plan) -> list[str]:
     del plan
     return ["the walk fails" if step.failed else "the walk is complete"]
@@ -141,9 +167,12 @@ def _pieces(part: object) -> str:
 def _piece(name: str, value: object) -> str:
     if is_dataclass(value):
         return _pieces(value)
-    pairs = value.items() if isinstance(value, dict) else ()
-    said = ", ".join(f"{key}: {value_of(key, item)}" for key, item in pairs)
-    return f"{_WORDS.get(name) or name_of(name)} {said or value_of(name, value)}"
+    said = _pairs(value) if isinstance(value, dict) and value else value_of(name, value)
+    return f"{_WORDS.get(name) or name_of(name)} {said}"
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}: {value_of(name, value)}" for name, value in values.items())
 
 
 def _telling(thing: object, known: frozenset[str]) -> Iterator[tuple[str, object]]:

@@ -68,8 +68,8 @@ def test_every_kind_says_what_it_does() -> None:
         "tell": ["mail by email, marketing", "Hello {{ profile.firstName }}"],
         "later": ["until toDateTime('2026-05-01T00:00:00Z')"],
         "go": ["set loyalty.tier: gold"],
-        "say": ["topic events", "event type loyalty.upgraded", "payload tier: gold"],
-        "over": ["journey simple", "payload plan: vip"],
+        "say": ["event loyalty.upgraded to topic events", "with tier: gold"],
+        "over": ["to journey simple", "with plan: vip"],
         "done": ["the walk is complete"],
     }
 
