@@ -48,7 +48,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What has happened where an expression stands; the same object for all that stand there."""
+    """What has happened where an expression stands."""
 
     events: Set[str]
     """Events that may have been heard."""
