@@ -43,7 +43,7 @@ def read_spec(project: Project, document: Document, model: type[S], at: Path = (
     """Read the value at a path as a model, and report each field that does not fit."""
     value = _at(document, at)
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as errors:
         told = cast("list[dict[str, Any]]", errors.errors(include_url=False))
         found = [form_fault(value, model, error) for error in told]
@@ -63,7 +63,7 @@ def _as_meant(
         if fault.code is Code.UNKNOWN_FIELD:
             document.rename((*at, *fault.path), fault.meant)
     try:
-        return model.model_validate(_at(document, at))
+        return model.model_validate(_at(document, at), by_alias=True, by_name=False)
     except ValidationError:  # it was not meant like that
         return None
 

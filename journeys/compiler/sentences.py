@@ -27,9 +27,12 @@ _WANTED = {
     "model_attributes_type": ("a mapping of names to values", "write `name: value`"),
 }
 _SYNONYMS = {
+    "args": ("with",),
+    "arguments": ("with",),
     "condition": ("when",),
     "delay": ("wait",),
     "do": ("action",),
+    "end": ("to",),
     "endpoint": ("url",),
     "expression": ("when", "formula"),
     "filter": ("when",),
@@ -37,6 +40,7 @@ _SYNONYMS = {
     "if": ("when", "condition"),
     "limit": ("caps", "cap"),
     "message": ("text", "body"),
+    "moves": ("map",),
     "name": ("label", "id"),
     "next": ("to",),
     "on_error": ("on",),
@@ -45,6 +49,7 @@ _SYNONYMS = {
     "recipient": ("to",),
     "rule": ("when",),
     "send": ("action",),
+    "start": ("from",),
     "sleep": ("wait",),
     "then": ("to", "next"),
     "timeout": ("wait",),

@@ -232,7 +232,8 @@ class Expectation(Spec):
     def _lift(cls, value: Any) -> Any:  # noqa: ANN401  # whatever an author wrote
         if value is True:
             return {}
-        return {cls.bare: value} if isinstance(value, str) else value
+        main = cls.model_fields[cls.bare].alias or cls.bare
+        return {main: value} if isinstance(value, str) else value
 
 
 class Entered(Expectation):

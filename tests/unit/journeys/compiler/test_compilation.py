@@ -101,3 +101,10 @@ def test_past_an_unknown_field_everything_else_is_judged() -> None:
     text = SIMPLE.replace("{event: signup}", "{event: sign_up, wen: '1 +'}")
     found = compiled(COMMON + text)
     assert [d.code for d in found.errors] == ["JRN302", "JRN202", "JRN501"]
+
+
+def test_a_field_has_one_name_only() -> None:
+    text = SIMPLE.replace("pause: {wait: PT1H}", "act: {action: score, arguments: {reason: a}}")
+    found = compiled(COMMON + text)
+    told = [(d.code, d.message, d.hint) for d in found.errors]
+    assert told == [("JRN202", "unknown field 'arguments'", "did you mean 'with'?")]
