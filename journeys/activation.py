@@ -27,6 +27,8 @@ class ProfileChanged:
     """New attributes of this person arrived: a merge patch (RFC 7386), or None to erase all."""
 
     patch: JsonObject | None
+    record_id: str = "profile"
+    """The place of the record that says so."""
 
 
 @dataclass(frozen=True, slots=True)

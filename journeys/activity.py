@@ -302,6 +302,10 @@ class Step:
         """Give the ways out that this kind of step has."""
         return [Branch(self.next)]
 
+    def watches(self) -> set[str]:
+        """Name the audiences whose border this step watches."""
+        return set()
+
     def emits(self) -> set[str]:
         """Name the topics that this step sends events to."""
         return set()

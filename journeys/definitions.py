@@ -102,13 +102,22 @@ class ModelDefinition:
 
 
 @dataclass(frozen=True)
+class AudienceRule:
+    """Who is in an audience."""
+
+    when: str
+    events: list[str] = field(default_factory=list)
+    """Events whose past the rule reads: it may hold anew when one comes, or is too long ago."""
+
+
+@dataclass(frozen=True)
 class Rules:
     """What a plan's expressions need besides its events: how to compute what they read."""
 
     conversions: Mapping[str, Conversions] = field(default_factory=dict)
     """Expression to the dates and durations that it reads; most read none."""
     models: Mapping[str, ModelDefinition] = field(default_factory=dict)
-    audiences: Mapping[str, str] = field(default_factory=dict)
+    audiences: Mapping[str, AudienceRule] = field(default_factory=dict)
     """Audience to its rule, where it has one."""
     histories: Sequence[HistoryRead] = ()
     """What is asked of the past."""

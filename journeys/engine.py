@@ -15,8 +15,8 @@ tests drive this same function. In the order in which `advance` does it:
    for (a repeat) changes nothing. Erasing a person ends every walk and forgets all that was known.
 3. Timers due by now.
 
-After each of these, attributes that changed are held against the exit criteria of every walk, and
-jumps that were asked for are made.
+After each of these, attributes that changed are held against the exit criteria of every walk, rules
+of audiences that may hold anew are looked at, and jumps that were asked for are made.
 
 A walk runs until every step blocks or it leaves. Whatever goes wrong inside a walk ends that walk
 with a reason and touches no other. `person` and `profile` are changed in place: the caller decodes
@@ -35,6 +35,7 @@ from journeys.activation import (
     EventReceived,
     FeedbackReceived,
     ProfileChanged,
+    TimerFired,
 )
 from journeys.activity import (
     AttributesChanged,
@@ -45,6 +46,7 @@ from journeys.activity import (
     ResultArrived,
     TimeIsUp,
 )
+from journeys.audiences import review
 from journeys.command import Command, CountIgnored
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
@@ -55,7 +57,7 @@ from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
-from journeys.walk import Leap, Moment, Occasion, Walk
+from journeys.walk import Changes, Leap, Moment, Occasion, Walk
 
 MAX_JUMPS = 100
 """Jumps of one person in one activation: journeys that jump to each other must come to an end."""
@@ -69,7 +71,7 @@ def advance(
     Returns:
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
-    moment = Moment(plans, person, profile, now)
+    moment = Moment(plans, person, profile, now, trigger=_name(activation, now))
     _fire_timers(moment, before=now)
     _settle(moment)
     match activation:
@@ -92,19 +94,50 @@ def advance(
     return moment.commands
 
 
+def _name(activation: Activation, now: int) -> str:
+    """Name what happens, the same on replay; time alone is named by the instant that was due."""
+    match activation:
+        case ActionResolved(result):
+            return result.request_id
+        case FeedbackReceived(event_id=name):
+            return name
+        case TimerFired():
+            return f"timer/{now}"
+        case _:
+            return activation.record_id
+
+
 def _fire_timers(moment: Moment, before: int) -> None:
+    person = moment.person
     while True:
-        due = [entry for i in moment.person.instances for entry in _due(i) if entry[0] < before]
-        if not due:
+        due = [entry for i in person.instances for entry in _due(i) if entry[0] < before]
+        first = min(due, key=lambda entry: entry[:3], default=None)
+        review_at = person.review_at
+        if review_at is not None and review_at < before and (not first or review_at < first[0]):
+            _review_by_time(moment, review_at)
+        elif first is None:
             return
-        _, ends, _, instance = min(due, key=lambda entry: entry[:3])
-        walk = Walk(moment, instance, "timer")
-        if ends:
-            walk.leave(Leave(Outcome.EXITED, _end_reason(moment, instance)))
-            continue
-        if instance.waiting is not None:
-            instance.waiting.due = None  # a timer fires once, whatever the step makes of it
-        walk.resume(TimeIsUp())
+        else:
+            _fire(moment, first[3], ends=first[1])
+
+
+def _review_by_time(moment: Moment, due: int) -> None:
+    """Look at the rules that time alone may have changed; named by the instant that was due."""
+    named, moment.trigger = moment.trigger, f"review/{due}"
+    moment.person.review_at = None
+    moment.changes.time = True
+    _settle(moment)
+    moment.trigger = named
+
+
+def _fire(moment: Moment, instance: Instance, *, ends: bool) -> None:
+    walk = Walk(moment, instance, "timer")
+    if ends:
+        walk.leave(Leave(Outcome.EXITED, _end_reason(moment, instance)))
+        return
+    if instance.waiting is not None:
+        instance.waiting.due = None  # a timer fires once, whatever the step makes of it
+    walk.resume(TimeIsUp())
 
 
 def _due(instance: Instance) -> list[tuple[int, bool, str, Instance]]:
@@ -121,12 +154,22 @@ def _end_reason(moment: Moment, instance: Instance) -> Reason:
 
 
 def _settle(moment: Moment) -> bool:
-    """Let changed attributes end walks, and make the jumps asked for; say if there were any."""
-    made = 0
-    while moment.attributes_changed or moment.leaps:
-        if moment.attributes_changed:
-            moment.attributes_changed = False
-            _move_all(moment, "profile", AttributesChanged())
+    """Let what changed end walks and move people over borders of audiences, and make jumps.
+
+    Says if there were any jumps. Journeys that keep changing each other come to an end.
+    """
+    made = rounds = 0
+    while moment.changes or moment.leaps:
+        if moment.changes and rounds < MAX_JUMPS:
+            rounds += 1
+            changes, crossings = moment.changes, review(moment)
+            moment.changes = Changes()
+            if changes.attributes:
+                _move_all(moment, "profile", AttributesChanged())
+            for crossing in crossings:
+                _tell_crossing(moment, crossing)
+        elif moment.changes:
+            moment.changes = Changes()
         elif made < MAX_JUMPS:
             _leap(moment, moment.leaps.popleft())
             made += 1
@@ -171,19 +214,25 @@ def _react(moment: Moment, feedback: FeedbackReceived) -> None:
 
 
 def _cross(moment: Moment, change: AudienceChanged) -> None:
-    audiences = moment.person.audiences
-    if change.inside == (change.audience in audiences):
+    told, by_rule = moment.person.audiences, moment.person.members
+    if change.inside == (change.audience in told or change.audience in by_rule):
         return
     if change.inside:
-        audiences[change.audience] = moment.now
+        told[change.audience] = moment.now
     else:
-        del audiences[change.audience]
-    crossing = Crossing(change.audience, "enter" if change.inside else "exit")
+        told.pop(change.audience, None)
+        by_rule.pop(change.audience, None)
+    _tell_crossing(moment, Crossing(change.audience, "enter" if change.inside else "exit"))
+
+
+def _tell_crossing(moment: Moment, crossing: Crossing) -> None:
+    """Let a border that the person went over move walks, and begin new ones."""
     _move_all(moment, "audience", AudienceCrossed(crossing.audience, crossing.way))
-    occasion = Occasion("audience", change.record_id, change.record_id)
+    moment.crossed += 1
+    name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
     for plan in list(moment.plans.live.values()):
         if plan.entry.crossing == crossing:
-            enter(moment, plan, occasion)
+            enter(moment, plan, Occasion("audience", name, name))
 
 
 def _offer(moment: Moment, offer: EntryOffered) -> None:
@@ -284,6 +333,7 @@ def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
                 reads.setdefault(read.event, set()).add(read)
     for name, asked in reads.items():
         moment.profile.record(name, event.occurred_at, event.payload, asked, moment.now)
+    moment.changes.events |= reads.keys()
     return bool(reads)
 
 

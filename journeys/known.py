@@ -64,7 +64,7 @@ class Known:
         if audience in self.memberships:
             return MEMBER
         rule = self.rules.audiences[audience]
-        holds = self.evaluate(rule, self.scope({}, f"{audience}/{self.profile.id}")) is True
+        holds = self.evaluate(rule.when, self.scope({}, f"{audience}/{self.profile.id}")) is True
         return MEMBER if holds else NO_MEMBER
 
     def _score(self, model: str) -> JsonObject:

@@ -109,6 +109,14 @@ class Plan:
         """All topics that this plan sends events to."""
         return {topic for step in self.steps.values() for topic in step.emits()}
 
+    @property
+    def followed(self) -> set[str]:
+        """All audiences with a rule whose border someone may go over here."""
+        crossings = [self.entry.crossing, *(rule.crossing for rule in self.exits)]
+        named = {crossing.audience for crossing in crossings if crossing is not None}
+        watched = {name for step in self.steps.values() for name in step.watches()}
+        return (named | watched) & self.rules.audiences.keys()
+
     def ends_at(self, entered_at: int) -> int | None:
         """Give the instant at which a walk ends wherever it stands, if there is one."""
         latest = None if self.timeout_ms is None else entered_at + self.timeout_ms
@@ -127,6 +135,7 @@ class Plans:
         self._versions: dict[tuple[str, int], Plan] = {}
         self._live: dict[str, Plan] = {}
         self._listeners: dict[str | None, list[tuple[Plan, EventDefinition]]] = {}
+        self._followed: dict[str, Plan] = {}
         for plan in plans:
             self.publish(plan)
 
@@ -137,6 +146,7 @@ class Plans:
         if live is None or plan.version >= live.version:
             self._live[plan.journey] = plan
         self._listeners = self._index()
+        self._followed |= dict.fromkeys(sorted(plan.followed), plan)
 
     def _index(self) -> dict[str | None, list[tuple[Plan, EventDefinition]]]:
         """Sort what is listened for by event type, so that an event meets only what may want it."""
@@ -145,6 +155,11 @@ class Plans:
             for event in plan.events.values():
                 listeners[event.event_type].append((plan, event))
         return dict(listeners)
+
+    @property
+    def followed(self) -> Mapping[str, Plan]:
+        """Audiences to be kept up to date, each with the latest plan that says its rule."""
+        return self._followed
 
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""

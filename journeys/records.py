@@ -137,7 +137,8 @@ def read_profile(record: Record) -> Activation | DeadLetter:
     """Read a record of the profiles topic: a merge patch, or no value to erase the person."""
     try:
         _check_key(record)
-        return ProfileChanged(None if record.value is None else _json_object(record))
+        place = record_id(record.topic, record.partition, record.offset)
+        return ProfileChanged(None if record.value is None else _json_object(record), place)
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
 

@@ -145,7 +145,7 @@ class Simulator:
 
     def change(self, person: str, patch: JsonObject | None, *, at: int | None = None) -> None:
         """Patch the profile of a person, or erase them."""
-        self.activate(person, ProfileChanged(patch), at=at)
+        self.activate(person, ProfileChanged(patch, self.place("profiles")), at=at)
 
     def cross(self, person: str, audience: str, *, inside: bool, at: int | None = None) -> None:
         """Let a person go into an audience, or out of it."""

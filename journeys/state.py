@@ -74,14 +74,19 @@ class PersonState:
     left: dict[str, int] = field(default_factory=dict)
     """Journey, and value of its entry key, to the instant of the latest leave; oldest first."""
     audiences: dict[str, int] = field(default_factory=dict)
-    """Audiences that the person is in, and since when."""
+    """Audiences that the person was told to be in, and since when."""
+    members: dict[str, int] = field(default_factory=dict)
+    """Audiences that the person is in by their rules, as last looked at, and since when."""
+    review_at: int | None = None
+    """Instant, in milliseconds, at which time alone may change who is in which audience."""
     alarm: int | None = None
     """Instant of the one timer that is set for this person. Kept by the operator."""
 
     @property
     def due(self) -> int | None:
         """The earliest instant at which something must happen by itself."""
-        return min((due for i in self.instances if (due := i.due) is not None), default=None)
+        dues = [i.due for i in self.instances]
+        return min((due for due in (*dues, self.review_at) if due is not None), default=None)
 
     def remember(self, event_id: str) -> None:
         """Note that an event mattered, and forget the oldest beyond the bound."""
@@ -106,10 +111,13 @@ class PersonState:
         self.recent.clear()
         self.left.clear()
         self.audiences.clear()
+        self.members.clear()
+        self.review_at = None
 
     def is_empty(self) -> bool:
         """Say whether nothing is worth keeping."""
-        return not (self.instances or self.recent or self.left or self.audiences)
+        kept = self.instances or self.recent or self.left or self.audiences or self.members
+        return not kept and self.review_at is None
 
 
 def _left_name(journey: str, key: str | None) -> str:

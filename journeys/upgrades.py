@@ -15,7 +15,8 @@ def state_from_1(value: JsonObject) -> JsonObject:
     person = cast("dict[str, Any]", value["person"])
     added: JsonObject = {"ends_at": None, "sources": {}, "reactions": {}}
     instances = [{**instance, **added} for instance in person["instances"]]
-    return {**value, "v": 2, "person": {**person, "instances": instances, "audiences": {}}}
+    known: JsonObject = {"audiences": {}, "members": {}, "review_at": None}
+    return {**value, "v": 2, "person": {**person, "instances": instances, **known}}
 
 
 def plan_from_1(value: JsonObject) -> JsonObject:

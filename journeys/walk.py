@@ -27,7 +27,7 @@ from journeys.activity import (
 )
 from journeys.clock import format_instant
 from journeys.command import Command, EmitEvent, Report, RequestAction
-from journeys.definitions import ActionDefinition
+from journeys.definitions import ActionDefinition, AudienceRule
 from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
 from journeys.identifiers import emitted_id, step_event_id
@@ -67,6 +67,24 @@ class Leap:
 
 
 @dataclass(slots=True)
+class Changes:
+    """What has become otherwise about a person, and was not looked at yet."""
+
+    attributes: bool = False
+    events: set[str] = field(default_factory=set)
+    """Kinds of events that were added to the past."""
+    time: bool = False
+    """An event may have left the time that some rule looks back over."""
+
+    def __bool__(self) -> bool:
+        return self.attributes or self.time or bool(self.events)
+
+    def touch(self, rule: AudienceRule) -> bool:
+        """Say whether they may have changed who is in an audience."""
+        return self.attributes or self.time or not self.events.isdisjoint(rule.events)
+
+
+@dataclass(slots=True)
 class Moment:
     """One activation of one person: what there is, and what is asked for."""
 
@@ -79,8 +97,11 @@ class Moment:
     """Instance id to the steps it has passed."""
     leaps: deque[Leap] = field(default_factory=deque)
     """Jumps to be made, in order."""
-    attributes_changed: bool = False
-    """Whether walks have yet to look whether new attributes end them."""
+    changes: Changes = field(default_factory=Changes)
+    trigger: str = ""
+    """Names what brought this moment about; the same on replay."""
+    crossed: int = 0
+    """Borders of audiences that the person has gone over."""
 
     def zone(self, plan: Plan) -> str:
         """Name the zone that a plan's times are read in; a person's own must be one."""
@@ -96,7 +117,7 @@ class Moment:
     def apply(self, patch: JsonObject | None) -> None:
         """Change the attributes."""
         self.profile.apply(patch)
-        self.attributes_changed = True
+        self.changes.attributes = True
 
 
 class Walk:

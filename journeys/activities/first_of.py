@@ -110,6 +110,10 @@ class FirstOf(Step):
         if self.wait is not None:
             yield self.wait
 
+    def watches(self) -> set[str]:
+        """Those that are raced for."""
+        return {branch.audience for branch in self.audiences}
+
     def enter(self, visit: Visit) -> Move:
         """Begin to listen; what came before does not count, but for reactions."""
         for branch in self.reactions:

@@ -46,7 +46,7 @@ def compile_journey(defined: Defined[JourneySpec], vocabulary: Vocabulary) -> Co
     routes = Routes(spec, known) if len(known) == len(steps) else None
     journey = _Journey(defined, vocabulary, known, routes)
     journey.check()
-    check_journey(project, defined, known)
+    check_journey(vocabulary, defined, known)
     check_branches(defined, project, known)
     if routes is None:
         return CompiledJourney(None, used)
@@ -174,6 +174,10 @@ class _Journey:
         uses = (use for step in self.steps.values() for use in step.uses())
         return {name for _, of, name in uses if of == kind}
 
+    def _crossed(self) -> set[str]:
+        """Give the audiences that the journey is entered, left or raced by."""
+        return {name for _, name in self.spec.audiences()} | self._used("audience")
+
     # The plan.
 
     def is_incomplete(self) -> bool:
@@ -195,7 +199,7 @@ class _Journey:
     def plan(self, routes: Routes) -> Plan:
         """Put together what the engine runs."""
         spec, vocabulary = self.spec, self.vocabulary
-        rules = rules_for(vocabulary, self.reads, self.conversions)
+        rules = rules_for(vocabulary, self.reads, self._crossed(), self.conversions)
         listened = self._heard() | {read.event for read in rules.histories}
         return Plan(
             journey=spec.id,

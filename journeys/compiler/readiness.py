@@ -12,10 +12,13 @@ from typing import Any
 from journeys.actions.push import PushAction
 from journeys.actions.sms import SmsAction
 from journeys.activities.experiment import ExperimentSpec
-from journeys.activities.first_of import AudienceBranchSpec, FirstOfSpec
 from journeys.compiler.forms import Defined
+from journeys.compiler.vocabulary import Vocabulary
 from journeys.diagnostics import Code
+from journeys.expressions import ExpressionError, parse
 from journeys.expressions.errors import Severity
+from journeys.expressions.functions import FUNCTIONS
+from journeys.expressions.tree import Call, Node, children
 from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.journey import JourneySpec
 from journeys.kinds.model import ModelSpec
@@ -25,6 +28,8 @@ from journeys.project import Project
 from journeys.specification import NamedSpec, Path, StepSpec
 
 SIMULATED = "it can be tested and simulated; `journeys publish` refuses it"
+_CLOCK = frozenset(f.name for f in FUNCTIONS.values() if f.family == "dates" and f.reads_scope)
+"""Functions whose value changes as time passes."""
 CHECKED = "it is checked, and no more; `journeys publish` refuses it"
 
 
@@ -50,20 +55,47 @@ def _report(project: Project, defined: Defined[Any], path: Path, what: str, hint
 
 
 def check_journey(
-    project: Project, defined: Defined[JourneySpec], steps: Mapping[str, StepSpec]
+    vocabulary: Vocabulary, defined: Defined[JourneySpec], steps: Mapping[str, StepSpec]
 ) -> None:
     """Warn of what a journey uses that the job does not run yet."""
-    for path, what in (*_in_journey(defined.spec), *_in_steps(steps)):
-        _report(project, defined, path, what, SIMULATED)
+    by_clock = (
+        (path, "borders of audiences that a clock moves")
+        for path, name in _crossed(defined.spec, steps)
+        if name in vocabulary.audiences and _reads_clock(vocabulary.audiences[name][0])
+    )
+    for path, what in (*_in_journey(defined.spec), *_in_steps(steps), *by_clock):
+        _report(vocabulary.project, defined, path, what, SIMULATED)
+
+
+def _crossed(spec: JourneySpec, steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
+    """Name the audiences that the journey is entered, left or raced by."""
+    for path, name in spec.audiences():
+        if path[:2] not in (("entry", "read"), ("entry", "business")):
+            yield path, name
+    for step_id, step in steps.items():
+        for path, kind, name in step.uses():
+            if kind == "audience":
+                yield ("steps", step_id, *path), name
+
+
+def _reads_clock(rule: str) -> bool:
+    """Say whether a rule may change although nothing happens: nobody is woken for that."""
+    try:
+        waiting: list[Node] = [parse(rule).root]
+    except ExpressionError:
+        return False
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Call) and node.name in _CLOCK:
+            return True
+        waiting += children(node)
+    return False
 
 
 def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:
-    for kind in ("audience", "read", "business"):
+    for kind in ("read", "business"):
         if getattr(spec.entry, kind) is not None:
             yield ("entry", kind), f"entries by `{kind}`"
-    for n, criterion in enumerate(spec.exit):
-        if criterion.audience is not None:
-            yield ("exit", n, "audience"), "exits by `audience`"
     if spec.in_flight != "finish":
         yield ("in_flight",), f"`in_flight: {spec.in_flight}`"
 
@@ -73,7 +105,3 @@ def _in_steps(steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
         match step:
             case ExperimentSpec(experiment=body) if body.method == "bandit":
                 yield ("steps", name, "experiment", "method"), "bandits"
-            case FirstOfSpec(first_of=branches):
-                for n, branch in enumerate(branches):
-                    if isinstance(branch, AudienceBranchSpec):
-                        yield ("steps", name, "first_of", n), "races of audiences"

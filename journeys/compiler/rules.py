@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from journeys.compiler.vocabulary import Vocabulary
-from journeys.definitions import Conversions, Rules
+from journeys.definitions import AudienceRule, Conversions, Rules
 from journeys.expressions.catalog import Read, ReadKind
 from journeys.history import HistoryRead
 
 
 def rules_for(
-    vocabulary: Vocabulary, reads: Sequence[Read], conversions: Mapping[str, Conversions]
+    vocabulary: Vocabulary,
+    reads: Sequence[Read],
+    crossed: Iterable[str],
+    conversions: Mapping[str, Conversions],
 ) -> Rules:
-    """Gather the rules behind everything that the expressions of one journey read."""
+    """Gather the rules behind everything that one journey reads.
+
+    Args:
+        vocabulary: the names of the project.
+        reads: what its expressions read.
+        crossed: audiences that it is entered, left or raced by.
+        conversions: where its expressions read dates and durations.
+    """
     conversions = dict(conversions)
     every = list(reads)
     audiences = {}
-    for name in _named(every, ReadKind.AUDIENCE):
+    for name in sorted({*_named(every, ReadKind.AUDIENCE), *crossed}):
         if name in vocabulary.audiences:
-            audiences[name], names = vocabulary.audiences[name]
+            when, names = vocabulary.audiences[name]
+            audiences[name] = AudienceRule(when, _counted(vocabulary, names.reads))
             conversions |= names.conversions
             every += names.reads
     models = {}
@@ -35,6 +46,16 @@ def rules_for(
     }
     asked = sorted(histories, key=lambda read: (read.event, read.path, read.window_ms or 0))
     return Rules(conversions, models, audiences, asked)
+
+
+def _counted(vocabulary: Vocabulary, reads: Sequence[Read]) -> list[str]:
+    """Name the events whose past a rule reads, itself or through a score."""
+    scored = (
+        vocabulary.models[name][1].reads
+        for name in _named(reads, ReadKind.DECISION)
+        if name in vocabulary.models
+    )
+    return _named([*reads, *(read for more in scored for read in more)], ReadKind.HISTORY)
 
 
 def _named(reads: Sequence[Read], kind: ReadKind) -> list[str]:

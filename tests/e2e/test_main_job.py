@@ -219,6 +219,16 @@ def test_a_cap_lets_no_one_too_many_through_and_feedback_moves_a_person(rig: Rig
     assert (moved["profile_id"], moved["cause"]) == (asked[0]["profile_id"], "feedback")
 
 
+def test_events_take_a_person_into_an_audience_and_time_alone_takes_them_out(rig: Rig) -> None:
+    rig.send([("events", "eager-ann", event("nudge", n=n)) for n in range(2)])
+    wait_until(
+        lambda: count(rig, "eager-ann", "completed") == 1, PATIENCE_S, "they go in, and out again"
+    )
+    walked = outcomes(rig, "eager-ann")
+    assert ("entry", "entered", None, "audience") in walked
+    assert ("stay", "passed", "exit_eager", "audience") in walked
+
+
 def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
     """The last test of the file: it stops the stack that serves the others, and starts it anew."""
     rig.send([("events", "again-before", event("start", size=20))])

@@ -165,8 +165,8 @@ def test_an_identity_that_contradicts_the_key_is_refused(identities: object, *, 
 
 
 def test_a_profile_record_is_a_patch_and_its_absence_erases() -> None:
-    assert read_profile(record(b'{"a": null}')) == ProfileChanged({"a": None})
-    assert read_profile(record(None)) == ProfileChanged(None)
+    assert read_profile(record(b'{"a": null}')) == ProfileChanged({"a": None}, "t/2/7")
+    assert read_profile(record(None)) == ProfileChanged(None, "t/2/7")
     assert reason(read_profile(record(b""))) == "empty"
     assert reason(read_profile(record(b"7"))) == "not_an_object"
     assert reason(read_profile(record(None, None))) == "no_identity"
