@@ -47,10 +47,12 @@ from journeys.clock import MAX_DURATION_MS, format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
+from journeys.engine import MAX_JUMPS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
+from journeys.history import MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH
 from journeys.kinds import KINDS
 from journeys.kinds.journey import (
@@ -273,6 +275,8 @@ def bounds(_: str) -> str:
         ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),
         ("Event ids remembered of a person", RECENT_EVENTS, "an older repeat counts as new"),
         ("Ends of walks remembered of a person", LEAVES, "the oldest is forgotten"),
+        ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
+        ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
         ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),
         ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
         ("Days of one wait", days, "fault when compiled"),
