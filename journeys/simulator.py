@@ -8,7 +8,8 @@
 Drives the same `engine.advance` as the Flink operator does. Time moves only when it is told to, and
 then stops at every instant at which something is due for anybody, in the order of time: what was
 scheduled for an instant comes before the timers of that instant, as in the job. The world outside
-is a function from requests to answers; calls of the channel `cap` are counted here, exactly.
+is a function from requests to answers; places behind a cap are counted
+here, exactly, where it does not refuse them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from journeys.activation import (
     ProfileChanged,
     TimerFired,
 )
+from journeys.activities import cap
 from journeys.command import Command, EmitEvent, RequestAction
 from journeys.engine import advance
 from journeys.history import History
@@ -263,7 +265,9 @@ class Simulator:
     def _resolve(self, request: ActionRequest) -> None:
         if self._answers is None:
             return
-        answer = self._count(request) if request.channel == "cap" else self._answers(request)
+        answer = self._answers(request)
+        if request.channel == cap.CHANNEL and answer and answer.status is ActionStatus.SUCCEEDED:
+            answer = self._count(request)
         if answer is not None:
             self.answer(request, answer)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 VERBS = {
+    "init": "jobs.cli.init",
     "validate": "jobs.cli.author",
     "explain": "jobs.cli.explain",
     "fmt": "jobs.cli.fmt",

@@ -153,7 +153,7 @@ class _Check:
             case EventItem():
                 self.check_event(path, item)
             case RespondItem(respond=response):
-                self.check_asking((*path, "respond", "step"), response.step, ASKING)
+                self.check_asking((*path, "respond", "step"), response.step, (*ASKING, "cap"))
             case FeedbackItem(feedback=feedback):
                 self.check_asking((*path, "feedback", "step"), feedback.step, ("action",))
             case AudienceItem(audience=crossing):

@@ -130,7 +130,7 @@ class ResponseSpec(Spec):
     timeout: Literal[True] | None = None
     """The action's whole time passes without success."""
     not_sent: Reason | None = None
-    """The channel withholds it, and why."""
+    """The channel withholds it, and why; `cap` of a cap whose places are all taken."""
     after: Duration | None = None
     """From the call to its result; by default none, and for `timeout` the action's own."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from journeys.activities import cap
 from journeys.definitions import EventDefinition
 from journeys.kinds.scenario import ResponseSpec, ScenarioSpec
 from journeys.messages import ActionRequest, ActionStatus, JsonObject
@@ -125,6 +126,8 @@ class _ChanceOutside:
         if (request.journey_id, request.step_id) in self._given:
             answer = self._outside(request)
             return answer if answer.after_ms else replace(answer, after_ms=took)
+        if request.channel == cap.CHANNEL:
+            return succeed(request)
         status = draws.choose(_ENDS)
         if status is ActionStatus.SUCCEEDED:
             examples = Examples(draws, request.requested_at, self._subject.reads)
