@@ -37,6 +37,10 @@ def test_the_authors_verbs_load_no_client_library_and_no_flink(verb: str) -> Non
     assert not loaded_by(verb, str(WELCOME)) & {*CLIENTS, "rich"}
 
 
+def test_beginning_a_project_loads_no_client_library_and_no_flink(tmp_path: Path) -> None:
+    assert not loaded_by("init", str(tmp_path)) & {*CLIENTS, "rich", "pydantic"}
+
+
 def test_checking_a_project_without_liquid_texts_loads_no_liquid(tmp_path: Path) -> None:
     (tmp_path / "flow.yaml").write_text(
         "kind: event\nid: signup\n---\nkind: journey\nid: j\nversion: 1\n"

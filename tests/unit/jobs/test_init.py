@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import orjson
@@ -16,6 +20,7 @@ from jobs.library import Template, summary
 from journeys.diagnostics import Code
 from journeys.errors import JourneyError
 
+ROOT = Path(__file__).parents[3]
 TEMPLATES = pytest.mark.parametrize("template", Template)
 PEOPLE = 1_000
 
@@ -154,3 +159,18 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JourneyError, match="cannot be"):
         call("init", str(tmp_path / "file"))
+
+
+def test_a_wheel_holds_the_whole_library(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "journeys", tmp_path / "journeys")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    build = "from setuptools.build_meta import build_wheel; build_wheel('wheel')"
+    subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "wheel").iterdir()
+    library = {
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "journeys" / "library").rglob("*")
+        if file.is_file()
+    }
+    assert library <= set(zipfile.ZipFile(wheel).namelist())
