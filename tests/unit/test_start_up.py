@@ -38,7 +38,7 @@ def test_the_authors_verbs_load_no_client_library_and_no_flink(verb: str) -> Non
 
 
 def test_beginning_a_project_loads_no_client_library_and_no_flink(tmp_path: Path) -> None:
-    assert not loaded_by("init", str(tmp_path)) & {*CLIENTS, "rich", "pydantic"}
+    assert not loaded_by("init", str(tmp_path)) & {*CLIENTS, "rich"}
 
 
 def test_checking_a_project_without_liquid_texts_loads_no_liquid(tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ import fastjsonschema
 import pytest
 
 import journeys
+from journeys.compiler import compile_project
+from journeys.diagnostics import Code
 from journeys.expressions.types import Kind, Type
+from journeys.project import read_project
 from journeys.schema import event_type_of, type_of, validator
 
 FOLDER = Path(journeys.__file__).parent / "library" / "schemas"
@@ -98,3 +101,27 @@ def test_every_definition_is_used_and_every_part_is_described(schema: Any) -> No
         assert part.get("description"), name
         for field, value in part.get("properties", {}).items():
             assert "$ref" in value or value.get("description"), f"{name}.{field}"
+
+
+@pytest.mark.parametrize(("namespace", "faults"), [("ecid", []), ("crm", [Code.OTHER_NAMESPACE])])
+def test_a_project_begins_with_the_base_schemas_without_a_fault(
+    namespace: str, faults: list[Code]
+) -> None:
+    journey = f"""
+kind: event
+id: purchase
+schema: event.json
+match: {{ eventType: commerce.purchases }}
+---
+kind: journey
+id: thanks
+version: 1
+namespace: {namespace}
+entry: {{ event: purchase, when: "@event{{purchase.commerce.order.priceTotal}} > 3" }}
+steps:
+  pause: {{ wait: PT1H }}
+"""
+    files = {"event.json": json.dumps(EVENT), "profile.json": json.dumps(PROFILE)}
+    project = read_project({**files, "journey.yaml": journey}, {})
+    compile_project(project, "profile.json")
+    assert [fault.code for fault in project.diagnostics] == faults
