@@ -31,18 +31,25 @@ class Block:
     language: str
     path: str | None
     text: str
-    is_output: bool
+    output: str | None
+    """Of commands: what they write."""
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """Give the blocks of a page in order."""
+    """Give the blocks of a page in order, each output with its commands."""
     found = list(_FENCE.finditer(page))
-    before: re.Match[str] | None = None
+    output_of = {
+        before: after
+        for before, after in pairwise(found)
+        if before[1] == "sh" != after[1]
+        and after[2] is None
+        and page[before.end() : after.start()].isspace()
+    }
+    outputs = set(output_of.values())
     for match in found:
-        follows = before is not None and page[before.end() : match.start()].isspace()
-        is_output = follows and before is not None and before[1] == "sh" and match[1] != "sh"
-        yield Block(match[1], match[2], match[3], is_output and match[2] is None)
-        before = match
+        if match not in outputs:
+            output = output_of.get(match)
+            yield Block(match[1], match[2], match[3], output and output[3])
 
 
 class Reader:
@@ -93,25 +100,22 @@ class Reader:
 def follow(page: str, folder: Path) -> None:
     """Do what a page says; fail where something else comes of it than the page shows."""
     reader = Reader(folder)
-    every = list(blocks(page))
-    for block, after in pairwise([*every, Block("", None, "", is_output=False)]):
-        if block.is_output:
-            continue
+    for block in blocks(page):
         if block.path is None:
             assert block.language == "sh", f"what is this for?\n{block.text}"
-            shown = after.text if after.is_output else ""
-            _hold(block.text, shown if after.is_output else None, *reader.run(block.text))
+            _hold(block, *reader.run(block.text))
         elif block.language == "diff":
             reader.change(block.path, block.text)
         else:
             reader.write(block.path, block.text)
 
 
-def _hold(commands: str, shown: str | None, written: str, code: int) -> None:
-    finds = shown is not None and any(mark in shown for mark in _ENDS_WITH_FINDINGS)
-    assert code == int(finds), f"{commands}ended with {code}:\n{written}"
-    if shown is not None:
-        assert fits(shown, written), f"{commands}shows\n{shown}\nand writes\n{written}"
+def _hold(block: Block, written: str, code: int) -> None:
+    shown = block.output or ""
+    finds = any(mark in shown for mark in _ENDS_WITH_FINDINGS)
+    assert code == int(finds), f"{block.text}ended with {code}:\n{written}"
+    if block.output is not None:
+        assert fits(shown, written), f"{block.text}shows\n{shown}\nand writes\n{written}"
 
 
 def fits(shown: str, written: str) -> bool:
