@@ -50,52 +50,43 @@ class EmailAction(ActionKind):
     body: str | None = None
     """Name of a `.txt`, `.html` or `.mjml` file of the project, or the text itself."""
     text: str | None = None
-    """The plain text, where it differs from `body`."""
+    """The plain text, or the name of its file, where it differs from `body`."""
     html: str | None = None
-    """The HTML text, where it differs from `body`; holes are escaped for HTML."""
+    """The HTML text, or the name of its file, where it differs from `body`; holes are escaped for
+    HTML."""
     reply_to: str | None = None
     """Where answers go."""
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of an `Email`, with holes."""
-        body = None if self.body is None else self._body(read)
-        is_html = self.body is not None and self.body.endswith((*_HTML, _MJML))
-        text = self.text if self.text is not None or is_html else body
-        html = self.html if self.html is not None or not is_html else body
-        fields = {"to": self.to, "subject": self.subject, "text": text, "reply_to": self.reply_to}
+        body_is_html = self.body is not None and self.body.endswith((*_HTML, _MJML))
+        text, html = self.text, self.html
+        if body_is_html:
+            html = self.body if html is None else html
+        elif text is None:
+            text = self.body
+        fields = {
+            "to": self.to,
+            "subject": self.subject,
+            "text": _content(text, read),
+            "reply_to": self.reply_to,
+        }
         tree = {name: parse_template(value) for name, value in fields.items() if value is not None}
         if html is not None:
-            tree["html"] = parse_template(html, "html")
+            tree["html"] = parse_template(_content(html, read), "html")
         return ["map", tree]
-
-    def _body(self, read: ReadFile) -> str:
-        name = self.body or ""
-        text = read(name)
-        if text is None or not name.endswith(_MJML):
-            return text or name
-        try:
-            return html_of(text)
-        except MjmlError:  # told by `faults`
-            return ""
 
     def endpoint(self) -> str:
         """All email leaves by the one mail server of the settings."""
         return "smtp"
 
     def faults(self, read: ReadFile) -> Iterator[Fault]:
-        """An email has a text, and a body that names a file names one that is there."""
+        """An email has a text, and what names a file names one that is there."""
         if self.body is None and self.text is None and self.html is None:
             message = "the email has no text"
             yield ("id",), Code.MISSING_FIELD, message, "give it a `body`, a `text` or an `html`"
-        if self.body is not None and _FILE_NAME.fullmatch(self.body) and read(self.body) is None:
-            message = f"there is no file '{self.body}' in the project"
-            yield ("body",), Code.UNKNOWN_FILE, message, "name it by its path from the folder"
-        if self.body is not None and self.body.endswith(_MJML):
-            try:
-                html_of(read(self.body) or "<mjml></mjml>")
-            except MjmlError as error:
-                message = f"the file '{self.body}' is no MJML: {error}"
-                yield ("body",), Code.TEMPLATE, message, "see mjml.io for the tags there are"
+        for field in ("body", "text", "html"):
+            yield from _file_faults(field, getattr(self, field), read)
 
     @classmethod
     def refusal(cls, message: JsonObject) -> Refusal | None:
@@ -109,3 +100,29 @@ class EmailAction(ActionKind):
         except CodecError as error:
             return Reason.TEMPLATE_ERROR, str(error)
         return None
+
+
+def _content(text: str | None, read: ReadFile) -> str | None:
+    """Give the text of the file that is named, or what is written itself."""
+    found = None if text is None else read(text)
+    if text is None or found is None:
+        return text
+    try:
+        return html_of(found) if text.endswith(_MJML) else found
+    except MjmlError:  # told by `faults`
+        return ""
+
+
+def _file_faults(field: str, text: str | None, read: ReadFile) -> Iterator[Fault]:
+    if text is None or not _FILE_NAME.fullmatch(text):
+        return
+    found = read(text)
+    if found is None:
+        message = f"there is no file '{text}' in the project"
+        yield (field,), Code.UNKNOWN_FILE, message, "name it by its path from the folder"
+    elif text.endswith(_MJML):
+        try:
+            html_of(found)
+        except MjmlError as error:
+            message = f"the file '{text}' is no MJML: {error}"
+            yield (field,), Code.TEMPLATE, message, "see mjml.io for the tags there are"

@@ -70,6 +70,7 @@ def statistics(plan: Plan, traces: Sequence[Sequence[Happening]]) -> Statistics:
         for happening in trace
         if isinstance(happening.what, RequestAction)
         and happening.what.request.journey_id == plan.journey
+        and happening.what.request.action_id in plan.actions
     ]
     walks = {e.instance_id: 0 for e in events if e.outcome is Outcome.ENTERED}
     return Statistics(

@@ -49,3 +49,21 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
 def test_a_file_cannot_be_included() -> None:
     with pytest.raises(MjmlError, match="unable to load"):
         html_of('<mjml><mj-body><mj-include path="/etc/hostname"/></mj-body></mjml>')
+
+
+def test_each_part_of_an_email_may_be_a_file() -> None:
+    text = JOURNEY.replace("body: remind.mjml", "html: remind.mjml\ntext: remind.txt")
+    files = {"remind.mjml": TEXT, "remind.txt": "Hello {{ profile.firstName }}, by text"}
+    ann = Person(compiled(COMMON + text, files).plans["reminding"], profile={"email": "a@b.org"})
+    ann.signs_up()
+    assert "<table" in str(ann.requests[0].message["html"])
+    assert ann.requests[0].message["text"] == "Hello , by text"
+
+
+def test_a_part_that_names_no_file_is_told() -> None:
+    text = JOURNEY.replace("body: remind.mjml", "html: gone.html\ntext: gone.txt")
+    found = compiled(COMMON + text)
+    assert [d.message for d in found.errors] == [
+        "there is no file 'gone.html' in the project",
+        "there is no file 'gone.txt' in the project",
+    ]
