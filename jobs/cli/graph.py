@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 from jobs.cli.author import FolderArgument
 from jobs.cli.console import put, say
 from jobs.cli.findings import faultless
+from jobs.cli.watching import WatchOption, watch
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.graph import mermaid, page, svg
@@ -39,8 +41,17 @@ def graph(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file.", dir_okay=False)
     ] = None,
+    again: WatchOption = False,
 ) -> None:
     """Draw each journey: as a page with everything, or one as an SVG picture or Mermaid text."""
+    draw = partial(_draw, folder, journey, form, output)
+    if again:
+        watch(folder, draw)
+    else:
+        draw()
+
+
+def _draw(folder: Path, journey: str | None, form: Picture | None, output: Path | None) -> None:
     read = faultless(folder)
     plans = _chosen(read.compilation.plans, journey)
     picture = form or _BY_SUFFIX.get(output.suffix if output else "", Picture.MERMAID)
@@ -74,8 +85,11 @@ def _drawn(picture: Picture, project: str, plans: Sequence[Plan]) -> str:
 
 
 def _write(file: Path, text: str) -> None:
+    """Write a picture, unless it stands there: a watch sees what is written into the project."""
+    content = text + "\n"
     try:
-        file.write_text(text + "\n", encoding="utf-8")
+        if not file.exists() or file.read_text(encoding="utf-8") != content:
+            file.write_text(content, encoding="utf-8")
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror}"
         raise JourneyError(message) from error

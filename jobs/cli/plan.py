@@ -55,7 +55,12 @@ def plan(
                 put(line)
     counts = Counter(difference.standing for difference in differences)
     say(", ".join(f"{n} {name_of(standing)}" for standing, n in counts.items()) or "no journeys")
-    if any(counts[standing] for standing in _REFUSED):
+    not_run = read.compilation.not_run
+    if not_run:
+        say("`journeys publish` refuses this project: the job does not run all of it yet.")
+        for diagnostic in not_run:
+            say(diagnostic.render(read.project.files))
+    if not_run or any(counts[standing] for standing in _REFUSED):
         raise typer.Exit(FINDINGS)
     if detailed_exitcode and (counts[Standing.NEW] or counts[Standing.NEW_VERSION]):
         raise typer.Exit(CHANGES)

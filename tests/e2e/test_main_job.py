@@ -117,6 +117,7 @@ def test_version_2_takes_new_people_without_a_restart(rig: Rig) -> None:
     changed = text.replace("id: probe\nversion: 1", "id: probe\nversion: 2")
     changed = changed.replace("Score {{ action.ask.score }}", "Second score {{ action.ask.score }}")
     file.write_text(changed)
+    assert "probe: new version, 1 → 2" in rig.journeys("plan", str(rig.folder))
     assert "published probe v2" in rig.journeys("publish", str(rig.folder))
     rig.send([("events", "version-old", event("go"))])
 

@@ -355,3 +355,21 @@ def test_a_file_of_answers_that_are_none_is_told_where(tmp_path: Path) -> None:
     answers.write_text('{"score": 7}')
     with pytest.raises(JourneyError, match=r"answers\.json: score: "):
         call("simulate", str(WELCOME), "--answers", str(answers))
+
+
+@pytest.mark.parametrize("words", [("publish",), ("run",), ("plan", "--against", "{file}")])
+def test_what_the_job_does_not_run_is_refused_before_anything_starts(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "published.jsonl"
+    file.write_text("")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "policy.yaml").write_text(
+        "kind: policy\nid: calm\ncaps: [{ at_most: 2, per: P7D }]\n", encoding="utf-8"
+    )
+    verb, *options = (word.replace("{file}", str(file)) for word in words)
+    done = CliRunner().invoke(app, [verb, str(folder), *options])
+    assert done.exit_code == 1
+    assert "the job of this release does not run policies" in done.output
+    assert sorted(p.name for p in folder.iterdir()) == ["policy.yaml"]

@@ -67,3 +67,21 @@ def test_each_change_is_checked_once_and_ctrl_c_ends_silently(
 def test_a_folder_that_is_not_there_cannot_be_watched(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["validate", str(tmp_path / "nowhere"), "--watch"])
     assert "there is no folder" in str(done.exception)
+
+
+def test_a_picture_that_is_drawn_into_its_project_is_not_drawn_for_ever(tmp_path: Path) -> None:
+    (tmp_path / "events.yaml").write_text(GOOD)
+    picture = tmp_path / "journeys.html"
+    process = subprocess.Popen(
+        [*COMMAND, "graph", str(tmp_path), "--watch", "--output", str(picture)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert said(process)[0].startswith("Drawn in ")
+        said(process)  # the picture is a change of its own, which changes nothing more
+        (tmp_path / "events.yaml").write_text(GOOD.replace("id: e", "id: f"))
+        assert said(process)[1].endswith(" events.yaml changed ────\n")
+    finally:
+        process.kill()
+        process.communicate()
