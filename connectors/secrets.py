@@ -70,9 +70,14 @@ class Secrets:
             case _:
                 return value
 
-    def mask(self, text: str) -> str:
-        """Return a text without any secret value read so far, plain or percent-encoded."""
-        for value in sorted(self._masked, key=len, reverse=True):
+    def mask(self, text: str, derived: Collection[str] = ()) -> str:
+        """Return a text without any secret value read so far, plain or percent-encoded.
+
+        Args:
+            text: the text.
+            derived: what was made from secrets, such as an encoded login: masked here only.
+        """
+        for value in sorted(filter(None, self._masked.union(derived)), key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
 

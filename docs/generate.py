@@ -19,10 +19,15 @@ import orjson
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from connectors.channels.settings import ChannelSettings
-from connectors.channels.webhook import RESPONSE_LIMIT, TEXT_LIMIT, WebhookSettings
+from connectors.channels.settings import (
+    ChannelSettings,
+    EmailSettings,
+    PushSettings,
+    SmsSettings,
+    WebhookSettings,
+)
+from connectors.http_client import RESPONSE_LIMIT, TEXT_LIMIT
 from connectors.kafka.topics import CATALOGUE, Topics
-from connectors.smtp import EmailSettings
 from jobs.cli.app import VERBS, app, summary
 from jobs.docstrings import docstrings
 from jobs.editor_schemas import schema_texts
@@ -130,6 +135,8 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     Topics,
     ChannelSettings,
     EmailSettings,
+    SmsSettings,
+    PushSettings,
     WebhookSettings,
     RunSettings,
 )

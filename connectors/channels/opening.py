@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.channels.email import EmailChannel
+from connectors.channels.push import PushChannel
 from connectors.channels.settings import ChannelSettings
+from connectors.channels.sms import SmsChannel
 from connectors.channels.webhook import WebhookChannel
 from connectors.egress import AllowRule, EgressPolicy
 from connectors.secrets import Secrets
@@ -21,4 +23,8 @@ def open_channels(settings: ChannelSettings) -> Mapping[str, ActionChannel]:
     }
     if settings.email is not None:
         channels["email"] = EmailChannel(settings.email, egress, secrets)
+    if settings.sms is not None:
+        channels["sms"] = SmsChannel(settings.sms, egress, secrets)
+    if settings.push is not None:
+        channels["push"] = PushChannel(settings.push, egress, secrets)
     return channels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from journeys.channels.fields import optional_text, refuse_unknown, required_text
+from journeys.channels.fields import optional_text, refuse_unknown, required_text, text_map
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 
@@ -44,14 +44,10 @@ class Push:
             CodecError: says which field is missing or wrong.
         """
         refuse_unknown(message, _KIND, _FIELDS)
-        data = message.get("data") or {}
-        if not isinstance(data, dict):
-            text = f"{_KIND}.data must be an object of names to texts"
-            raise CodecError(text)
         return cls(
             to=required_text(message, _KIND, "to"),
             title=required_text(message, _KIND, "title"),
             text=required_text(message, _KIND, "text"),
             link=optional_text(message, _KIND, "link"),
-            data={name: str(value) for name, value in data.items()},
+            data=text_map(message, _KIND, "data"),
         )

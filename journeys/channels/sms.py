@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from journeys.channels.fields import optional_text, refuse_unknown, required_text
+from journeys.channels.fields import (
+    optional_text,
+    refuse_half_characters,
+    refuse_unknown,
+    required_text,
+)
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 
@@ -40,6 +45,8 @@ class Sms:
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
         check_number(f"{_KIND}.to", self.to)
+        refuse_half_characters(f"{_KIND}.text", self.text)
+        refuse_half_characters(f"{_KIND}.sender", self.sender or "")
         if len(self.text) > MAX_LENGTH:
             message = f"{_KIND}.text has {len(self.text)} characters; at most {MAX_LENGTH} fit"
             raise CodecError(message)

@@ -68,7 +68,7 @@ class WebhookCall:
         if self.method not in METHODS:
             msg = f"webhook.method must be one of {list(METHODS)}"
             raise CodecError(msg)
-        _check_url(self.url)
+        check_url("webhook.url", self.url)
         for name, value in self.headers.items():
             _check_header(name, value)
         for name, value in self.query.items():
@@ -119,8 +119,12 @@ def _secrets(message: JsonObject) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
-def _check_url(url: str) -> None:
-    where = "webhook.url"
+def check_url(where: str, url: str) -> None:
+    """Refuse what is not a URL over HTTP with a host that is written out, and without credentials.
+
+    Raises:
+        CodecError: says what about the URL is wrong.
+    """
     refuse_control_characters(where, url)
     refuse_half_characters(where, url)
     if " " in url or "\\" in url:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from journeys.actions.push import PushAction
-from journeys.actions.sms import SmsAction
 from journeys.activities.experiment import ExperimentSpec
 from journeys.compiler.forms import Defined
 from journeys.compiler.vocabulary import Vocabulary
@@ -44,8 +42,6 @@ def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
             _report(project, defined, ("members",), "audiences from lists", SIMULATED)
         case SourceSpec(cache=int()):
             _report(project, defined, ("cache",), "caches of sources", SIMULATED)
-        case SmsAction(channel=channel) | PushAction(channel=channel):
-            _report(project, defined, ("channel",), f"the channel '{channel}'", SIMULATED)
 
 
 def _report(project: Project, defined: Defined[Any], path: Path, what: str, hint: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import connectors.channels as channels_package
 import journeys.actions as actions_package
 import journeys.activities as activities_package
+from connectors.channels.settings import ChannelSettings
 from connectors.kafka.topics import CATALOGUE
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS, STEPS
@@ -41,6 +43,12 @@ def test_every_kind_of_action_is_listed() -> None:
     assert modules(actions_package) == set(ACTIONS)
     for channel, action in ACTIONS.items():
         assert action.__module__ == f"journeys.actions.{channel}"
+
+
+def test_every_kind_of_action_has_a_channel_with_settings() -> None:
+    without_channels = {"egress_allow", "secrets_folder"}
+    assert set(ChannelSettings.model_fields) - without_channels == set(ACTIONS)
+    assert set(ACTIONS) <= modules(channels_package)
 
 
 def test_no_journey_can_write_a_topic_of_the_job() -> None:

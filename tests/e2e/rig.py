@@ -36,6 +36,7 @@ class Rig:
         self.receivers.start(PROBE / "answers.json")
         os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
         os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
+        os.environ["JOURNEYS_SECRET_PROBE_KEY"] = "hunter2"
         self.journeys("run", str(self.folder))
 
     def stop(self) -> None:

@@ -6,6 +6,8 @@ One stack serves all tests; each test has people of its own, whose ids begin wit
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -191,6 +193,26 @@ def test_every_kind_of_step_that_the_job_runs_is_walked(rig: Rig) -> None:
     assert len(asked) == 1
     rig.send([("profiles", "tour-ann", {"gaveUp": True})])
     wait_until(lambda: count(rig, "tour-ann", "exited") == 1, PATIENCE_S, "the criterion is met")
+
+
+def test_an_sms_and_a_push_leave_by_the_services_of_the_settings(rig: Rig) -> None:
+    ann = {"name": "Ann", "phone": "+33612345678", "device": "t-1"}
+    rig.send([("profiles", "ring-ann", ann)])
+    rig.send([("events", "ring-ann", event("ring"))])
+    wait_until(lambda: count(rig, "ring-ann", "completed") == 1, PATIENCE_S, "both are sent")
+    sent = [e for e in rig.step_events("ring-ann") if e["outcome"] == "succeeded"]
+    assert {e["step_id"]: e["code"] for e in sent} == {"text": "http_201", "notify": "http_200"}
+    calls: dict[str, Any] = {str(c["path"]): c for c in rig.receivers.calls()}
+    sms = calls["/2010-04-01/Accounts/AC1/Messages.json"]
+    form = {"To": ["+33612345678"], "From": ["Probe"], "Body": ["Hello Ann"]}
+    assert parse_qs(sms["body"]) == form
+    push = calls["/v1/projects/probe/messages:send"]
+    assert push["headers"]["authorization"] == "Bearer hunter2"
+    notification = {"title": "Hello Ann", "body": "The SMS is SM1."}
+    assert push["body"]["message"]["notification"] == notification
+    keys = {e["step_id"]: e["request_id"] for e in sent}
+    assert sms["headers"]["idempotency-key"] == keys["text"]
+    assert push["headers"]["idempotency-key"] == keys["notify"]
 
 
 def test_a_cap_lets_no_one_too_many_through_and_feedback_moves_a_person(rig: Rig) -> None:

@@ -73,3 +73,10 @@ def test_a_longer_value_is_masked_before_one_it_contains() -> None:
     secrets = Secrets(environment=environment)
     secrets.resolve("${secret:A}${secret:B}")
     assert secrets.mask("abcdefgh abcd") == "*** ***"
+
+
+def test_what_was_made_from_a_secret_is_masked_where_it_is_named() -> None:
+    secrets = Secrets(environment={"JOURNEYS_SECRET_A": "aaaa"})
+    secrets.resolve("${secret:A}")
+    assert secrets.mask("aaaa YWFhYQ", ("YWFhYQ", "")) == "*** ***"
+    assert secrets.mask("YWFhYQ") == "YWFhYQ"

@@ -18,14 +18,10 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.answers import Answer
-from connectors.channels.webhook import (
-    RESPONSE_LIMIT,
-    TEXT_LIMIT,
-    WebhookChannel,
-    WebhookSettings,
-    retry_after_ms,
-)
+from connectors.channels.settings import WebhookSettings
+from connectors.channels.webhook import WebhookChannel
 from connectors.egress import EgressPolicy
+from connectors.http_client import RESPONSE_LIMIT, TEXT_LIMIT, retry_after_ms
 from connectors.receivers import Receivers
 from connectors.secrets import Secrets
 from connectors.standard_webhooks import signatures
