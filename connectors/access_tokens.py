@@ -1,4 +1,8 @@
-"""Access tokens, as `Authorization: Bearer` takes them. Knows no channel."""
+"""Access tokens, as `Authorization: Bearer` takes them. Knows no channel.
+
+Only the signature is a library's: those that fetch tokens too open connections of their own, past
+the gate of `connectors.egress`.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ SecretText: TypeAlias = Annotated[str, AfterValidator(_is_reference)]
 """A text that takes its value from secrets."""
 BaseUrl: TypeAlias = Annotated[str, AfterValidator(_is_base_url)]
 """Where an API begins."""
-UrlPart: TypeAlias = Annotated[str, Field(pattern=r"^[\w.-]+$")]
+UrlPart: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
 """A name that stands in the path of a URL."""
 
 

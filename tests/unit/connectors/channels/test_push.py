@@ -315,6 +315,25 @@ def test_an_assertion_is_not_told_where_the_token_s_service_repeats_it(
     asyncio.run(scene())
 
 
+def test_a_fetched_token_is_not_told_where_the_service_repeats_it(
+    tmp_path: Path, loopback: EgressPolicy, request_of: Any, key: rsa.RSAPrivateKey
+) -> None:
+    async def scene() -> None:
+        def repeat(call: Any) -> Answer:
+            if call["path"] == "/token":
+                return Answer(body={"access_token": "fetched", "expires_in": 3600})
+            return Answer(403, {"error": {"message": call["headers"]["authorization"]}})
+
+        async with Receivers(tmp_path, repeat) as receivers:
+            account = key_file(key, receivers.http_url)
+            channel = channel_of(receivers.http_url, loopback, account)
+            failed = await failing(channel, request_of(HELLO))
+            assert str(failed).endswith("answered 403: Bearer ***")
+            assert failed.response == {"error": {"message": "Bearer ***"}}
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize(
     "change",
     [
