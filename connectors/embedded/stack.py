@@ -94,7 +94,7 @@ class LocalStack:
             if any(process.alive() for process in stack.processes().values()):
                 return stack
             record.unlink()
-        message = f"no local stack runs in {folder.absolute()}: start one there first"
+        message = f"no local stack runs in {folder.absolute()}: `journeys run` starts one"
         raise EmbeddedError(message)
 
     @property

@@ -33,8 +33,11 @@ def conformance(
 def _cases(file: Path) -> list[JsonObject]:
     try:
         cases = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        message = f"{file} cannot be read: {error}"
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise JourneyError(message) from error
+    except orjson.JSONDecodeError as error:
+        message = f"{file} is not JSON: {error}"
         raise JourneyError(message) from error
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         message = f"{file} holds no cases: expected a JSON list of objects"

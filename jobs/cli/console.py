@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -16,10 +17,11 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Say what went wrong, in red where that can be shown."""
-    typer.secho(text, err=True, fg="red")
+    """Say what went wrong, in red where that can be shown and is wanted (https://no-color.org)."""
+    typer.secho(text, err=True, fg=None if os.environ.get("NO_COLOR") else "red")
 
 
 def put(text: str) -> None:
-    """Write one line of data."""
+    """Write one line of data, at once: talk that follows stands behind it where both go."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()

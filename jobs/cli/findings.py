@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -33,20 +34,23 @@ FindingsFormatOption = Annotated[
 ]
 
 
-def report(findings: Findings, form: FindingsFormat, closing: str) -> None:
-    """Write findings to standard output, and what they come to, to standard error.
+def report(
+    findings: Findings, form: FindingsFormat, closing: str, write: Callable[[str], None] = put
+) -> None:
+    """Write findings, by default to standard output, and what they come to, to standard error.
 
     Args:
         findings: what was found.
         form: how it is written.
         closing: a sentence for the last line, after the number of errors and warnings.
+        write: what writes them.
 
     Raises:
         typer.Exit: there is an error among them.
     """
     written = FORMATS[form](findings)
     if written:
-        put(written)
+        write(written)
     if findings.codes and form is FindingsFormat.TEXT:
         say(f"More about them: journeys explain {' '.join(findings.codes)}")
     say(f"{findings.summary}. {closing}")
@@ -55,15 +59,22 @@ def report(findings: Findings, form: FindingsFormat, closing: str) -> None:
 
 
 def faultless(folder: Path) -> Folder:
-    """Read a project that must have no errors.
+    """Read a project that must have no errors; faults are talk where a verb writes other data.
 
     Raises:
         typer.Exit: it has; all faults have been told.
     """
     read = read_folder(folder)
     if read.compilation.errors:
-        report(project_findings(read), FindingsFormat.TEXT, good_journeys(read))
+        report(project_findings(read), FindingsFormat.TEXT, good_journeys(read), write=say)
     return read
+
+
+def tell_not_run(read: Folder) -> None:
+    """Say what keeps a project without faults from the job."""
+    say("`journeys publish` refuses this project: the job does not run all of it yet.")
+    for diagnostic in read.compilation.not_run:
+        say(diagnostic.render(read.project.files))
 
 
 def project_findings(read: Folder) -> Findings:

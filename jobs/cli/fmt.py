@@ -16,6 +16,7 @@ import typer
 
 from jobs.cli.console import FINDINGS, complain, put, say
 from jobs.folder import DEFINITIONS, FolderError, project_files, read_text
+from journeys.errors import JourneyError
 from journeys.findings.check import counted
 from journeys.formatting import FormatError, format_text
 
@@ -57,9 +58,13 @@ def _formatted(file: Path, check: bool, diff: bool) -> _Became:
         return _Became.FAILED
     if file.read_bytes() == result.encode():
         return _Became.SAME
-    put(_difference(file, text, result) if diff else file.as_posix())
     if not (check or diff):
-        replace(file, result)
+        try:
+            replace(file, result)
+        except OSError as error:
+            message = f"{file} cannot be written: {error.strerror}"
+            raise JourneyError(message) from error
+    put(_difference(file, text, result) if diff else file.as_posix())
     return _Became.CHANGED
 
 
@@ -80,7 +85,7 @@ def replace(file: Path, text: str) -> None:
 
 def _definitions(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_file():
+        if not path.is_dir():
             yield path
         else:
             yield from (file for file in project_files(path) if file.suffix in DEFINITIONS)

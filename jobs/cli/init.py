@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -71,7 +72,7 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _next(folder: Path) -> list[str]:
-    there = [] if folder == Path() else [f"cd {folder}"]
+    there = [] if folder == Path() else [f"cd {shlex.quote(str(folder))}"]
     return [
         *there,
         "journeys validate",

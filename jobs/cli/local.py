@@ -10,6 +10,7 @@ import typer
 from jobs import local
 from jobs.cli.author import FolderArgument
 from jobs.cli.console import FINDINGS, put, say
+from jobs.cli.findings import faultless, tell_not_run
 from jobs.folder import Folder, read_folder
 
 
@@ -18,7 +19,7 @@ def run(folder: FolderArgument = Path()) -> None:
 
     They go on running when this command has ended: `journeys stop` ends them.
     """
-    read = _faultless(folder)
+    read = _runnable(folder)
     running = local.start(read, say)
     say("The job runs.")
     put(f"kafka {running.bootstrap}")
@@ -28,7 +29,7 @@ def run(folder: FolderArgument = Path()) -> None:
 
 def publish(folder: FolderArgument = Path()) -> None:
     """Publish the project's journeys to the running job, without a restart."""
-    read = _faultless(folder)
+    read = _runnable(folder)
     fresh = local.publish(read, local.bootstrap_of(read), read.compilation.plans.values())
     for plan in fresh:
         put(f"published {plan.journey} v{plan.version}")
@@ -66,11 +67,9 @@ def stop(
     say(f"Stopped what ran in {read.stack}.")
 
 
-def _faultless(folder: Path) -> Folder:
-    read = read_folder(folder)
-    unfit = [*read.compilation.errors, *read.compilation.not_run]
-    if unfit:
-        for diagnostic in unfit:
-            put(diagnostic.render(read.project.files))
+def _runnable(folder: Path) -> Folder:
+    read = faultless(folder)
+    if read.compilation.not_run:
+        tell_not_run(read)
         raise typer.Exit(FINDINGS)
     return read

@@ -12,7 +12,7 @@ import typer
 
 from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import FINDINGS, put, say
-from jobs.cli.findings import faultless
+from jobs.cli.findings import faultless, tell_not_run
 from jobs.folder import Folder
 from journeys import codec
 from journeys.difference import Change, Difference, Fate, Standing, compare
@@ -33,7 +33,10 @@ def plan(
     folder: FolderArgument = Path(),
     against: Annotated[
         typer.FileBinaryRead | None,
-        typer.Option(help="Compare with this output of `journeys compile`; - is standard input."),
+        typer.Option(
+            metavar="<file>",
+            help="Compare with this output of `journeys compile`; - is standard input.",
+        ),
     ] = None,
     form: FormatOption = Format.TEXT,
     detailed_exitcode: Annotated[
@@ -55,12 +58,9 @@ def plan(
                 put(line)
     counts = Counter(difference.standing for difference in differences)
     say(", ".join(f"{n} {name_of(standing)}" for standing, n in counts.items()) or "no journeys")
-    not_run = read.compilation.not_run
-    if not_run:
-        say("`journeys publish` refuses this project: the job does not run all of it yet.")
-        for diagnostic in not_run:
-            say(diagnostic.render(read.project.files))
-    if not_run or any(counts[standing] for standing in _REFUSED):
+    if read.compilation.not_run:
+        tell_not_run(read)
+    if read.compilation.not_run or any(counts[standing] for standing in _REFUSED):
         raise typer.Exit(FINDINGS)
     if detailed_exitcode and (counts[Standing.NEW] or counts[Standing.NEW_VERSION]):
         raise typer.Exit(CHANGES)

@@ -83,8 +83,6 @@ def tail(  # a command line's options
     found = (r for r in records if profile is None or r.key == profile)
     for record in found if follow or not number else _last(found, number):
         put(show(record) if envelope else (record.value or b"null").decode(errors="replace"))
-        if follow:
-            sys.stdout.flush()
 
 
 def _last(records: Iterator[Received], number: int) -> list[Received]:

@@ -14,9 +14,16 @@ import typer
 
 from jobs.cli.author import FolderArgument
 from jobs.cli.console import FINDINGS, put, say
-from jobs.cli.findings import FindingsFormat, FindingsFormatOption, faultless, root_of
+from jobs.cli.findings import (
+    FindingsFormat,
+    FindingsFormatOption,
+    good_journeys,
+    project_findings,
+    report,
+    root_of,
+)
 from jobs.cli.watching import WatchOption, watch
-from jobs.folder import Folder
+from jobs.folder import Folder, read_folder
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.findings import FORMATS
@@ -48,7 +55,10 @@ def test(
         bool, typer.Option("--coverage", help="Show which branches the scenarios took.")
     ] = False,
     fail_under: Annotated[
-        float, typer.Option(help="With --coverage: the least share of branches, in percent.")
+        float,
+        typer.Option(
+            min=0, max=100, help="Fail below so many percent of branches; shows them, too."
+        ),
     ] = 0,
     fuzz: Annotated[
         int, typer.Option(min=0, help="Try so many random runs of each journey, too.")
@@ -58,7 +68,9 @@ def test(
     again: WatchOption = False,
 ) -> None:
     """Run the scenarios of a project in virtual time, and show what happened where one fails."""
-    run = partial(_test, folder, _Options(select, cover, fail_under, fuzz, seed, form))
+    run = partial(
+        _test, folder, _Options(select, cover or fail_under > 0, fail_under, fuzz, seed, form)
+    )
     if again:
         watch(folder, run)
     else:
@@ -66,7 +78,9 @@ def test(
 
 
 def _test(folder: Path, options: _Options) -> None:
-    read = faultless(folder)
+    read = read_folder(folder)
+    if read.compilation.errors:
+        report(project_findings(read), options.form, good_journeys(read))
     begun = time.perf_counter()
     found = _rehearsal(read, options)
     seconds = time.perf_counter() - begun

@@ -17,7 +17,8 @@ def schema(
         bool, typer.Option("--settings", help="The schema of journeys.yaml instead.")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option(help="Write to this file instead of standard output.")
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this file instead of standard output."),
     ] = None,
 ) -> None:
     """Write the JSON Schema of definition files, by which editors complete and check them."""

@@ -88,15 +88,15 @@ def simulate(
 def _chosen(what: str, name: str, known: dict[str, T]) -> T:
     if name not in known:
         message = f"there is no {what} '{name}': {near(name, known)}"
-        raise JourneyError(message)
+        raise typer.BadParameter(message, param_hint=f"--{what}")
     return known[name]
 
 
 def _subject(read: Folder, plans: Plans, journey: str | None) -> Subject:
     known: dict[str, Plan] = dict(read.compilation.plans)
     if journey is None and len(known) != 1:
-        message = f"the project has several journeys: name one by --journey; {near('', known)}"
-        raise JourneyError(message)
+        message = f"one journey is simulated: choose it; {near('', known)}"
+        raise typer.BadParameter(message, param_hint="--journey")
     plan = _chosen("journey", journey or next(iter(known)), known)
     return Subject(plan, plans, read.compilation.responses, read.profile_schema)
 
@@ -105,8 +105,7 @@ def _duration(text: str) -> int:
     try:
         return parse_duration(text)
     except ValueError as error:
-        message = f"--for: {error}"
-        raise JourneyError(message) from error
+        raise typer.BadParameter(str(error), param_hint="--for") from error
 
 
 def _answers(file: Path) -> tuple[ResponseSpec, ...]:
@@ -123,8 +122,11 @@ def _answers(file: Path) -> tuple[ResponseSpec, ...]:
 def _json(file: Path, form: TypeAdapter[T]) -> T:
     try:
         return form.validate_python(orjson.loads(file.read_bytes()))
-    except (OSError, orjson.JSONDecodeError) as error:
-        message = f"{file} cannot be read: {error}"
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise JourneyError(message) from error
+    except orjson.JSONDecodeError as error:
+        message = f"{file} is not JSON: {error}"
         raise JourneyError(message) from error
     except ValidationError as error:
         raise _unfit(file, error) from error

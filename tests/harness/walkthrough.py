@@ -86,7 +86,7 @@ class Reader:
         done = subprocess.run(
             ["bash", "-c", f"{commands}\ncode=$?; echo {_WHERE}$PWD; exit $code"],
             cwd=self.folder,
-            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

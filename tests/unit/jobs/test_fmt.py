@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,8 +68,23 @@ def test_a_file_that_cannot_be_read_is_named_and_left(tmp_path: Path, content: b
     assert ugly.read_text() == GOOD
 
 
-def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    assert "there is no folder" in str(fmt(tmp_path / "nowhere").exception)
+def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    done = fmt(tmp_path / "nowhere")
+    assert done.exit_code == 1
+    assert f"error: {tmp_path / 'nowhere'} cannot be read: No such file" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "a.yaml").write_text(UGLY)
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    done = fmt(tmp_path)
+    assert done.stdout == ""
+    assert str(done.exception) == f"{tmp_path / 'a.yaml'} cannot be written: Permission denied"
 
 
 def test_line_ends_of_another_system_are_a_change(tmp_path: Path) -> None:

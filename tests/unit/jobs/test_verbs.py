@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -333,18 +336,9 @@ def test_one_person_is_simulated_as_a_timeline(tmp_path: Path) -> None:
     assert any(row.get("branch") == "promising" for row in rows)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("--scenario", "welcome.bys"), "no scenario 'welcome.bys': did you mean 'welcome.buys'"),
-        (("--journey", "welcom"), "no journey 'welcom': did you mean 'welcome'"),
-        (("--for", "P1M"), "--for: 'P1M' counts months"),
-        (("--answers", "nowhere.json"), "nowhere.json cannot be read"),
-    ],
-)
-def test_what_cannot_be_simulated_is_said(words: tuple[str, ...], message: str) -> None:
-    with pytest.raises(JourneyError, match=re.escape(message)):
-        call("simulate", str(WELCOME), *words)
+def test_answers_that_cannot_be_read_are_named() -> None:
+    with pytest.raises(JourneyError, match=r"^nowhere.json cannot be read: No such file"):
+        call("simulate", str(WELCOME), "--answers", "nowhere.json")
 
 
 def test_a_file_of_answers_that_are_none_is_told_where(tmp_path: Path) -> None:
@@ -373,3 +367,94 @@ def test_what_the_job_does_not_run_is_refused_before_anything_starts(
     assert done.exit_code == 1
     assert "the job of this release does not run policies" in done.output
     assert sorted(p.name for p in folder.iterdir()) == ["policy.yaml"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compile",),
+        ("graph",),
+        ("plan", "--format", "json"),
+        ("simulate", "--format", "json"),
+        ("run",),
+        ("publish",),
+    ],
+    ids=" ".join,
+)
+def test_faults_do_not_stand_among_the_data_of_a_verb(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = CliRunner().invoke(app, [*words, str(tmp_path)])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "error[JRN105]" in done.stderr
+    assert "1 error, 0 warnings" in done.stderr
+
+
+def test_faults_of_a_project_that_is_tested_have_the_form_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    code, text = call("test", str(tmp_path), "--format", "json")
+    assert code == 1
+    assert [fault["code"] for fault in json.loads(text)] == ["JRN105"]
+
+
+def test_data_and_talk_that_go_to_one_place_stand_in_the_order_of_writing(tmp_path: Path) -> None:
+    """More is found than a buffer holds, which parted a line in two."""
+    many = "\n".join(f"---\nkind: action\nid: a{n}\nchannel: post" for n in range(200))
+    (tmp_path / "a.yaml").write_text(many)
+    done = subprocess.run(
+        [sys.executable, "-c", "from jobs.cli import main; main()", "validate", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    *_, hint, more, summary = done.stdout.splitlines()
+    assert len(done.stdout) > io.DEFAULT_BUFFER_SIZE
+    assert hint.lstrip("| ").startswith("^") or hint.startswith("  = ")
+    assert more.startswith("More about them: journeys explain JRN")
+    assert summary.startswith("200 errors")
+
+
+def test_a_reader_who_stops_early_is_no_fault_of_the_program() -> None:
+    command = f"{sys.executable} -c 'from jobs.cli import main; main()' schema | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("simulate", "--for", "P1M"), "--for: 'P1M' counts months"),
+        (("simulate", "--journey", "welcom"), "no journey 'welcom': did you mean 'welcome'"),
+        (("simulate", "--scenario", "welcome.bys"), "no scenario 'welcome.bys': did you mean"),
+        (("graph", "--journey", "welcom"), "no journey 'welcom': did you mean 'welcome'"),
+        (("test", "--fail-under", "101"), "--fail-under"),
+    ],
+)
+def test_what_an_option_does_not_take_is_wrong_usage(words: tuple[str, ...], message: str) -> None:
+    done = CliRunner().invoke(app, [*words, str(WELCOME)])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_a_project_without_a_journey_is_not_said_to_have_several(tmp_path: Path) -> None:
+    (tmp_path / "events.yaml").write_text("kind: event\nid: signup\n")
+    done = CliRunner().invoke(app, ["simulate", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "one journey is simulated: choose it; none is defined" in done.stderr
+
+
+def test_a_least_coverage_counts_without_asking_for_coverage() -> None:
+    words = ("test", str(WELCOME), "--select", "*.imported")
+    assert call(*words)[0] == 0
+    assert call(*words, "--fail-under", "100")[0] == 1
+
+
+@pytest.mark.parametrize(("no_color", "is_red"), [("", True), ("1", False)])
+def test_errors_are_red_unless_that_is_not_wanted(
+    no_color: str, *, is_red: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    done = CliRunner().invoke(app, ["explain", "JRN30"], color=True)
+    assert ("\x1b[31m" in done.stderr) is is_red

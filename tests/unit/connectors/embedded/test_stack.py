@@ -11,7 +11,7 @@ from connectors.embedded.stack import LocalStack
 
 
 def test_no_stack_is_found_in_an_empty_folder(tmp_path: Path) -> None:
-    with pytest.raises(EmbeddedError, match=f"no local stack runs in {tmp_path}: start one"):
+    with pytest.raises(EmbeddedError, match=f"no local stack runs in {tmp_path}: `journeys run`"):
         LocalStack.load(tmp_path)
 
 
