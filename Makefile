@@ -52,8 +52,8 @@ fmt: setup ## Format and mend what can be mended.
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-docs: setup ## Write the generated pages anew.
-	@$(BIN)/python docs/generate.py
+docs: setup ## Write the generated pages, pictures and schemas anew.
+	@$(BIN)/python -m docs.generate
 
 bench: setup ## Latency from event to email or call, at 100 events a second.
 	@$(BIN)/python bench/latency.py

@@ -1,6 +1,8 @@
-"""Write the generated parts of the pages, and the schemas for editors, from the code.
+"""Write the generated parts of the pages, their pictures and the schemas for editors.
 
-    python docs/generate.py [--check]
+    python -m docs.generate [--check]
+
+It is run as a module, at the root: then the code of this very checkout is described.
 
 A page holds such a part between `<!-- generated: NAME ARGUMENT -->` and `<!-- end -->`; all else is
 written by hand. With `--check` nothing is written, and files that are out of date are named.
@@ -57,6 +59,7 @@ from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
+from journeys.graph import svg
 from journeys.history import MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH
 from journeys.kinds import KINDS
@@ -145,6 +148,7 @@ MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHO
 WORDS: Mapping[str, str] = orjson.loads((ROOT / "docs" / "words.json").read_bytes())
 """`Record.field` to what it means, for records whose fields have no docstring."""
 EXAMPLE = "example.yaml"
+PICTURE = ROOT / "docs" / "pictures" / "welcome.svg"
 _PART = re.compile(
     r"(?P<open><!-- generated: (?P<name>[\w-]+)(?: (?P<argument>[^>]+?))? -->\n).*?"
     r"(?P<close><!-- end -->)",
@@ -455,6 +459,12 @@ def generated(page: str) -> str:
     return _PART.sub(written, page)
 
 
+def picture() -> str:
+    """Draw the journey of the welcome example."""
+    compilation = compile_project(read_project(example_files(""), {}))
+    return svg(compilation.plans["welcome"]) + "\n"
+
+
 def pages() -> list[Path]:
     """List every page."""
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -464,7 +474,7 @@ def fresh_texts() -> dict[Path, str]:
     """Give every generated file as it should be."""
     texts = {page: generated(page.read_text(encoding="utf-8")) for page in pages()}
     schemas = {ROOT / "docs" / "schemas" / name: text for name, text in schema_texts().items()}
-    return texts | schemas
+    return texts | schemas | {PICTURE: picture()}
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ ROOT = generate.ROOT
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = generate.pages()
 YAML = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"""(?:\[[^\]]*\]\(|<img src=")([^)\s"]+)[)"]""")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 STEPS_AROUND = (
     "kind: journey\nid: around\nversion: 1\ntimezone: profile\nentry: { event: signup }\n"
@@ -64,6 +64,18 @@ def section(page: str, title: str) -> str:
 def test_generated_parts_are_up_to_date(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert generate.generated(text) == text, "run `make docs`"
+
+
+def test_the_picture_of_the_pages_is_up_to_date() -> None:
+    assert generate.PICTURE.read_text(encoding="utf-8") == generate.picture(), "run `make docs`"
+
+
+def test_the_pages_are_written_from_the_code_beside_them() -> None:
+    """A file that is run by its path would describe whatever is installed."""
+    (recipe,) = re.findall(
+        r"^docs: .*\n\t@\$\(BIN\)/python (.+)$", text_of("Makefile"), re.MULTILINE
+    )
+    assert recipe == "-m docs.generate"
 
 
 @pytest.mark.parametrize(("name", "text"), schema_texts().items())

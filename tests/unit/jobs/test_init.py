@@ -161,16 +161,23 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         call("init", str(tmp_path / "file"))
 
 
-def test_a_wheel_holds_the_whole_library(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "journeys", tmp_path / "journeys")
+def test_a_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
+    packages = ("journeys", "operators", "connectors", "jobs")
+    for name in packages:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
+    copied = {
+        file.relative_to(tmp_path).as_posix()
+        for name in packages
+        for file in (tmp_path / name).rglob("*")
+        if file.is_file()
+    }
     build = "from setuptools.build_meta import build_wheel; build_wheel('wheel')"
     subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True)
     (wheel,) = (tmp_path / "wheel").iterdir()
-    library = {
-        file.relative_to(ROOT).as_posix()
-        for file in (ROOT / "journeys" / "library").rglob("*")
-        if file.is_file()
-    }
-    assert library <= set(zipfile.ZipFile(wheel).namelist())
+    missing = copied - set(zipfile.ZipFile(wheel).namelist())
+    assert missing == {"connectors/embedded/install-toolchain.sh"}, (
+        "make setup's own, of a checkout"
+    )
