@@ -1,15 +1,19 @@
-"""What all tests share: their own folder on the path, and golden files that `--regen` rewrites."""
+"""What all tests share: an environment without a person's own words, and golden files."""
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+_OF_A_TERMINAL = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"}
+_OF_A_PROJECT = ("JOURNEYS_SECRET_", "WELCOME_")
+for name in list(os.environ):
+    if name in _OF_A_TERMINAL or name.startswith(_OF_A_PROJECT):
+        del os.environ[name]
 
 settings.register_profile(
     "default", derandomize=True, deadline=None, max_examples=50, database=None

@@ -151,6 +151,27 @@ def test_every_verb_is_described_and_no_other_is_used() -> None:
         assert set(used) <= set(VERBS), name_of(page)
 
 
+def test_the_index_of_decisions_holds_each_with_its_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    titles = {
+        page.name: page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        for page in sorted(folder.glob("0*.md"))
+    }
+    index = re.findall(r"^- \[(.+)\]\((.+)\)$", text_of("docs/decisions/README.md"), re.MULTILINE)
+    assert {file: title for title, file in index} == titles
+
+
+def test_what_is_said_not_to_run_yet_is_what_the_compiler_warns_of() -> None:
+    page = section(text_of("docs/reference/definitions.md"), "Not run yet")
+    _, _, *named = re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)
+    warned = ast.parse(text_of("journeys/compiler/readiness.py"))
+    words = {node.value for node in ast.walk(warned) if isinstance(node, ast.Constant)}
+    words |= {"entries by `read` and by `business`"} if {"read", "business"} <= words else set()
+    words |= {"`in_flight: move` and `in_flight: exit`"} if "finish" in words else set()
+    assert named
+    assert set(named) <= words
+
+
 def test_every_target_of_make_that_a_page_names_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
     for page in PAGES:

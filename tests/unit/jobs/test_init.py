@@ -22,7 +22,7 @@ from journeys.errors import JourneyError
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = pytest.mark.parametrize("template", Template)
-PEOPLE = 1_000
+PEOPLE = 300
 
 
 def call(*words: str) -> tuple[int, str, str]:
@@ -114,10 +114,10 @@ def test_the_templates_are_listed_with_what_they_are() -> None:
 
 
 def test_init_says_what_to_do_next_where_it_wrote(tmp_path: Path) -> None:
-    _, _, said = call("init", str(tmp_path / "tea"))
+    _, _, said = call("init", str(tmp_path / "tea shop"))
     assert said.splitlines()[0].endswith("by the template 'welcome'. See README.md.")
     assert said.splitlines()[2:] == [
-        f"  cd {tmp_path / 'tea'}",
+        f"  cd '{tmp_path / 'tea shop'}'",
         "  journeys validate",
         "  journeys test --coverage",
         "  journeys graph --output journeys.html",

@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from jobs.cli.app import app
 
-COMMAND = (sys.executable, "-c", "from jobs.cli import main; main()")
+CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""A shell lets what runs in its background ignore Ctrl-C, these tests among it."""
+COMMAND = (sys.executable, "-c", f"{CTRL_C}; from jobs.cli import main; main()")
 WAITING = "Waiting for changes; Ctrl-C ends.\n"
 GOOD = "kind: event\nid: e\n"
 
@@ -59,7 +61,7 @@ def test_each_change_is_checked_once_and_ctrl_c_ends_silently(
     (tmp_path / "events.yaml").write_text(GOOD)
     assert said(watching)[2].startswith("0 errors, ")
     watching.send_signal(signal.SIGINT)
-    _, rest = watching.communicate()
+    _, rest = watching.communicate(timeout=10)
     assert watching.returncode == 130
     assert rest == ""
 
