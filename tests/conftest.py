@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-_OF_A_TERMINAL = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR"}
+_OF_A_TERMINAL = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PYTHONUNBUFFERED"}
 _OF_A_PROJECT = ("JOURNEYS_SECRET_", "WELCOME_")
 for name in list(os.environ):
     if name in _OF_A_TERMINAL or name.startswith(_OF_A_PROJECT):
