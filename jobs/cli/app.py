@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer._click.shell_completion import CompletionItem
@@ -23,7 +23,7 @@ from typer.core import TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
-from jobs.cli.console import FINDINGS, complain
+from jobs.cli.console import FINDINGS, complain, put
 from journeys.errors import JourneyError
 
 if TYPE_CHECKING:
@@ -100,8 +100,21 @@ class _LazyVerbs(TyperGroup):
 app = typer.Typer(cls=_LazyVerbs, no_args_is_help=True, rich_markup_mode=None)
 
 
+def _put_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415  # slow, and seldom asked for
+
+        put(f"journeys {version('journeys')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _journeys() -> None:
+def _journeys(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_put_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
     """Write, check, run and watch customer journeys on Apache Flink and Kafka."""
 
 

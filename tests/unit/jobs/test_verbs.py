@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ def test_every_verb_explains_itself() -> None:
         code, text = call(verb, "--help")
         assert code == 0
         assert "Usage: journeys" in text or "Usage: root" in text
+
+
+def test_the_command_says_its_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert call("--version") == (0, f"journeys {project['version']}\n")
 
 
 def test_a_faultless_project_is_told_so_and_compiles() -> None:
