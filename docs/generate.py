@@ -50,9 +50,9 @@ from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
 from journeys.clock import MAX_DURATION_MS, format_duration, format_instant
 from journeys.compiler import compile_project
+from journeys.consequences import MAX_JUMPS
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
-from journeys.engine import MAX_JUMPS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from journeys.activity import Effect, Go, Leave, Move, Step, Visit
 from journeys.expressions import ExpressionError
+from journeys.json_shape import MAX_DEPTH, too_deep
 from journeys.messages import JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.template import Template, TemplateError, fill_object
@@ -26,6 +27,9 @@ class EffectStep(Step):
             filled = fill_object(self.values, visit.names())
         except (TemplateError, ExpressionError) as error:
             return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=str(error))
+        if too_deep(filled):
+            detail = f"the values are nested deeper than {MAX_DEPTH} levels"
+            return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=detail)
         return Go(self.next, effect=self.effect(filled))
 
     def effect(self, filled: JsonObject) -> Effect:

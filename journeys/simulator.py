@@ -8,8 +8,8 @@
 Drives the same `engine.advance` as the Flink operator does. Time moves only when it is told to, and
 then stops at every instant at which something is due for anybody, in the order of time: what was
 scheduled for an instant comes before the timers of that instant, as in the job. The world outside
-is a function from requests to answers; places behind a cap are counted
-here, exactly, where it does not refuse them.
+is a function from requests to answers; places behind a cap are counted here, exactly, where it does
+not refuse them.
 """
 
 from __future__ import annotations

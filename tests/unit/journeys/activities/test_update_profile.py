@@ -59,3 +59,19 @@ steps:
     ann = Person(*plans_of(UPDATE + other))
     assert ann.event("web.visit") == ["entry entered", "pause waiting"]
     assert ann.signs_up(n=2)[-1] == "pause exited:is gold (exit_criteria)"
+
+
+def test_a_profile_never_grows_deeper_than_can_be_stored() -> None:
+    deeper = """
+kind: journey
+id: deeper
+version: 1
+entry: {event: signup}
+steps:
+  pause: {wait: PT1S}
+  wrap: {update_profile: {a.b: "#{profile.a}"}, next: pause, max_visits: 1000}
+"""
+    ann = Person(plan_of(deeper), profile={"a": {"b": "c"}})
+    ann.signs_up()
+    assert ann.passes("PT300S")[-1] == "wrap failed (template_error)"
+    assert ann.step_events[-1].detail == "the values are nested deeper than 64 levels"
