@@ -295,6 +295,7 @@ def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
         if (ids := matched.get((instance.journey, instance.version))) is not None
     ]
     for instance, ids in listening:
-        cause = EventArrived(frozenset(ids), event.payload)
-        Walk(moment, instance, "event", _occasion(event)).resume(cause)
+        walk = Walk(moment, instance, "event", _occasion(event))
+        if walk.hears(ids):
+            walk.resume(EventArrived(frozenset(ids), event.payload))
     return bool(listening)

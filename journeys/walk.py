@@ -145,6 +145,12 @@ class Walk:
         self._report(Outcome.ENTERED, next_step_id=self.instance.step)
         self._guarded(None)
 
+    def hears(self, events: set[str]) -> bool:
+        """Say whether an event may move this walk: its step waits for it, or it may exit by it."""
+        waiting = self.instance.waiting
+        waits = waiting is not None and not events.isdisjoint(waiting.events)
+        return waits or self.plan is None or len(self.plan.exits) > 0
+
     def resume(self, cause: Cause) -> None:
         """Tell the instance what came: it exits, its step goes on, or nothing changes."""
         self._guarded(cause)
