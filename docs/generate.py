@@ -58,7 +58,7 @@ from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.history import MAX_EVENTS
-from journeys.json_shape import MAX_DEPTH
+from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
 from journeys.kinds import KINDS
 from journeys.kinds.journey import (
     BusinessSpec,
@@ -76,7 +76,6 @@ from journeys.project import Project, read_project
 from journeys.records import (
     MAX_CONTROL_BYTES,
     MAX_KEY_LENGTH,
-    MAX_VALUE_BYTES,
     SAMPLE_BYTES,
     DeadLetter,
     Record,

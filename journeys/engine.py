@@ -49,7 +49,6 @@ from journeys.command import Command, CountIgnored
 from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
-from journeys.history import HistoryRead
 from journeys.identifiers import request_id
 from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
@@ -272,16 +271,12 @@ def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
 
 def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """Keep of an event what some expression asks of the past; say whether any does."""
-    reads: dict[str, set[HistoryRead]] = {}
-    for version, ids in matched.items():
-        plan = moment.plans.find(*version)
-        for read in plan.rules.histories if plan else ():
-            if read.event in ids:
-                reads.setdefault(read.event, set()).add(read)
-    for name, asked in reads.items():
-        moment.profile.record(name, event.occurred_at, event.payload, asked, moment.now)
-    moment.changes.events |= reads.keys()
-    return bool(reads)
+    asked = moment.plans.asked_of_past
+    names = sorted(asked.keys() & set().union(*matched.values()))
+    for name in names:
+        moment.profile.record(name, event.occurred_at, event.payload, asked[name], moment.now)
+    moment.changes.events.update(names)
+    return bool(names)
 
 
 def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:

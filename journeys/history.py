@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from journeys.messages import JsonObject, JsonValue
@@ -40,15 +40,14 @@ class History:
     events: dict[str, list[PastEvent]] = field(default_factory=dict)
 
     def record(
-        self, event: str, at: int, payload: JsonObject, reads: Iterable[HistoryRead], now: int
+        self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
     ) -> None:
         """Keep what some expressions read of an event, and forget what none can reach any more."""
-        asked = [read for read in reads if read.event == event]
-        fields = {read.path: _field(payload, read.path) for read in asked}
+        fields = {read.path: _field(payload, read.path) for read in reads}
         kept = self.events.setdefault(event, [])
         insort(kept, PastEvent(at, fields), key=_when)
-        windows = [read.window_ms for read in asked if read.window_ms is not None]
-        is_endless = len(windows) < len(asked)
+        windows = [read.window_ms for read in reads if read.window_ms is not None]
+        is_endless = len(windows) < len(reads)
         since = None if is_endless else now - max(windows, default=0)
         del kept[: _forgotten(kept, since)]
         if not kept:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from journeys.activity import Step
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
+from journeys.history import HistoryRead
 from journeys.limits import PRIORITY
 
 
@@ -149,6 +150,7 @@ class Plans:
         self._versions = dict(sorted(self._versions.items()))
         self._live = {plan.journey: plan for plan in self._versions.values()}
         self._listeners = self._by_event_type()
+        self._asked = self._by_past_event()
         rules = {name: plan for plan in self._versions.values() for name in plan.followed}
         rules |= {name: plan for plan in self._live.values() for name in plan.followed}
         self._followed = dict(sorted(rules.items()))
@@ -160,6 +162,18 @@ class Plans:
             for event in plan.events.values():
                 listeners[event.event_type].append((plan, event))
         return dict(listeners)
+
+    def _by_past_event(self) -> dict[str, list[HistoryRead]]:
+        """Sort what is asked of the past by event."""
+        asked = defaultdict(list)
+        for read in dict.fromkeys(r for plan in self for r in plan.rules.histories):
+            asked[read.event].append(read)
+        return dict(asked)
+
+    @property
+    def asked_of_past(self) -> Mapping[str, Sequence[HistoryRead]]:
+        """What any plan asks of the past, by event: one plan must not forget what another needs."""
+        return self._asked
 
     @property
     def followed(self) -> Mapping[str, Plan]:

@@ -75,3 +75,19 @@ steps:
     ann.signs_up()
     assert ann.passes("PT300S")[-1] == "wrap failed (template_error)"
     assert ann.step_events[-1].detail == "the values are nested deeper than 64 levels"
+
+
+def test_a_profile_is_never_given_more_than_a_record_may_hold() -> None:
+    doubling = """
+kind: journey
+id: doubling
+version: 1
+entry: {event: signup}
+steps:
+  pause: {wait: PT1S}
+  twice: {update_profile: {a: ["#{profile.a}", "#{profile.a}"]}, next: pause, max_visits: 1000}
+"""
+    ann = Person(plan_of(doubling), profile={"a": "x" * 1000})
+    ann.signs_up()
+    assert ann.passes("PT300S")[-1] == "twice failed (template_error)"
+    assert ann.step_events[-1].detail == "the values are longer than 65536 bytes"
