@@ -52,16 +52,16 @@ from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
 from journeys.clock import MAX_DURATION_MS, format_duration, format_instant
 from journeys.compiler import compile_project
+from journeys.consequences import MAX_JUMPS
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
-from journeys.engine import MAX_JUMPS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.graph import svg
 from journeys.history import MAX_EVENTS
-from journeys.json_shape import MAX_DEPTH
+from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
 from journeys.kinds import KINDS
 from journeys.kinds.journey import (
     BusinessSpec,
@@ -79,7 +79,6 @@ from journeys.project import Project, read_project
 from journeys.records import (
     MAX_CONTROL_BYTES,
     MAX_KEY_LENGTH,
-    MAX_VALUE_BYTES,
     SAMPLE_BYTES,
     DeadLetter,
     Record,
@@ -280,7 +279,9 @@ def bounds(_: str) -> str:
             MAX_VALUE_BYTES,
             "dead letter `too_large`",
         ),
-        ("Levels of lists and objects in it", MAX_DEPTH, "dead letter `too_deep`"),
+        ("Levels of lists and objects in them", MAX_DEPTH, "dead letter `too_deep`"),
+        ("Bytes of what one step writes or sends", MAX_VALUE_BYTES, "`template_error`"),
+        ("Levels of lists and objects in it", MAX_DEPTH, "`template_error`"),
         ("Characters of a profile id", MAX_KEY_LENGTH, "dead letter `key_too_long`"),
         ("Bytes of a plan on `control`", MAX_CONTROL_BYTES, "dead letter `too_large`"),
         ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),

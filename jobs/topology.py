@@ -31,7 +31,7 @@ from connectors.kafka.tables import (
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
-from journeys.records import MAX_VALUE_BYTES
+from journeys.json_shape import MAX_VALUE_BYTES
 from operators.descriptors import EMITTED, PLANS, ROUTED, Route, Uid
 from operators.dispatch_function import DispatchFunction
 from operators.journey_function import JourneyFunction

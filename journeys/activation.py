@@ -27,7 +27,7 @@ class ProfileChanged:
     """New attributes of this person arrived: a merge patch (RFC 7386), or None to erase all."""
 
     patch: JsonObject | None
-    record_id: str = "profile"
+    record_id: str
     """The place of the record that says so."""
 
 

@@ -35,7 +35,7 @@ def review(moment: Moment) -> list[Crossing]:
         else:
             del person.members[name]
         crossings.append(Crossing(name, "enter" if inside else "exit"))
-    person.review_at = min(_expiries(moment), default=None)
+    person.review_at = min(_turns(moment), default=None)
     return crossings
 
 
@@ -47,16 +47,14 @@ def _holds(moment: Moment, plan: Plan, rule: AudienceRule) -> bool | None:
         return None
 
 
-def _expiries(moment: Moment) -> Iterator[int]:
-    """Give the next instant at which each followed rule sees an event less."""
-    events = moment.profile.history.events
+def _turns(moment: Moment) -> Iterator[int]:
+    """Give, for each followed rule, the next instant at which time alone changes what it counts.
+
+    An event leaves the time that a rule looks back over, or comes into it if its producer's clock
+    is ahead of ours.
+    """
     for name, plan in moment.plans.followed.items():
         counted = plan.rules.audiences[name].events
         for read in plan.rules.histories:
-            if read.event not in counted or read.window_ms is None:
-                continue
-            since = moment.now - read.window_ms
-            seen = (past.at for past in events.get(read.event, ()) if past.at >= since)
-            oldest = next(seen, None)
-            if oldest is not None:
-                yield oldest + read.window_ms + 1
+            if read.event in counted and read.window_ms is not None:
+                yield from moment.profile.history.turns(read.event, read.window_ms, moment.now)

@@ -66,7 +66,7 @@ def _load(kind: str, text: str | bytes, version: int) -> JsonObject:
     if found > version:
         what = f"a stored {kind}"
         raise UnknownVersionError(what, found, version)
-    return _shaped(kind, lambda: _upgraded(kind, value, found))
+    return value if found == version else _shaped(kind, lambda: _upgraded(kind, value, found))
 
 
 def _upgraded(kind: str, value: JsonObject, found: int) -> JsonObject:
@@ -105,12 +105,14 @@ def load_person(text: str | None) -> PersonState:
 
 
 def _person(value: dict[str, Any]) -> PersonState:
-    return PersonState(**{**value, "instances": [_instance(i) for i in value["instances"]]})
+    value["instances"] = [_instance(instance) for instance in value["instances"]]
+    return PersonState(**value)
 
 
 def _instance(value: dict[str, Any]) -> Instance:
-    waiting = value["waiting"]
-    return Instance(**{**value, "waiting": None if waiting is None else Waiting(**waiting)})
+    if value["waiting"] is not None:
+        value["waiting"] = Waiting(**value["waiting"])
+    return Instance(**value)
 
 
 def dump_profile(attributes: JsonObject) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
@@ -13,6 +13,10 @@ from journeys.expressions import Value
 from journeys.expressions.temporal import parse_any, to_millis
 from journeys.local_time import instant_at, next_time
 from journeys.specification import ClockTime, Duration, Expression, Spec, Weekday
+
+EARLIEST = to_millis(datetime(1, 1, 1, tzinfo=UTC))
+LATEST = to_millis(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+"""What can be written as an instant: a zone may move the first and the last day out of it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class Deadline:
         if self.at is not None:
             return next_time(visit.now, self.at, self.days, visit.zone)
         if self.until is not None:
-            return _instant(visit.evaluate(self.until), visit.zone)
+            instant = _instant(visit.evaluate(self.until), visit.zone)
+            return None if instant is None else min(max(instant, EARLIEST), LATEST)
         return visit.now + self.duration_ms
 
 

@@ -15,8 +15,9 @@ tests drive this same function. In the order in which `advance` does it:
    for (a repeat) changes nothing. Erasing a person ends every walk and forgets all that was known.
 3. Timers due by now.
 
-After each of these, attributes that changed are held against the exit criteria of every walk, rules
-of audiences that may hold anew are looked at, and jumps that were asked for are made.
+What follows from each timer and from the activation (`journeys.consequences`) happens before the
+next of them: attributes that changed are held against the exit criteria of every walk, rules of
+audiences that may hold anew are looked at, and jumps that were asked for are made.
 
 A walk runs until every step blocks or it leaves. Whatever goes wrong inside a walk ends that walk
 with a reason and touches no other. `person` and `profile` are changed in place: the caller decodes
@@ -38,29 +39,23 @@ from journeys.activation import (
     TimerFired,
 )
 from journeys.activity import (
-    AttributesChanged,
-    AudienceCrossed,
     EventArrived,
     Leave,
     Reacted,
     ResultArrived,
     TimeIsUp,
 )
-from journeys.audiences import review
 from journeys.command import Command, CountIgnored
+from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
-from journeys.history import HistoryRead
 from journeys.identifiers import request_id
 from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
-from journeys.walk import Changes, Leap, Moment, Occasion, Walk
-
-MAX_JUMPS = 100
-"""Jumps of one person in one activation: journeys that jump to each other must come to an end."""
+from journeys.walk import Changes, Moment, Occasion, Walk
 
 
 def advance(
@@ -71,9 +66,9 @@ def advance(
     Returns:
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
-    moment = Moment(plans, person, profile, now, trigger=_name(activation, now))
+    moment = Moment(plans, person, profile, now)
     _fire_timers(moment, before=now)
-    _settle(moment)
+    moment.begin(_name(activation))
     match activation:
         case EventReceived():
             _receive(moment, activation)
@@ -87,50 +82,41 @@ def advance(
             _react(moment, activation)
         case EntryOffered():
             _offer(moment, activation)
-    _settle(moment)
+    settle(moment)
     _fire_timers(moment, before=now + 1)
-    while _settle(moment):
-        _fire_timers(moment, before=now + 1)
     return moment.commands
 
 
-def _name(activation: Activation, now: int) -> str:
-    """Name what happens, the same on replay; time alone is named by the instant that was due."""
+def _name(activation: Activation) -> str:
+    """Name what happens, the same on replay; what is due by time has names of its own."""
     match activation:
         case ActionResolved(result):
             return result.request_id
         case FeedbackReceived(event_id=name):
             return name
         case TimerFired():
-            return f"timer/{now}"
+            return "timer"
         case _:
             return activation.record_id
 
 
 def _fire_timers(moment: Moment, before: int) -> None:
+    """Let what is due happen one by one, each with all that follows from it."""
     person = moment.person
-    while True:
-        due = [entry for i in person.instances for entry in _due(i) if entry[0] < before]
-        first = min(due, key=lambda entry: entry[:3], default=None)
-        review_at = person.review_at
-        if review_at is not None and review_at < before and (not first or review_at < first[0]):
-            _review_by_time(moment, review_at)
-        elif first is None:
-            return
-        else:
+    while (due := person.due) is not None and due < before:
+        timers = [timer for instance in person.instances for timer in _timers(instance)]
+        first = min(timers, key=lambda timer: timer[:3], default=None)
+        if first is not None and first[0] == due:
             _fire(moment, first[3], ends=first[1])
-
-
-def _review_by_time(moment: Moment, due: int) -> None:
-    """Look at the rules that time alone may have changed; named by the instant that was due."""
-    named, moment.trigger = moment.trigger, f"review/{due}"
-    moment.person.review_at = None
-    moment.changes.time = True
-    _settle(moment)
-    moment.trigger = named
+        else:
+            moment.begin(f"review/{due}")
+            person.review_at = None
+            moment.changes.time = True
+        settle(moment)
 
 
 def _fire(moment: Moment, instance: Instance, *, ends: bool) -> None:
+    moment.begin(f"timer/{instance.id}/{instance.step}/{instance.visits.get(instance.step)}")
     walk = Walk(moment, instance, "timer")
     if ends:
         walk.leave(Leave(Outcome.EXITED, _end_reason(moment, instance)))
@@ -140,8 +126,8 @@ def _fire(moment: Moment, instance: Instance, *, ends: bool) -> None:
     walk.resume(TimeIsUp())
 
 
-def _due(instance: Instance) -> list[tuple[int, bool, str, Instance]]:
-    """List what is due of a walk: when, whether it is the walk's end, and whose it is."""
+def _timers(instance: Instance) -> list[tuple[int, bool, str, Instance]]:
+    """List the timers of a walk: when, whether it is the walk's end, and whose it is."""
     waited = None if instance.waiting is None else instance.waiting.due
     timers = ((waited, False), (instance.ends_at, True))
     return [(due, ends, instance.id, instance) for due, ends in timers if due is not None]
@@ -151,36 +137,6 @@ def _end_reason(moment: Moment, instance: Instance) -> Reason:
     plan = moment.plans.find(instance.journey, instance.version)
     is_end = plan is not None and plan.end is not None and plan.end == instance.ends_at
     return Reason.END_DATE if is_end else Reason.TIMEOUT
-
-
-def _settle(moment: Moment) -> bool:
-    """Let what changed end walks and move people over borders of audiences, and make jumps.
-
-    Says if there were any jumps. Journeys that keep changing each other come to an end.
-    """
-    made = rounds = 0
-    while moment.changes or moment.leaps:
-        if moment.changes and rounds < MAX_JUMPS:
-            rounds += 1
-            changes, crossings = moment.changes, review(moment)
-            moment.changes = Changes()
-            if changes.attributes:
-                _move_all(moment, "profile", AttributesChanged())
-            for crossing in crossings:
-                _tell_crossing(moment, crossing)
-        elif moment.changes:
-            moment.changes = Changes()
-        elif made < MAX_JUMPS:
-            _leap(moment, moment.leaps.popleft())
-            made += 1
-        else:
-            _refuse_rest(moment)
-    return made > 0
-
-
-def _move_all(moment: Moment, name: str, cause: AttributesChanged | AudienceCrossed) -> None:
-    for instance in list(moment.person.instances):
-        Walk(moment, instance, name).resume(cause)
 
 
 def _resolve(moment: Moment, result: ActionResult) -> None:
@@ -196,43 +152,44 @@ def _change(moment: Moment, patch: JsonObject | None) -> None:
             Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
         moment.person.forget()
         moment.profile.forget()
+        moment.changes = Changes()  # whoever is not known any more goes into no audience
 
 
 def _react(moment: Moment, feedback: FeedbackReceived) -> None:
     if feedback.event_id in moment.person.recent:
         return
     for instance in list(moment.person.instances):
-        for step, visit in instance.visits.items():
-            if request_id(instance.id, step, visit) == feedback.request_id:
-                moment.person.remember(feedback.event_id)
-                seen = instance.reactions.setdefault(step, [])
-                if feedback.reaction not in seen:
-                    seen.append(feedback.reaction)
-                    cause = Reacted(step, feedback.reaction)
-                    Walk(moment, instance, "feedback").resume(cause)
-                return
+        step = _messaged(moment, instance, feedback.request_id)
+        if step is not None:
+            moment.person.remember(feedback.event_id)
+            seen = instance.reactions.setdefault(step, [])
+            if feedback.reaction not in seen:
+                seen.append(feedback.reaction)
+                Walk(moment, instance, "feedback").resume(Reacted(step, feedback.reaction))
+            return
+
+
+def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
+    """Find the step of a walk whose latest message was sent under a request."""
+    plan = moment.plans.find(instance.journey, instance.version)
+    for name, count in instance.visits.items():
+        step = plan.steps.get(name) if plan else None
+        bound = count if step is None or step.max_visits is None else step.max_visits
+        if request_id(instance.id, name, min(count, bound)) == request:
+            return name
+    return None
 
 
 def _cross(moment: Moment, change: AudienceChanged) -> None:
     told, by_rule = moment.person.audiences, moment.person.members
-    if change.inside == (change.audience in told or change.audience in by_rule):
-        return
+    was_inside = change.audience in told or change.audience in by_rule
     if change.inside:
-        told[change.audience] = moment.now
+        told.setdefault(change.audience, moment.now)
     else:
         told.pop(change.audience, None)
         by_rule.pop(change.audience, None)
-    _tell_crossing(moment, Crossing(change.audience, "enter" if change.inside else "exit"))
-
-
-def _tell_crossing(moment: Moment, crossing: Crossing) -> None:
-    """Let a border that the person went over move walks, and begin new ones."""
-    _move_all(moment, "audience", AudienceCrossed(crossing.audience, crossing.way))
-    moment.crossed += 1
-    name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
-    for plan in list(moment.plans.live.values()):
-        if plan.entry.crossing == crossing:
-            enter(moment, plan, Occasion("audience", name, name))
+    if change.inside != was_inside:
+        tell_crossing(moment, Crossing(change.audience, "enter" if change.inside else "exit"))
 
 
 def _offer(moment: Moment, offer: EntryOffered) -> None:
@@ -250,57 +207,46 @@ def _enter_once(moment: Moment, plan: Plan, occasion: Occasion) -> None:
     enter(moment, plan, occasion)
 
 
-def _leap(moment: Moment, leap: Leap) -> None:
-    plan = moment.plans.live.get(leap.journey)
-    if plan is not None:
-        if plan.entry.is_by_event:
-            enter(moment, plan, leap.occasion)
-        else:
-            refuse(moment, plan, leap.occasion, Reason.NO_JOURNEY)
-
-
-def _refuse_rest(moment: Moment) -> None:
-    for leap in moment.leaps:
-        plan = moment.plans.live.get(leap.journey)
-        if plan is not None:
-            refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
-    moment.leaps.clear()
-
-
 # Events.
+
+_Matched: TypeAlias = dict[tuple[str, int], set[str]]
+"""Journey version to those of its events that a record is."""
 
 
 def _receive(moment: Moment, event: EventReceived) -> None:
     matched = _matched(moment, event)
     if matched is None:
         return
-    entries = [
-        plan
-        for plan in moment.plans.live.values()
-        if plan.entry.is_by_event
-        and plan.entry.event in matched.get((plan.journey, plan.version), ())
-    ]
-    occasion = _occasion(event)
     if not matched:
         moment.commands.append(CountIgnored(event.event_type))
-    elif event.event_id in moment.person.recent:
+        return
+    entries = _entries(moment, matched)
+    if event.event_id in moment.person.recent:
         for plan in entries:
-            refuse(moment, plan, occasion, Reason.DUPLICATE)
-    else:
-        mattered = _record(moment, event, matched)
-        mattered |= _wake(moment, occasion, matched)
-        for plan in entries:
-            enter(moment, plan, occasion)
-        if mattered or entries:
-            moment.person.remember(event.event_id)
+            refuse(moment, plan, _occasion(event), Reason.DUPLICATE)
+        return
+    mattered = _record(moment, event, matched)
+    mattered |= _wake(moment, event, matched)
+    for plan in entries:
+        enter(moment, plan, _occasion(event))
+    if mattered or entries:
+        moment.person.remember(event.event_id)
+
+
+def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
+    """Give the live plans that an event may begin a walk in."""
+    live = moment.plans.live
+    return [
+        plan
+        for (journey, version), ids in matched.items()
+        if (plan := live[journey]).version == version
+        and plan.entry.event in ids
+        and plan.entry.is_by_event
+    ]
 
 
 def _occasion(event: EventReceived) -> Occasion:
     return Occasion("event", event.event_id, event.record_id, event.event_type, event.payload)
-
-
-_Matched: TypeAlias = dict[tuple[str, int], set[str]]
-"""Journey version to those of its events that a record is."""
 
 
 def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
@@ -325,19 +271,15 @@ def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
 
 def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """Keep of an event what some expression asks of the past; say whether any does."""
-    reads: dict[str, set[HistoryRead]] = {}
-    for version, ids in matched.items():
-        plan = moment.plans.find(*version)
-        for read in plan.rules.histories if plan else ():
-            if read.event in ids:
-                reads.setdefault(read.event, set()).add(read)
-    for name, asked in reads.items():
-        moment.profile.record(name, event.occurred_at, event.payload, asked, moment.now)
-    moment.changes.events |= reads.keys()
-    return bool(reads)
+    asked = moment.plans.asked_of_past
+    names = sorted(asked.keys() & set().union(*matched.values()))
+    for name in names:
+        moment.profile.record(name, event.occurred_at, event.payload, asked[name], moment.now)
+    moment.changes.events.update(names)
+    return bool(names)
 
 
-def _wake(moment: Moment, occasion: Occasion, matched: _Matched) -> bool:
+def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """Tell the walks inside that listen; say whether there were any.
 
     Also where nobody waits yet: the event's repeat must not win a race that begins later.
@@ -348,6 +290,7 @@ def _wake(moment: Moment, occasion: Occasion, matched: _Matched) -> bool:
         if (ids := matched.get((instance.journey, instance.version))) is not None
     ]
     for instance, ids in listening:
-        cause = EventArrived(frozenset(ids), occasion.payload or {})
-        Walk(moment, instance, "event", occasion).resume(cause)
+        walk = Walk(moment, instance, "event", _occasion(event))
+        if walk.hears(ids):
+            walk.resume(EventArrived(frozenset(ids), event.payload))
     return bool(listening)

@@ -53,6 +53,8 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
     entry, now = plan.entry, moment.now
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
         return Reason.OUTSIDE_DATES, None
+    if entry.when is None and entry.key is None:
+        return _standing(moment, plan, None), None
     known = moment.known(plan)
     seed = f"{plan.journey}/{moment.profile.id}/{occasion.id}"
     scope = known.scope(_heard(plan, occasion), seed)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from journeys.messages import JsonObject, JsonValue
@@ -40,15 +40,14 @@ class History:
     events: dict[str, list[PastEvent]] = field(default_factory=dict)
 
     def record(
-        self, event: str, at: int, payload: JsonObject, reads: Iterable[HistoryRead], now: int
+        self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
     ) -> None:
         """Keep what some expressions read of an event, and forget what none can reach any more."""
-        asked = [read for read in reads if read.event == event]
-        fields = {read.path: _field(payload, read.path) for read in asked}
+        fields = {read.path: _field(payload, read.path) for read in reads}
         kept = self.events.setdefault(event, [])
-        insort(kept, PastEvent(at, fields), key=lambda past: past.at)
-        windows = [read.window_ms for read in asked if read.window_ms is not None]
-        is_endless = len(windows) < len(asked)
+        insort(kept, PastEvent(at, fields), key=_when)
+        windows = [read.window_ms for read in reads if read.window_ms is not None]
+        is_endless = len(windows) < len(reads)
         since = None if is_endless else now - max(windows, default=0)
         del kept[: _forgotten(kept, since)]
         if not kept:
@@ -66,10 +65,22 @@ class History:
             if since is None or since <= past.at <= now
         ]
 
+    def turns(self, event: str, window_ms: int, now: int) -> Iterator[int]:
+        """Give the next instants at which an event comes into, and leaves, the time looked over."""
+        kept = self.events.get(event, [])
+        ahead = bisect_right(kept, now, key=_when)
+        reached = bisect_left(kept, now - window_ms, key=_when)
+        yield from (past.at for past in kept[ahead : ahead + 1])
+        yield from (past.at + window_ms + 1 for past in kept[reached : reached + 1])
+
+
+def _when(past: PastEvent) -> int:
+    return past.at
+
 
 def _forgotten(kept: Sequence[PastEvent], since: int | None) -> int:
     """Count the events, from the oldest, that are out of reach."""
-    expired = 0 if since is None else sum(1 for past in kept if past.at < since)
+    expired = 0 if since is None else bisect_left(kept, since, key=_when)
     return max(expired, len(kept) - MAX_EVENTS)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import orjson
+
 from journeys.messages import JsonValue
 
 MAX_DEPTH = 64
 """Levels of lists and objects in a payload, a profile or a response: what can be read deeper than
 it can be written would be lost later."""
+MAX_VALUE_BYTES = 64 * 1024
+"""The field's limit for an event (`journey-semantics` A.2), and for whatever a step writes."""
 
 
 def too_deep(value: JsonValue, levels: int = MAX_DEPTH) -> bool:
@@ -15,6 +19,11 @@ def too_deep(value: JsonValue, levels: int = MAX_DEPTH) -> bool:
         return False
     inner = value.values() if isinstance(value, dict) else value
     return levels == 0 or any(too_deep(item, levels - 1) for item in inner)
+
+
+def too_large(value: JsonValue) -> bool:
+    """Say whether a value, as text, is longer than a record may be."""
+    return len(orjson.dumps(value)) > MAX_VALUE_BYTES
 
 
 def json_kind(value: object) -> str:

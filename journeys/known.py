@@ -39,13 +39,16 @@ class Known:
         scope = Scope(
             events=events,
             profile={**self.profile.attributes, "id": self.profile.id},
-            audiences=_Lazy([*self.rules.audiences, *self.memberships], self._membership),
             now=self.now,
             zone=self.zone,
             seed=seed,
             history=self._past,
         )
-        scope.decisions = _Lazy(self.rules.models, self._score)
+        if self.rules.audiences or self.memberships:
+            names = self.rules.audiences.keys() | self.memberships.keys()
+            scope.audiences = _Lazy(names, self._membership)
+        if self.rules.models:
+            scope.decisions = _Lazy(self.rules.models, self._score)
         return scope
 
     def evaluate(self, expression: str, scope: Scope) -> Value:

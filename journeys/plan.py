@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from journeys.activity import Step
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
+from journeys.history import HistoryRead
 from journeys.limits import PRIORITY
 
 
@@ -132,23 +133,29 @@ class Plans:
     """
 
     def __init__(self, plans: Iterable[Plan] = ()) -> None:
-        self._versions: dict[tuple[str, int], Plan] = {}
-        self._live: dict[str, Plan] = {}
-        self._listeners: dict[str | None, list[tuple[Plan, EventDefinition]]] = {}
-        self._followed: dict[str, Plan] = {}
-        for plan in plans:
-            self.publish(plan)
+        self._versions = {(plan.journey, plan.version): plan for plan in plans}
+        self._sort()
 
     def publish(self, plan: Plan) -> None:
         """Take a plan: the highest version of a journey is the live one."""
         self._versions[plan.journey, plan.version] = plan
-        live = self._live.get(plan.journey)
-        if live is None or plan.version >= live.version:
-            self._live[plan.journey] = plan
-        self._listeners = self._index()
-        self._followed |= dict.fromkeys(sorted(plan.followed), plan)
+        self._sort()
 
-    def _index(self) -> dict[str | None, list[tuple[Plan, EventDefinition]]]:
+    def _sort(self) -> None:
+        """Sort plans by what is asked of them.
+
+        Every order is one of names and versions, so that a job which is restored, and is given the
+        plans in any order, decides as before.
+        """
+        self._versions = dict(sorted(self._versions.items()))
+        self._live = {plan.journey: plan for plan in self._versions.values()}
+        self._listeners = self._by_event_type()
+        self._asked = self._by_past_event()
+        rules = {name: plan for plan in self._versions.values() for name in plan.followed}
+        rules |= {name: plan for plan in self._live.values() for name in plan.followed}
+        self._followed = dict(sorted(rules.items()))
+
+    def _by_event_type(self) -> dict[str | None, list[tuple[Plan, EventDefinition]]]:
         """Sort what is listened for by event type, so that an event meets only what may want it."""
         listeners = defaultdict(list)
         for plan in self._versions.values():
@@ -156,9 +163,21 @@ class Plans:
                 listeners[event.event_type].append((plan, event))
         return dict(listeners)
 
+    def _by_past_event(self) -> dict[str, list[HistoryRead]]:
+        """Sort what is asked of the past by event."""
+        asked = defaultdict(list)
+        for read in dict.fromkeys(r for plan in self for r in plan.rules.histories):
+            asked[read.event].append(read)
+        return dict(asked)
+
+    @property
+    def asked_of_past(self) -> Mapping[str, Sequence[HistoryRead]]:
+        """What any plan asks of the past, by event: one plan must not forget what another needs."""
+        return self._asked
+
     @property
     def followed(self) -> Mapping[str, Plan]:
-        """Audiences to be kept up to date, each with the latest plan that says its rule."""
+        """Audiences to be kept up to date, each with the plan whose rule counts, live if one is."""
         return self._followed
 
     def find(self, journey: str, version: int) -> Plan | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from journeys.history import History, HistoryRead
 from journeys.messages import JsonObject, JsonValue
@@ -61,7 +61,7 @@ class Profile:
         return self._history
 
     def record(
-        self, event: str, at: int, payload: JsonObject, reads: Iterable[HistoryRead], now: int
+        self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
     ) -> None:
         """Add an event to the history."""
         self.history.record(event, at, payload, reads, now)

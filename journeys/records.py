@@ -25,15 +25,13 @@ from journeys.clock import format_instant, parse_instant
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
-from journeys.json_shape import MAX_DEPTH, json_kind, too_deep
+from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES, json_kind, too_deep
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plan, Plans
 
 MAX_KEY_LENGTH = 512
 """Characters of a profile id (`faults` I3)."""
-MAX_VALUE_BYTES = 64 * 1024
-"""The field's limit for an event (`journey-semantics` A.2)."""
 MAX_CONTROL_BYTES = 8 * 1024 * 1024
 """A plan carries its templates and schemas with it."""
 MAX_CONTROL_DEPTH = 200

@@ -8,8 +8,8 @@
 Drives the same `engine.advance` as the Flink operator does. Time moves only when it is told to, and
 then stops at every instant at which something is due for anybody, in the order of time: what was
 scheduled for an instant comes before the timers of that instant, as in the job. The world outside
-is a function from requests to answers; places behind a cap are counted
-here, exactly, where it does not refuse them.
+is a function from requests to answers; places behind a cap are counted here, exactly, where it does
+not refuse them.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class Answer:
     """From the request to the result; by default it is back at the same instant."""
 
 
+MAX_ECHOES = 100
+"""Events of one person and instant that journeys send and hear again: beyond it, time goes on."""
 Answers: TypeAlias = Callable[[ActionRequest], Answer | None]
 """The world outside. None: this request stays open until `Simulator.answer` gives its result."""
 
@@ -90,6 +92,8 @@ class Simulated:
     trace: list[Happening] = field(default_factory=list)
     alarm: int | None = None
     """Instant of the timer that counts; all others on the agenda are out of date."""
+    echoes: Counter[int] = field(default_factory=Counter)
+    """The latest instant at which journeys sent events of the person, and how many."""
 
 
 class Simulator:
@@ -251,10 +255,19 @@ class Simulator:
                 case RequestAction(request=request):
                     self._resolve(request)
                 case EmitEvent(topic="events", payload=payload):
-                    event_type, event_id = str(payload["eventType"]), str(payload["_id"])
-                    self.event(name, event_type, payload, event_id=event_id, at=self.now)
+                    self._read_back(name, payload)
                 case _:
                     pass
+
+    def _read_back(self, name: str, payload: JsonObject) -> None:
+        """Let a person's journeys hear what they sent, unless they run in circles."""
+        echoes = self._person(name).echoes
+        if echoes.keys() != {self.now}:
+            echoes.clear()
+        echoes[self.now] += 1
+        if echoes[self.now] <= MAX_ECHOES:
+            event_type, event_id = str(payload["eventType"]), str(payload["_id"])
+            self.event(name, event_type, payload, event_id=event_id, at=self.now)
 
     def _set_alarm(self, name: str, person: Simulated) -> None:
         due = person.state.due

@@ -85,7 +85,9 @@ class PersonState:
     @property
     def due(self) -> int | None:
         """The earliest instant at which something must happen by itself."""
-        dues = [i.due for i in self.instances]
+        if not self.instances:
+            return self.review_at
+        dues = [instance.due for instance in self.instances]
         return min((due for due in (*dues, self.review_at) if due is not None), default=None)
 
     def remember(self, event_id: str) -> None:

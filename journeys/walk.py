@@ -5,7 +5,7 @@ Whatever goes wrong inside a walk ends that walk with a reason and touches no ot
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from journeys.activity import (
@@ -93,15 +93,23 @@ class Moment:
     profile: Profile
     now: int
     commands: list[Command] = field(default_factory=list)
-    moves: Counter[str] = field(default_factory=Counter)
+    moves: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Instance id to the steps it has passed."""
     leaps: deque[Leap] = field(default_factory=deque)
     """Jumps to be made, in order."""
     changes: Changes = field(default_factory=Changes)
     trigger: str = ""
-    """Names what brought this moment about; the same on replay."""
+    """Names what happens just now; the same on replay."""
     crossed: int = 0
-    """Borders of audiences that the person has gone over."""
+    """Borders of audiences that the person has gone over by it."""
+    jumps: int = 0
+    """Jumps made."""
+    rounds: int = 0
+    """How often changes were looked at."""
+
+    def begin(self, trigger: str) -> None:
+        """Say what happens from here on."""
+        self.trigger, self.crossed = trigger, 0
 
     def zone(self, plan: Plan) -> str:
         """Name the zone that a plan's times are read in; a person's own must be one."""
@@ -136,6 +144,12 @@ class Walk:
         """Report the entry, enter the first step and go on from there."""
         self._report(Outcome.ENTERED, next_step_id=self.instance.step)
         self._guarded(None)
+
+    def hears(self, events: set[str]) -> bool:
+        """Say whether an event may move this walk: its step waits for it, or it may exit by it."""
+        waiting = self.instance.waiting
+        waits = waiting is not None and not events.isdisjoint(waiting.events)
+        return waits or self.plan is None or len(self.plan.exits) > 0
 
     def resume(self, cause: Cause) -> None:
         """Tell the instance what came: it exits, its step goes on, or nothing changes."""
@@ -201,8 +215,8 @@ class Walk:
             return Leave(Outcome.EXITED, Reason.EXIT_CRITERIA, met.label)
         visits = self.instance.visits.get(step.id, 0) + 1
         self.instance.visits[step.id] = visits
-        self.instance.reactions.pop(step.id, None)  # those to the message of the visit before
         if step.max_visits is None or visits <= step.max_visits:
+            self.instance.reactions.pop(step.id, None)  # those to the message of the visit before
             return step.enter(visit)
         if step.on_max_visits is None:
             return Leave(Outcome.EXITED, Reason.MAX_VISITS)

@@ -21,7 +21,7 @@ SEAMS = {
         "REACTIONS",
     ],
     "journeys.ports": ["ActionChannel"],
-    "journeys.engine": ["MAX_JUMPS", "advance"],
+    "journeys.engine": ["advance"],
     "journeys.compiler": ["Compilation", "compile_project"],
     "journeys.actions": ["ACTIONS"],
     "journeys.activities": ["STEPS", "STEP_SPECS"],

@@ -54,7 +54,7 @@ class Person:
         return self.event("commerce.purchases", payload, event_id=event_id)
 
     def changes(self, patch: JsonObject | None) -> list[str]:
-        return self.activate(ProfileChanged(patch))
+        return self.activate(ProfileChanged(patch, self.simulator.place("profiles")))
 
     def crosses(self, audience: str, *, inside: bool = True) -> list[str]:
         before = len(self.commands)

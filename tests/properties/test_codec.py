@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys import codec
+from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.state import Instance, PersonState, Waiting
 
@@ -30,20 +31,32 @@ instances = st.builds(
     st.dictionaries(texts, integers, max_size=2),
     st.dictionaries(texts, objects, max_size=2),
     st.dictionaries(texts, objects, max_size=2),
+    st.dictionaries(texts, objects, max_size=2),
+    st.dictionaries(texts, st.lists(texts, max_size=2), max_size=2),
     st.none() | texts,
+    st.none() | integers,
 )
 people = st.builds(
     PersonState,
     st.lists(instances, max_size=1),
     st.lists(texts, max_size=3),
     st.dictionaries(texts, integers, max_size=3),
+    st.dictionaries(texts, integers, max_size=3),
+    st.dictionaries(texts, integers, max_size=3),
+    st.none() | integers,
     st.none() | integers,
 )
+pasts = st.lists(st.builds(PastEvent, integers, objects), max_size=3)
 
 
 @given(people)
 def test_a_person(person: PersonState) -> None:
     assert codec.load_person(codec.dump_person(person)) == person
+
+
+@given(st.builds(History, st.dictionaries(texts, pasts, max_size=2)))
+def test_a_past(history: History) -> None:
+    assert codec.load_history(codec.dump_history(history)) == history
 
 
 @given(objects)

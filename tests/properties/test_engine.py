@@ -13,13 +13,18 @@ from journeys import codec
 from journeys.activation import (
     ActionResolved,
     Activation,
+    AudienceChanged,
+    EntryOffered,
     EventReceived,
+    FeedbackReceived,
     ProfileChanged,
     TimerFired,
 )
-from journeys.command import Command, CountIgnored, Report, RequestAction
+from journeys.activities.first_of import FirstOf
+from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
+from journeys.definitions import AudienceRule
 from journeys.engine import advance
-from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject
+from journeys.messages import REACTIONS, ActionRequest, ActionResult, ActionStatus, JsonObject
 from journeys.outcomes import Outcome
 from journeys.plan import Plan, Plans
 from journeys.profile import Profile
@@ -30,8 +35,103 @@ from tests.harness.plans import RICH, SIMPLE, plans_of
 OFTEN = SIMPLE.replace("id: simple", "id: often").replace(
     "{event: signup}", "{event: visit, reentry: {after: PT1M}}"
 )
-PLANS = plans_of(f"{RICH}---\n{OFTEN}")
+WIDE = """
+kind: source
+id: stock
+url: https://stock.example/
+---
+kind: action
+id: note
+channel: email
+category: marketing
+to: "#{profile.email}"
+subject: Hello
+body: Hello
+---
+kind: audience
+id: buyers
+when: "count(@history{purchase.total, P1D}) >= 2"
+---
+kind: audience
+id: gold
+when: "#{profile.tier} == 'gold'"
+---
+kind: journey
+id: wide
+version: 1
+timezone: profile
+timeout: P60D
+entry: {audience: {id: buyers}, reentry: {after: PT0S}}
+exit:
+  - {event: visit, when: "@event{visit.total} == 200"}
+  - {audience: {id: buyers, on: exit}, when: "#{profile.x} == 1"}
+  - {when: "#{profile.email} == 'b@example.org'"}
+steps:
+  share: {split: [{percent: 50, to: ask}, {percent: 50, to: places}]}
+  places: {cap: 2, on: {full: ask}}
+  ask: {lookup: stock, on: {error: morning}}
+  morning: {wait: {at: "02:30", days: [sun, mon]}}
+  until: {wait: {until: "#{profile.at}"}}
+  told: {emit: {type: web.visit, payload: {cart: c1, total: 2}}}
+  again: {jump: often}
+---
+kind: journey
+id: loop
+version: 1
+entry: {event: purchase, reentry: {after: PT0S}}
+exit:
+  - {event: visit, when: "@event{visit.total} == 200"}
+steps:
+  mail: {action: note, max_visits: 3, on: {error: give, max_visits: reacted}}
+  reacted:
+    first_of:
+      - {reaction: {step: mail, is: clicked}, to: give}
+      - {audience: {id: gold, on: enter}, to: end}
+      - {event: visit, when: "@event{visit.cart} == 'c1'", to: mail}
+      - {wait: P1D, to: mail}
+    max_visits: 5
+  give: {update_profile: {tier: gold, wide.at: "@event{visit.cart}"}}
+---
+kind: journey
+id: golden
+version: 1
+entry: {audience: {id: gold}, reentry: {after: PT0S}}
+steps:
+  give: {update_profile: {tier: null}}
+  on: {jump: simple}
+---
+kind: journey
+id: read
+version: 1
+entry: {read: {audience: gold, rate: 5}, reentry: {after: PT0S}}
+steps:
+  pause: {wait: PT1H}
+  on: {jump: simple}
+---
+"""
+"""Every other kind of step, of entry and of exit."""
+CIRCLES = SIMPLE.replace("pause: {wait: PT1H}", "on: {jump: often}").replace(
+    "{event: signup}", "{event: signup, reentry: {after: PT0S}}"
+)
+OFTEN_JUMPS = OFTEN + "  on: {jump: simple}\n"
+PLANS = plans_of(f"{WIDE}{RICH}---\n{OFTEN_JUMPS}---\n{CIRCLES}")
+OTHER_RULES = {
+    "buyers": AudienceRule("count(@history{purchase.total, P1D}) >= 1", ["purchase"]),
+    "gold": AudienceRule("isEmpty(#{profile.tier})"),
+}
 TYPES = st.sampled_from(["account.signup", "commerce.purchases", "web.visit", "unheard"])
+AUDIENCES = st.sampled_from(["buyers", "gold", "strangers"])
+PATCHES: list[JsonObject | None] = [
+    None,
+    {"email": None},
+    {"email": "b@example.org"},
+    {"email": "a@example.org", "x": 1},
+    {"tier": "gold"},
+    {"tier": None, "timeZone": "Europe/Paris"},
+    {"at": "2026-04-01"},
+    {"at": "0001-01-01", "timeZone": "Asia/Tokyo"},
+    {"at": 7},
+]
 CARTS = st.sampled_from([None, "", "c1", "c2", "c3", 7])
 ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 
@@ -43,17 +143,27 @@ class World:
         self.plans = Plans(PLANS)
         self.person: str | None = None
         self.profile = codec.dump_profile({"email": "a@example.org", "firstName": "A"})
+        self.history: str | None = None
 
     def state(self) -> PersonState:
         return codec.load_person(self.person)
 
     def activate(self, activation: Activation, now: int) -> list[Command]:
         person = self.state()
-        profile = Profile("ann", lambda: codec.load_profile(self.profile))
+        profile = Profile(
+            "ann",
+            lambda: codec.load_profile(self.profile),
+            lambda: codec.load_history(self.history),
+        )
         commands = advance(self.plans, person, profile, activation, now)
         self.person = None if person.is_empty() else codec.dump_person(person)
         if profile.changed:
             self.profile = codec.dump_profile(profile.attributes)
+        if profile.recorded:
+            self.history = codec.dump_history(profile.history)
+        for command in commands:
+            if isinstance(command, Report):
+                codec.dump_step_event(command.step_event)
         return commands
 
 
@@ -75,11 +185,17 @@ class EngineMachine(RuleBasedStateMachine):
 
     # What can happen.
 
-    @rule(event_type=TYPES, cart=CARTS, total=st.sampled_from([None, 0, 2, 200, "x"]))
-    def send(self, event_type: str, cart: object, total: object) -> None:
+    @rule(
+        event_type=TYPES,
+        cart=CARTS,
+        total=st.sampled_from([None, 0, 2, 200, "x"]),
+        early=st.sampled_from([0, 0, -500, 86_400_000, 10**10]),
+    )
+    def send(self, event_type: str, cart: object, total: object, early: int) -> None:
         number = len(self.log)
         payload: JsonObject = {"eventType": event_type, "cart": cart, "total": total}  # type: ignore[dict-item]
-        event = EventReceived(f"e{number}", f"t/0/{number}", event_type, payload, self.now)
+        happened = self.now - early
+        event = EventReceived(f"e{number}", f"t/0/{number}", event_type, payload, happened)
         self.sent.append(event)
         self.activate(event)
 
@@ -88,6 +204,14 @@ class EngineMachine(RuleBasedStateMachine):
         if self.sent:
             event = self.sent[which % len(self.sent)]
             self.activate(replace(event, record_id=f"t/0/{len(self.log)}"))
+
+    @rule(which=st.integers(0, 1_000))
+    def read_back(self, which: int) -> None:
+        sent = [c for _, _, commands in self.log for c in commands if isinstance(c, EmitEvent)]
+        if sent:
+            payload = sent[which % len(sent)].payload
+            names = (str(payload["_id"]), f"t/0/{len(self.log)}", str(payload["eventType"]))
+            self.activate(EventReceived(*names, payload, self.now))
 
     @rule(milliseconds=st.sampled_from([0, 1, 59_999, 3_600_000, 86_400_000, 10**10]))
     def sleep(self, milliseconds: int) -> None:
@@ -113,18 +237,46 @@ class EngineMachine(RuleBasedStateMachine):
             self.activate(ActionResolved(ActionResult(*names, status, "code", reason)))
 
     @rule()
+    def succeed(self) -> None:
+        """Answer everything that is waited for."""
+        open_requests = {i.waiting.request for i in self.world.state().instances if i.waiting}
+        for asked in [r for r in self.requests if r.request_id in open_requests]:
+            names = (asked.request_id, asked.profile_id, asked.instance_id)
+            self.activate(ActionResolved(ActionResult(*names, ActionStatus.SUCCEEDED, "code")))
+
+    @rule()
     def resolve_what_nobody_asked_for(self) -> None:
         stranger = ActionResult("nobody", "ann", "nobody", ActionStatus.SUCCEEDED, "http_200")
         assert self.activate(ActionResolved(stranger)) == [] or self.log
 
-    @rule(patch=st.sampled_from([None, {"email": None}, {"email": "b@example.org"}, {"x": 1}]))
+    @rule(patch=st.sampled_from(PATCHES))
     def change(self, patch: JsonObject | None) -> None:
-        self.activate(ProfileChanged(patch))
+        self.activate(ProfileChanged(patch, f"p/0/{len(self.log)}"))
+        if patch is None:
+            assert self.world.person is None
+
+    @rule(which=st.integers(0, 1_000), reaction=st.sampled_from(REACTIONS), again=st.booleans())
+    def react(self, which: int, reaction: str, *, again: bool) -> None:
+        if self.requests:
+            asked = self.requests[which % len(self.requests)].request_id
+            name = f"f{reaction}" if again else f"f{len(self.log)}"
+            self.activate(FeedbackReceived(name, asked, reaction))
+
+    @rule(audience=AUDIENCES, inside=st.booleans())
+    def cross(self, audience: str, *, inside: bool) -> None:
+        self.activate(AudienceChanged(audience, inside, f"a/0/{len(self.log)}"))
 
     @rule()
-    def publish(self) -> None:
+    def offer(self) -> None:
+        self.activate(EntryOffered("read", f"reading/{len(self.log)}"))
+
+    @rule(journey=st.sampled_from(["rich", "wide"]))
+    def publish(self, journey: str) -> None:
         self.version += 1
-        plan = replace(PLANS[0], version=self.version)
+        plan = next(plan for plan in PLANS if plan.journey == journey)
+        if journey == "wide":
+            plan = replace(plan, rules=replace(plan.rules, audiences=OTHER_RULES))
+        plan = replace(plan, version=self.version)
         self.world.plans.publish(plan)
         self.log.append((plan, self.now, []))
 
@@ -143,7 +295,16 @@ class EngineMachine(RuleBasedStateMachine):
             waiting = instance.waiting
             assert waiting is not None
             assert waiting.due is None or waiting.due > self.now
-            assert waiting.due is not None or waiting.events or waiting.request in asked
+            assert instance.ends_at is None or instance.ends_at > self.now
+            plan = self.world.plans.find(instance.journey, instance.version)
+            assert plan is not None
+            races = isinstance(plan.steps[instance.step], FirstOf)
+            assert waiting.due is not None or races or waiting.request in asked
+
+    @invariant()
+    def time_is_kept_for_every_audience(self) -> None:
+        due = self.world.state().review_at
+        assert due is None or due > self.now
 
     @invariant()
     def no_id_is_used_twice(self) -> None:
@@ -168,10 +329,12 @@ class EngineMachine(RuleBasedStateMachine):
         again = World()
         for activation, now, commands in self.log:
             if isinstance(activation, Plan):
-                again.plans.publish(activation)
+                again.plans = Plans([activation, *again.plans])  # as restored, in any order
             else:
                 assert again.activate(activation, now) == commands
         assert again.person == self.world.person
+        assert again.history == self.world.history
+        assert again.profile == self.world.profile
 
     def reports(self) -> list[object]:
         return [c.step_event for _, _, cs in self.log for c in cs if isinstance(c, Report)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from journeys.activation import EventReceived
 from journeys.clock import parse_duration
+from journeys.messages import JsonObject
+from journeys.plan import Plans
 from tests.harness.keyed import JourneyHarness, words
 from tests.harness.person import START, Person
 from tests.harness.plans import compiled, plan_of, plans_of
@@ -137,6 +140,79 @@ def test_an_erased_person_is_in_no_audience() -> None:
     ann.buys(total=10)
     assert ann.changes(None) == ["race exited (erased)"]
     assert (ann.person.members, ann.person.review_at) == ({}, None)
+
+
+def test_an_erased_person_goes_into_no_audience_of_the_unknown() -> None:
+    text = EAGER.replace(
+        EAGER.partition("when: ")[2].partition("\n")[0], "isEmpty(#{profile.tier})"
+    )
+    ann = Person(plan_of(text), profile={"tier": "gold"})
+    assert ann.changes(None) == []
+    assert ann.stored is None
+
+
+def test_an_event_of_a_clock_that_is_ahead_counts_when_its_time_comes() -> None:
+    ann = buyer(visited=False)
+    payload: JsonObject = {"eventType": "commerce.purchases", "total": 10}
+    event = EventReceived("e", "t/0/9", "commerce.purchases", payload, ann.now + 500)
+    assert ann.activate(event) == []
+    assert ann.person.review_at == ann.now + 500
+    assert ann.passes("PT1S") == INSIDE
+
+
+def test_an_event_that_comes_after_its_time_is_over_changes_nothing() -> None:
+    ann = buyer(visited=False)
+    payload: JsonObject = {"eventType": "commerce.purchases", "total": 10}
+    late = EventReceived("e", "t/0/9", "commerce.purchases", payload, ann.now - 7 * DAY - 1)
+    assert ann.activate(late) == []
+    assert ann.passes("P30D") == []
+    assert ann.person.review_at is None
+
+
+def test_who_is_told_to_be_inside_stays_when_the_rule_ends() -> None:
+    ann = buyer(visited=False)
+    ann.buys(total=10)
+    assert ann.crosses("cooling") == []
+    assert ann.event("web.visit", {"page": "/"}) == []
+    assert ann.crosses("cooling", inside=False) == OUT
+
+
+def test_a_timer_that_fires_late_names_what_follows_as_one_in_time_does() -> None:
+    text = """
+kind: audience
+id: gold
+when: "#{profile.tier} == 'gold'"
+---
+kind: journey
+id: giving
+version: 1
+entry: {event: signup}
+steps:
+  pause: {wait: PT1H}
+  give: {update_profile: {tier: gold}}
+---
+kind: journey
+id: golden
+version: 1
+entry: {audience: {id: gold}}
+steps:
+  pause: {wait: P1D}
+"""
+    instances = []
+    for asleep in (False, True):
+        ann = Person(*plans_of(text))
+        ann.signs_up()
+        ann.passes("PT2H", asleep=asleep)
+        instances += [i.id for i in ann.person.instances]
+    assert len(instances) == 2
+    assert len(set(instances)) == 1
+
+
+def test_the_same_rule_counts_in_whatever_order_plans_come() -> None:
+    old = plan_of(EAGER)
+    new = plan_of(EAGER.replace("version: 1", "version: 2").replace(">= 3", ">= 4"))
+    for published in ((old, new), (new, old)):
+        assert Plans(published).followed == {"cooling": new}
 
 
 def test_the_job_wakes_a_person_whom_time_alone_takes_in() -> None:

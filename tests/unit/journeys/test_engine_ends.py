@@ -238,6 +238,31 @@ def test_another_reaction_and_a_repeat_change_nothing() -> None:
     assert ann.reacts("clicked", ann.requests[0]) == []
 
 
+def test_a_reaction_counts_after_the_last_visit_that_was_allowed() -> None:
+    text = """
+kind: journey
+id: reminding
+version: 1
+entry: {event: signup}
+steps:
+  mail: {action: mail, max_visits: 2, on: {max_visits: last}}
+  pause: {wait: P1D, next: mail}
+  last:
+    first_of:
+      - {reaction: {step: mail, is: clicked}, to: end}
+      - {wait: P1D, to: end}
+"""
+    ann = Person(plan_of(text), profile={"email": "a@example.org"})
+    ann.signs_up()
+    ann.resolve()
+    ann.passes("P1D")
+    ann.resolve()
+    ann.passes("P1D")
+    first, second = ann.requests
+    assert ann.reacts("clicked", first) == []
+    assert ann.reacts("clicked", second) == ["last passed:clicked", "last completed"]
+
+
 def test_a_reaction_that_came_before_the_race_counts() -> None:
     ann = Person(plan_of(REACTIONS), profile={"email": "a@example.org", "firstName": "Ann"})
     ann.signs_up(plan="basic")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from journeys.history import MAX_EVENTS, History, HistoryRead
 from tests.harness.person import Person
 from tests.harness.plans import compiled, plan_of
@@ -88,6 +90,32 @@ def test_events_that_come_late_stand_where_they_belong() -> None:
     assert history.values("purchase", ["a", "b"], 2, 5) == [-3, -5]
     assert history.values("purchase", ["n"], None, 5) == [1, 3, 5]
     assert history.values("other", ["n"], None, 5) == []
+
+
+def test_a_plan_that_looks_back_less_forgets_nothing_of_another() -> None:
+    near, far = (
+        plan_of(
+            f"""
+kind: journey
+id: {name}
+version: 1
+entry: {{event: {event}, when: "count(@history{{purchase.{field}, {window}}}) == 2"}}
+steps:
+  pause: {{wait: PT1H}}
+"""
+        )
+        for name, event, field, window in (
+            ("near", "purchase", "cart", "PT1H"),
+            ("far", "signup", "total", "P30D"),
+        )
+    )
+    other_type = replace(near.events["purchase"], event_type="shop.purchases")
+    near = replace(near, events={**near.events, "purchase": other_type})
+    ann = Person(near, far)
+    ann.buys(total=1)
+    ann.passes("P10D")
+    ann.event("shop.purchases", {"total": 2})
+    assert ann.signs_up() == ["entry entered", "pause waiting"]
 
 
 def test_a_past_without_end_is_bounded_by_number() -> None:

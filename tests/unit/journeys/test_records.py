@@ -10,11 +10,11 @@ import pytest
 
 from journeys import codec
 from journeys.activation import ActionResolved, EventReceived, FeedbackReceived, ProfileChanged
+from journeys.json_shape import MAX_VALUE_BYTES
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.plan import Plan, Plans
 from journeys.records import (
     MAX_KEY_LENGTH,
-    MAX_VALUE_BYTES,
     DeadLetter,
     Publish,
     Record,

@@ -184,3 +184,19 @@ def test_writing_and_reading_state_in_between_changes_nothing() -> None:
         traces.append(simulator.trace("ann"))
     assert traces[0] == traces[1]
     assert len(traces[0]) > 10
+
+
+def test_a_journey_that_begins_itself_by_its_own_event_does_not_hold_time() -> None:
+    circle = """
+kind: journey
+id: circle
+version: 1
+entry: {event: visit, reentry: {after: PT0S}}
+steps:
+  again: {emit: {type: web.visit}}
+"""
+    simulator = Simulator(plans_of(circle), START)
+    simulator.event("ann", "web.visit", {"eventType": "web.visit"})
+    simulator.advance(1)
+    assert simulator.now == START + 1
+    assert simulator.due is None

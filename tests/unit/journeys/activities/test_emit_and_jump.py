@@ -120,3 +120,22 @@ steps:
     assert trace[-1] == "entry not_entered (too_many_jumps)"
     assert ann.places == []
     assert len({e.event_id for e in ann.step_events}) == len(ann.step_events)
+
+
+def test_circles_of_jumps_over_waits_that_are_over_come_to_an_end() -> None:
+    over = "{until: \"toDateTime('2020-01-01T00:00:00Z')\"}"
+    one, other = (
+        f"""
+kind: journey
+id: {here}
+version: 1
+entry: {{event: {event}, reentry: {{after: PT0S}}}}
+steps:
+  pause: {{wait: {over}}}
+  on: {{jump: {there}}}
+"""
+        for here, there, event in (("one", "other", "signup"), ("other", "one", "visit"))
+    )
+    ann = Person(*plans_of(f"{one}---\n{other}"))
+    assert ann.signs_up()[-1] == "entry not_entered (too_many_jumps)"
+    assert ann.places == []

@@ -59,3 +59,35 @@ steps:
     ann = Person(*plans_of(UPDATE + other))
     assert ann.event("web.visit") == ["entry entered", "pause waiting"]
     assert ann.signs_up(n=2)[-1] == "pause exited:is gold (exit_criteria)"
+
+
+def test_a_profile_never_grows_deeper_than_can_be_stored() -> None:
+    deeper = """
+kind: journey
+id: deeper
+version: 1
+entry: {event: signup}
+steps:
+  pause: {wait: PT1S}
+  wrap: {update_profile: {a.b: "#{profile.a}"}, next: pause, max_visits: 1000}
+"""
+    ann = Person(plan_of(deeper), profile={"a": {"b": "c"}})
+    ann.signs_up()
+    assert ann.passes("PT300S")[-1] == "wrap failed (template_error)"
+    assert ann.step_events[-1].detail == "the values are nested deeper than 64 levels"
+
+
+def test_a_profile_is_never_given_more_than_a_record_may_hold() -> None:
+    doubling = """
+kind: journey
+id: doubling
+version: 1
+entry: {event: signup}
+steps:
+  pause: {wait: PT1S}
+  twice: {update_profile: {a: ["#{profile.a}", "#{profile.a}"]}, next: pause, max_visits: 1000}
+"""
+    ann = Person(plan_of(doubling), profile={"a": "x" * 1000})
+    ann.signs_up()
+    assert ann.passes("PT300S")[-1] == "twice failed (template_error)"
+    assert ann.step_events[-1].detail == "the values are longer than 65536 bytes"

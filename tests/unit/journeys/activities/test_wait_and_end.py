@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from journeys import codec
 from journeys.clock import parse_duration
 from journeys.messages import ActionStatus
 from tests.harness.person import START, Person
@@ -23,6 +24,18 @@ def test_a_wait_lasts_as_long_as_written(duration: str) -> None:
 def test_a_wait_of_nothing_goes_on_at_once() -> None:
     ann = Person(plan_of(SIMPLE.replace("PT1H", "PT0S")))
     assert ann.signs_up()[-2:] == ["pause passed", "pause completed"]
+
+
+@pytest.mark.parametrize(
+    "instant", ["0001-01-01", "0001-01-01T00:00:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_an_instant_at_the_ends_of_the_calendar_can_be_told_of(instant: str) -> None:
+    text = SIMPLE.replace("{wait: PT1H}", '{wait: {until: "#{profile.at}"}}')
+    text = text.replace("steps:", "timezone: Asia/Tokyo\nsteps:")
+    ann = Person(plan_of(text), profile={"at": instant})
+    ann.signs_up()
+    waiting = next(e for e in ann.step_events if e.outcome == "waiting")
+    assert codec.dump_step_event(waiting)
 
 
 def test_a_walk_ends_as_completed_or_failed_as_written() -> None:

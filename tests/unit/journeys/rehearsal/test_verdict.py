@@ -118,7 +118,7 @@ def test_an_action_that_never_was_is_seen_wherever_it_is_forbidden() -> None:
 def test_another_journey_of_the_project_can_be_spoken_of() -> None:
     both = f"{SIMPLE}---\n{RICH}"
     do = "\n  - event: signup\n    payload: {total: 200, cart: c}\n"
-    assert failed("  - entered: simple\n  - entered: rich", do, both) is None
+    assert failed("  - entered: rich\n  - entered: simple", do, both) is None
     assert failed("  - no_action: score", do, both) is None
     assert failed("  - no_action: {journey: rich, id: score}", do, both) == 0
 
