@@ -25,6 +25,16 @@ READ_RATE: Final = 5_000
 PRIORITY: Final = 50
 """Of a journey, where the contact policy must choose between journeys."""
 
+MAX_FILE_BYTES: Final = 2 * 1024 * 1024
+"""Larger files of a project are left out."""
+MAX_YAML: Final = 1024 * 1024
+"""Characters of one YAML file."""
+MAX_YAML_LEVELS: Final = 50
+"""Levels of values within values in YAML."""
+MAX_DOCUMENTS: Final = 1_000
+"""Definitions of one YAML file."""
+MAX_YAML_VALUES: Final = 10_000
+"""Values of one YAML file."""
 MAX_STEPS: Final = 200
 """Steps of one journey; the field stops at 50."""
 MAX_RULES: Final = 50
@@ -47,3 +57,9 @@ MAX_PRIORITY: Final = 100
 """Of a journey. [field]"""
 MAX_CAP: Final = 1_000_000_000
 """Largest number of people that a `cap` lets through."""
+MAX_HOLES: Final = 2_000
+"""Holes and tags (`{{ … }}`, `{% … %}`) of one text."""
+MAX_HOLE: Final = 5_000
+"""Characters of one hole or tag."""
+MAX_TAGS_DEPTH: Final = 200
+"""Levels of tags in an MJML file."""
