@@ -15,7 +15,7 @@ import liquid
 from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.token import Token
 
-from journeys.limits import MAX_HOLE, MAX_HOLES
+from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS, MAX_OUTPUT
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
 
@@ -25,9 +25,9 @@ Dialect: TypeAlias = Literal["liquid", "html"]
 class _Environment(liquid.Environment):
     """Liquid with bounds: a template cannot run away with a worker."""
 
-    loop_iteration_limit = 10_000
-    output_stream_limit = 1_000_000
-    local_namespace_limit = 1_000_000
+    loop_iteration_limit = MAX_LOOPS
+    output_stream_limit = MAX_OUTPUT
+    local_namespace_limit = MAX_OUTPUT
     context_depth_limit = 16
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
