@@ -31,9 +31,10 @@ from connectors.channels.settings import (
 from connectors.http_client import RESPONSE_LIMIT, TEXT_LIMIT
 from connectors.kafka.topics import CATALOGUE, Topics
 from jobs.cli.app import VERBS, app, summary
-from jobs.docstrings import docstrings
+from jobs.docstrings import docstrings, module_docstrings
 from jobs.editor_schemas import schema_texts
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
+from journeys import limits
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
 from journeys.activities.action import ActionAlternativesSpec
@@ -302,6 +303,16 @@ def bounds(_: str) -> str:
     return _table(["What", "Bound", "Beyond it"], named)
 
 
+def author_limits(_: str) -> str:
+    """List the defaults and limits of what an author writes."""
+    rows = []
+    for name, said in module_docstrings(limits).items():
+        value = vars(limits)[name]
+        shown = f"`{format_duration(value)}`" if name.endswith("_MS") else f"{value:,}"
+        rows.append([said.removesuffix(" [field]"), shown])
+    return _table(["What", "Value"], rows)
+
+
 def expression_bounds(_: str) -> str:
     """List the bounds of an expression."""
     rows = [
@@ -441,6 +452,7 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "outcomes": outcomes,
     "bounds": bounds,
     "expression-bounds": expression_bounds,
+    "limits": author_limits,
     "verbs": verbs,
     "functions": functions,
     "faults": faults,

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
+from types import ModuleType
 
 _OWN = ("journeys", "operators", "connectors", "jobs")
 
@@ -22,6 +23,11 @@ def docstrings(described: type) -> dict[str, str]:
         if each.__module__.split(".")[0] in _OWN:
             found |= _docstrings_in(_classes_of(each.__module__)[each.__name__].body)
     return found
+
+
+def module_docstrings(module: ModuleType) -> dict[str, str]:
+    """Give the docstring under each constant of a module."""
+    return dict(_docstrings_in(ast.parse(inspect.getsource(module)).body))
 
 
 @cache

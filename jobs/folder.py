@@ -11,6 +11,7 @@ from jobs.settings import Settings
 from journeys.compiler import Compilation, compile_project
 from journeys.compiler.forms import read_spec
 from journeys.errors import JourneyError
+from journeys.limits import MAX_FILE_BYTES
 from journeys.messages import JsonObject
 from journeys.project import Project, read_project
 
@@ -19,7 +20,6 @@ STACK_FOLDER = ".journeys"
 DEFINITIONS = (".yaml", ".yml")
 """How the names of files with definitions end."""
 _READ = (*DEFINITIONS, ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
-_LARGEST = 2 * 1024 * 1024
 
 
 class FolderError(JourneyError):
@@ -92,13 +92,14 @@ def belongs_to(name: Path) -> bool:
 
 
 def read_text(file: Path) -> str:
-    """Read a file.
+    """Read a file, as far as the largest may reach.
 
     Raises:
         FolderError: it cannot be read, or is not UTF-8.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as text:
+            return text.read(MAX_FILE_BYTES + 1)
     except UnicodeDecodeError as error:
         message = f"{file} is not UTF-8 text: byte {error.start} cannot be read; save it as UTF-8"
         raise FolderError(message) from error
@@ -111,5 +112,6 @@ def _files(path: Path) -> dict[str, str]:
     return {
         file.relative_to(path).as_posix(): read_text(file)
         for file in project_files(path)
-        if file.stat().st_size <= _LARGEST
+        # What is wrong with a large file of definitions is told when it is read.
+        if file.suffix in DEFINITIONS or file.stat().st_size <= MAX_FILE_BYTES
     }

@@ -11,6 +11,7 @@ import fastjsonschema
 import orjson
 
 from journeys.expressions import Scope, compile_expression
+from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
@@ -74,6 +75,10 @@ class EventDefinition:
         except fastjsonschema.JsonSchemaValueException as error:
             pointer = "/" + "/".join(str(name) for name in error.path[1:])
             return f"{pointer}: {str(error.message).removeprefix(str(error.name)).strip()}"
+        except LimitError as error:  # of a pattern
+            return str(error)
+        except RecursionError:
+            return "it is nested deeper than the schema can be followed"
         return None
 
 

@@ -13,6 +13,9 @@ from enum import StrEnum
 from journeys.errors import JourneyError
 from journeys.expressions.errors import Severity
 
+_WIDEST = 200
+"""Characters of a source line that are shown at most."""
+
 
 class Code(StrEnum):
     """Stable names of all faults. A code is never given another meaning."""
@@ -117,11 +120,11 @@ class Diagnostic:
         lines = files.get(self.place.file, "").splitlines()
         if not 0 < self.place.line <= len(lines):
             return head if self.hint is None else f"{head}\n  = {self.hint}"
-        source = self._shown(lines[self.place.line - 1])
+        source, column = _clipped(self._shown(lines[self.place.line - 1]), self.place.column)
         margin = " " * len(str(self.place.line))
         # Tabs keep their width only if the caret line repeats them.
-        lead = "".join(c if c == "\t" else " " for c in source[: self.place.column - 1])
-        room = max(1, min(self.place.length, len(source) - self.place.column + 1))
+        lead = "".join(c if c == "\t" else " " for c in source[: column - 1])
+        room = max(1, min(self.place.length, len(source) - column + 1))
         caret = f"{margin} | {lead}{'^' * room}"
         tail = f" {self.hint}" if self.hint else ""
         return f"{head}\n{self.place.line} | {source}\n{caret}{tail}"
@@ -133,6 +136,16 @@ class Diagnostic:
         start = self.place.column - 1
         end = min(start + self.place.length, len(source))
         return f"{source[:start]}{'*' * (end - start)}{source[end:]}"
+
+
+def _clipped(source: str, column: int) -> tuple[str, int]:
+    """Give the part of a very long line that is around a column, and the column in it."""
+    if len(source) <= _WIDEST:
+        return source, column
+    start = max(0, min(column - 1 - _WIDEST // 2, len(source) - _WIDEST))
+    end = start + _WIDEST
+    before, after = "…" * (start > 0), "…" * (end < len(source))
+    return f"{before}{source[start:end]}{after}", column - start + len(before)
 
 
 class DefinitionError(JourneyError):

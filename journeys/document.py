@@ -14,14 +14,10 @@ from typing import Any, TypeAlias, cast
 import yaml
 
 from journeys.diagnostics import Code, Diagnostic, Place
+from journeys.limits import MAX_DOCUMENTS, MAX_YAML, MAX_YAML_LEVELS, MAX_YAML_VALUES
 from journeys.messages import JsonValue
 from journeys.scalar import source_offsets
 
-MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 50
-MAX_DOCUMENTS = 1_000
-MAX_VALUES = 10_000
-"""Bounds of `faults` I6: nobody writes more by hand into one file."""
 MAX_FAULTS = 100
 """Beyond so many faults a file is not read any further."""
 _Event: TypeAlias = Any  # libyaml's events have no type in common
@@ -173,9 +169,9 @@ class _Reader:
         self.diagnostics: list[Diagnostic] = []
 
     def read(self) -> None:
-        if len(self.text) > MAX_BYTES:
+        if len(self.text) > MAX_YAML:
             hint = "split it into several files"
-            raise _Stop(Code.YAML_TOO_BIG, None, f"more than {MAX_BYTES} characters", hint)
+            raise _Stop(Code.YAML_TOO_BIG, None, f"more than {MAX_YAML} characters", hint)
         events = yaml.parse(self.text, Loader=yaml.CSafeLoader)
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
@@ -214,15 +210,15 @@ class _Reader:
     def _check(self, event: _Event, path: Path) -> None:
         """Refuse what no definition needs and what could hold a machine for long."""
         self.values += 1
-        if self.values > MAX_VALUES:
-            message = f"the file holds more than {MAX_VALUES} values"
+        if self.values > MAX_YAML_VALUES:
+            message = f"the file holds more than {MAX_YAML_VALUES} values"
             hint = "split it into several files"
             raise _Stop(Code.YAML_TOO_BIG, event.start_mark, message, hint)
         if len(self.diagnostics) >= MAX_FAULTS:
             message = f"the file has more than {MAX_FAULTS} faults: the rest is not read"
             raise _Stop(Code.YAML_TOO_BIG, event.start_mark, message, "mend those above")
-        if len(path) > MAX_DEPTH:
-            message = f"nested deeper than {MAX_DEPTH} levels"
+        if len(path) > MAX_YAML_LEVELS:
+            message = f"nested deeper than {MAX_YAML_LEVELS} levels"
             raise _Stop(Code.YAML_TOO_BIG, event.start_mark, message, "flatten it")
         if isinstance(event, yaml.AliasEvent):
             message = f"'*{event.anchor}' refers to another place"

@@ -2,7 +2,8 @@
 
 Marked [field] where the field's reference product has the same number (`journey-semantics` A.21);
 there it is a hard wall, here a default that a definition may change, or a bound that keeps a slip
-of the pen from becoming a plan. Limits of records and of state stand beside the code they protect.
+of the pen from becoming a plan. Limits of expressions, records and state stand beside the code they
+protect.
 """
 
 from __future__ import annotations
@@ -23,10 +24,20 @@ CALL_ATTEMPTS: Final = 4
 READ_RATE: Final = 5_000
 """People a second when an audience is read into a journey. [field]"""
 PRIORITY: Final = 50
-"""Of a journey, where the contact policy must choose between journeys."""
+"""Priority of a journey, where a policy must choose between journeys."""
 
+MAX_FILE_BYTES: Final = 2 * 1024 * 1024
+"""Bytes of a file of a project; larger ones are left out."""
+MAX_YAML: Final = 1024 * 1024
+"""Characters of one YAML file."""
+MAX_YAML_LEVELS: Final = 50
+"""Levels of values within values in YAML."""
+MAX_DOCUMENTS: Final = 1_000
+"""Definitions of one YAML file."""
+MAX_YAML_VALUES: Final = 10_000
+"""Values of one YAML file."""
 MAX_STEPS: Final = 200
-"""Steps of one journey; the field stops at 50."""
+"""Steps of one journey."""
 MAX_RULES: Final = 50
 """Ways out of one condition, split or experiment."""
 MAX_RACERS: Final = 20
@@ -34,7 +45,7 @@ MAX_RACERS: Final = 20
 MAX_EXITS: Final = 50
 """Exit criteria of one journey."""
 MAX_UPDATES: Final = 50
-"""Fields that one `update_profile` writes; the field stops at 5."""
+"""Fields that one `update_profile` writes."""
 MAX_VISITS: Final = 10_000
 """Largest `max_visits` of a step."""
 MAX_ATTEMPTS: Final = 10
@@ -44,6 +55,28 @@ MAX_READ_RATE: Final = 20_000
 MAX_WAVES: Final = 10
 """Waves that one reading of an audience is cut into. [field]"""
 MAX_PRIORITY: Final = 100
-"""Of a journey. [field]"""
+"""Largest priority of a journey. [field]"""
 MAX_CAP: Final = 1_000_000_000
 """Largest number of people that a `cap` lets through."""
+MAX_ITEMS: Final = 1_000
+"""Items under `do`, and under `expect`, of a scenario."""
+MAX_REPEATS: Final = 1_000
+"""Largest `repeat` of an event in a scenario."""
+MAX_CAPS: Final = 10
+"""Frequency caps of one policy."""
+MAX_PER_PERIOD: Final = 10_000
+"""Largest `at_most` of a frequency cap."""
+MAX_SMS: Final = 1_600
+"""Characters of an SMS, ten parts; a longer one is not sent."""
+MAX_PUSH_BYTES: Final = 4_096
+"""Bytes of title, text and data of a notification; a larger one is not sent."""
+MAX_LOOPS: Final = 10_000
+"""Turns of all loops of one text for one person; beyond it the message is not sent."""
+MAX_OUTPUT: Final = 1_000_000
+"""Characters that one text becomes; beyond it the message is not sent."""
+MAX_HOLES: Final = 2_000
+"""Holes and tags (`{{ … }}`, `{% … %}`) of one text."""
+MAX_HOLE: Final = 5_000
+"""Characters of one hole or tag."""
+MAX_TAGS_DEPTH: Final = 200
+"""Levels of tags in an MJML file."""

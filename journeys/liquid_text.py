@@ -6,12 +6,16 @@ imported where the first Liquid text is met.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import liquid
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidSyntaxError
+from liquid.token import Token
+
+from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS, MAX_OUTPUT
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
 
@@ -21,13 +25,21 @@ Dialect: TypeAlias = Literal["liquid", "html"]
 class _Environment(liquid.Environment):
     """Liquid with bounds: a template cannot run away with a worker."""
 
-    loop_iteration_limit = 10_000
-    output_stream_limit = 1_000_000
-    local_namespace_limit = 1_000_000
+    loop_iteration_limit = MAX_LOOPS
+    output_stream_limit = MAX_OUTPUT
+    local_namespace_limit = MAX_OUTPUT
     context_depth_limit = 16
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Leave out the tags that read other files: a text stands alone."""
+        super().setup_tags_and_filters(extra=extra)
+        for name in ("include", "render"):
+            del self.tags[name]
 
 
 _ENVIRONMENTS = {"liquid": _Environment(), "html": _Environment(autoescape=True)}
+_OPENING = re.compile(r"\{[{%]")
+_CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(_ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
 
@@ -55,7 +67,29 @@ def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
     Raises:
         LiquidError: the text is no Liquid; carries the place.
     """
+    _check_holes(text)
     return _ENVIRONMENTS[dialect].from_string(text)
+
+
+def _check_holes(text: str) -> None:
+    """Refuse what the library would search for a time that grows with its square."""
+    end = 0
+    for count, found in enumerate(_OPENING.finditer(text)):
+        start, opening = found.start(), found[0]
+        if start < end:
+            continue
+        end = text.find(_CLOSINGS[opening], start + 2)
+        if end < 0:
+            message = f"'{opening}' is not closed by '{_CLOSINGS[opening]}'"
+        elif end - start > MAX_HOLE:
+            message = (
+                f"from '{opening}' to '{_CLOSINGS[opening]}' are more than {MAX_HOLE} characters"
+            )
+        elif count >= MAX_HOLES:
+            message = f"the text has more than {MAX_HOLES} holes and tags"
+        else:
+            continue
+        raise LiquidSyntaxError(message, token=Token("hole", opening, start, text))
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,8 @@ import orjson
 
 from journeys.errors import JourneyError
 from journeys.expressions import types
+from journeys.expressions.regex import Match
+from journeys.expressions.regex import compiled as pattern_of
 from journeys.expressions.types import Type
 from journeys.json_shape import json_kind, same_json
 from journeys.messages import JsonObject, JsonValue
@@ -55,10 +57,58 @@ def validator(schema: JsonObject) -> Validator:
         raise SchemaError(str(error)) from error
     except SchemaError:
         raise
+    except (RecursionError, SyntaxError) as error:  # generated code has its bounds too
+        message = "it is nested too deeply"
+        raise SchemaError(message) from error
     except Exception as error:  # whatever a wrong shape makes the generator stumble over
         message = f"some keyword in it holds what it cannot ({error})"
         raise SchemaError(message) from error
+    generated: Any = compiled
+    _match_in_linear_time(generated.__globals__["REGEX_PATTERNS"], schema)
+    _check_ends(compiled)
     return compiled
+
+
+def _match_in_linear_time(compiled: dict[str, Any], schema: JsonObject) -> None:
+    """Put patterns of RE2 where the generator put Python's, which may take a text for ever."""
+    for pattern in compiled.keys() & set(_patterns(schema)):
+        linear = pattern_of(pattern)
+        if isinstance(linear, str):
+            message = f"its pattern {pattern!r}: {linear}"
+            raise SchemaError(message)
+        compiled[pattern] = _Linear(linear.first)
+
+
+def _patterns(value: JsonValue) -> Iterator[str]:
+    """Give every text of a schema that may be a pattern, wherever it stands."""
+    if isinstance(value, dict):
+        pattern, named = value.get("pattern"), value.get("patternProperties")
+        if isinstance(pattern, str):
+            yield pattern
+        if isinstance(named, dict):
+            yield from named
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _patterns(item)
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    """As much of Python's pattern as generated code calls."""
+
+    search: Callable[[str], Match | None]
+
+
+def _check_ends(validate: Validator) -> None:
+    """Refuse a schema that is its own definition, such as `{"$ref": "#"}`."""
+    try:
+        validate({})
+    except fastjsonschema.JsonSchemaValueException:
+        return
+    except RecursionError as error:
+        message = "it refers to itself without end"
+        raise SchemaError(message) from error
 
 
 def _refuse(uri: str) -> JsonObject:

@@ -7,12 +7,11 @@ from typing import Final
 
 from journeys.channels.fields import optional_text, refuse_unknown, required_text, text_map
 from journeys.errors import CodecError
+from journeys.limits import MAX_PUSH_BYTES
 from journeys.messages import JsonObject
 
 _KIND: Final = "push"
 _FIELDS: Final = ("to", "title", "text", "link", "data")
-MAX_BYTES: Final = 4096
-"""Of title, text and data together: what push services carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,8 @@ class Push:
         """Refuse what no push service carries."""
         texts = (self.title, self.text, self.link or "", *self.data, *self.data.values())
         size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-        if size > MAX_BYTES:
-            message = f"{_KIND} has {size} bytes of text and data; at most {MAX_BYTES} fit"
+        if size > MAX_PUSH_BYTES:
+            message = f"{_KIND} has {size} bytes of text and data; at most {MAX_PUSH_BYTES} fit"
             raise CodecError(message)
 
     @classmethod

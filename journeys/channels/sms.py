@@ -13,13 +13,12 @@ from journeys.channels.fields import (
     required_text,
 )
 from journeys.errors import CodecError
+from journeys.limits import MAX_SMS
 from journeys.messages import JsonObject
 
 _KIND: Final = "sms"
 _FIELDS: Final = ("to", "text", "sender")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-MAX_LENGTH: Final = 1600
-"""Characters of one message: ten parts, as the largest providers join."""
 
 
 def check_number(where: str, number: str) -> None:
@@ -47,8 +46,8 @@ class Sms:
         check_number(f"{_KIND}.to", self.to)
         refuse_half_characters(f"{_KIND}.text", self.text)
         refuse_half_characters(f"{_KIND}.sender", self.sender or "")
-        if len(self.text) > MAX_LENGTH:
-            message = f"{_KIND}.text has {len(self.text)} characters; at most {MAX_LENGTH} fit"
+        if len(self.text) > MAX_SMS:
+            message = f"{_KIND}.text has {len(self.text)} characters; at most {MAX_SMS} fit"
             raise CodecError(message)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
@@ -20,6 +21,12 @@ from journeys.project import Project
 from journeys.specification import ActionSpec, NamedSpec, Path, Spec, StepSpec
 
 S = TypeVar("S", bound=Spec)
+
+
+_CUT_SHORT = (Code.YAML, Code.YAML_TOO_BIG)
+_BETWEEN = re.compile(r"^---", re.MULTILINE)
+_KIND_LINE = re.compile(r"^kind: *(\w+)", re.MULTILINE)
+_ID_LINE = re.compile(r"^id: *[\"']?([\w.-]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +115,23 @@ def read_definitions(project: Project) -> Definitions:
         elif model is JourneySpec:
             _read_steps(project, document)
         if len(project.diagnostics) > before and isinstance(document.value, dict):
-            broken = definitions.broken.get(str(document.value.get("kind")), set())
-            broken.add(str(document.value.get("id")))
+            kind = nearest(str(document.value.get("kind")), KINDS)
+            definitions.broken.get(kind or "", set()).add(str(document.value.get("id")))
+    _note_unread(project, definitions)
     for kind in KINDS:
         _report_duplicates(project, definitions.found[kind])
     return definitions
+
+
+def _note_unread(project: Project, definitions: Definitions) -> None:
+    """Note what stands behind a fault of YAML: who names it makes no mistake."""
+    unread = {d.place.file for d in project.diagnostics if d.code in _CUT_SHORT}
+    for file in unread & project.files.keys():
+        for text in _BETWEEN.split(project.files[file]):
+            kind, name = _KIND_LINE.search(text), _ID_LINE.search(text)
+            found = definitions.found.get(kind[1], ()) if kind else ()
+            if kind and name and all(name[1] != defined.spec.id for defined in found):
+                definitions.broken.get(kind[1], set()).add(name[1])
 
 
 def _read_steps(project: Project, document: Document) -> None:

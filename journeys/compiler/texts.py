@@ -134,7 +134,10 @@ class _Texts:
         """Say why what a dotted name of a template stands for has not come yet."""
         if len(names) == 1 or names[0] not in _MISSING:
             return None
-        return not_before((ReadKind(names[0]), names[1]), self.names)
+        kind = ReadKind(names[0])
+        if self.vocabulary.names_unknown(kind, self.names):
+            return None
+        return not_before((kind, names[1]), self.names)
 
     def _name_fault(self, names: Sequence[str]) -> tuple[str, str] | None:
         """Say what is wrong with a dotted name of a template."""
@@ -153,6 +156,8 @@ class _Texts:
         if not rest or kind not in known:
             return None
         if rest[0] not in known[kind]:
+            if self.vocabulary.names_unknown(kind, self.names):
+                return None
             never = self.vocabulary.never_learnt(kind, rest[0], self.names)
             hint = never[1] if never else near(rest[0], known[kind])
             return f"'{root}.{rest[0]}': {_MISSING[root]}", hint

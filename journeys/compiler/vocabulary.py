@@ -204,7 +204,7 @@ class Vocabulary:
         for read in reads:
             mark = (read.kind, read.name)
             absence = self.never_learnt(*mark, names) or not_before(mark, names)
-            if absence is not None:
+            if absence is not None and not self.names_unknown(read.kind, names):
                 start = self._start(document, path, text)
                 place = document.place_in(path, start + read.span.start, start + read.span.end)
                 self.project.report(place, Code.NOT_BEFORE, *absence)
@@ -218,6 +218,11 @@ class Vocabulary:
                     self.everywhere[kind] = dict.fromkeys(self._all(kind), types.OPEN_OBJECT)
                 known[kind] = ChainMap(dict(known[kind]), self.everywhere[kind])
         return known
+
+    def names_unknown(self, kind: ReadKind, names: Names) -> bool:
+        """Say whether a journey learns of something undefined, which may be meant elsewhere."""
+        learnt = {ReadKind.EVENT: names.events, ReadKind.SOURCE: names.sources}.get(kind, set())
+        return not learnt <= self._all(kind)
 
     def never_learnt(self, kind: ReadKind, name: str, names: Names) -> Absence | None:
         """Say what is wrong with reading an event or source that this journey has nothing of."""

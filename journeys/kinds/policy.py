@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from journeys import limits
 from journeys.specification import ClockTime, LastingDuration, NamedSpec, Spec, Weekday, shown
 
 
 class FrequencySpec(Spec):
     """`{at_most: 2, per: P7D}`: a frequency cap."""
 
-    at_most: Annotated[int, Field(ge=1, le=10_000)]
+    at_most: Annotated[int, Field(ge=1, le=limits.MAX_PER_PERIOD)]
     """Messages to one person."""
     per: LastingDuration | Literal["hour", "day", "week", "month"]
     """A sliding window of this length, or a calendar period in the person's zone."""
@@ -50,7 +51,9 @@ class PolicySpec(NamedSpec):
     """Channels it holds for; every channel by default."""
     category: Literal["marketing", "transactional"] = "marketing"
     """Category of the actions it holds for."""
-    caps: Annotated[list[FrequencySpec], Field(max_length=10)] = Field(default_factory=list)
+    caps: Annotated[list[FrequencySpec], Field(max_length=limits.MAX_CAPS)] = Field(
+        default_factory=list
+    )
     """How many messages a person gets at most; all of them hold."""
     quiet_hours: QuietHoursSpec | None = None
     """When nothing is sent."""

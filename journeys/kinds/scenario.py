@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from journeys import limits
 from journeys.clock import parse_duration, parse_instant
 from journeys.messages import JsonValue, Reaction
 from journeys.outcomes import Outcome, Reason
@@ -88,7 +89,7 @@ class EventItem(DoItem):
     """What the event holds besides what its `match` says."""
     id: str | None = None
     """The producer's `_id`: a second event of the same id is a repeat."""
-    repeat: Annotated[int, Field(ge=1, le=1_000)] = 1
+    repeat: Annotated[int, Field(ge=1, le=limits.MAX_REPEATS)] = 1
     """How often it is sent; with an `id`, the copies are repeats of one event."""
 
 
@@ -412,7 +413,9 @@ class ScenarioSpec(NamedSpec):
     start: Instant = parse_instant("2026-03-01T08:00:00Z")
     """When it begins."""
     # As written: the form of an item depends on its key.
-    do: Annotated[list[dict[str, Any]], Field(max_length=1_000)]
+    do: Annotated[list[dict[str, Any]], Field(max_length=limits.MAX_ITEMS)]
     """What happens, in order."""
-    expect: Annotated[list[dict[str, Any]], Field(max_length=1_000)] = Field(default_factory=list)
+    expect: Annotated[list[dict[str, Any]], Field(max_length=limits.MAX_ITEMS)] = Field(
+        default_factory=list
+    )
     """What must be found in the trace, in this order."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place, near
 from journeys.expressions.errors import Severity
 
@@ -44,3 +46,12 @@ def test_an_error_carries_and_tells_all_faults() -> None:
     error = DefinitionError(faults)
     assert error.diagnostics == tuple(faults)
     assert str(error) == "f:1:1: JRN201: wrong 1\nf:2:1: JRN201: wrong 2"
+
+
+@pytest.mark.parametrize("column", [1, 150, 5_000, 9_900, 10_000])
+def test_of_a_very_long_line_the_part_around_the_place_is_shown(column: int) -> None:
+    text = "." * (column - 1) + "X" + "." * (10_000 - column)
+    rendered = Diagnostic(Place("a.yaml", 1, column), Code.YAML, "wrong").render({"a.yaml": text})
+    _, source, caret = rendered.splitlines()
+    assert source.index("X") == caret.index("^")
+    assert len(source) < 220

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from journeys.definitions import EventDefinition
 from journeys.messages import JsonObject, JsonValue
 from journeys.schema import (
     Identity,
@@ -16,6 +17,7 @@ from journeys.schema import (
     type_of,
     validator,
 )
+from tests.harness.quickly import assert_quick
 
 
 @pytest.mark.parametrize(
@@ -187,3 +189,60 @@ def test_an_identity_is_a_text() -> None:
     schema: JsonObject = {"type": "object", "x-identity": {"namespace": "ecid"}}
     ((n, message, _),) = identities(schema)[1]
     assert (n, message) == (0, "an identity is a text, but this field is of type object")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("^[A-Z]{2}\\d+$", "AB12", True),
+        ("^[A-Z]{2}\\d+$", "AB12\n", False),
+        ("b", "abc", True),
+        ("^(a+)+$", "a" * 50_000 + "!", False),
+        ("(x+x+)+y", "x" * 50_000, False),
+    ],
+)
+def test_a_pattern_is_matched_in_linear_time(pattern: str, text: str, matches: bool) -> None:  # noqa: FBT001 - a parameter
+    event = EventDefinition("a", payload_schema={"properties": {"a": {"pattern": pattern}}})
+    assert (event.fault({"a": text}) is None) is matches
+    assert_quick(lambda: event.fault({"a": text}))
+
+
+def test_names_are_matched_in_linear_time_too() -> None:
+    schema: JsonObject = {"patternProperties": {"^(a+)+$": {}}, "additionalProperties": False}
+    event = EventDefinition("a", payload_schema=schema)
+    assert event.fault({"aaa": 1}) is None
+    assert_quick(lambda: event.fault({"a" * 50_000 + "!": 1}))
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"properties": {"a": {"pattern": "^(?!x)"}}}, "linear time"),
+        ({"patternProperties": {"(?<=x)": {}}}, "linear time"),
+        ({"$ref": "#"}, "refers to itself without end"),
+        ({"allOf": [{"$ref": "#"}]}, "refers to itself without end"),
+    ],
+)
+def test_a_schema_that_could_hold_the_job_for_long_is_refused(schema: JsonObject, why: str) -> None:
+    with pytest.raises(SchemaError, match=why):
+        validator(schema)
+
+
+def test_a_schema_nested_too_deeply_is_told_so() -> None:
+    schema: JsonObject = {}
+    for _ in range(60):
+        schema = {"type": "object", "properties": {"a": schema}}
+    with pytest.raises(SchemaError, match="nested too deeply"):
+        validator(schema)
+
+
+def test_what_only_looks_like_a_pattern_is_none() -> None:
+    validator({"properties": {"pattern": {"enum": ["(?!x)"]}}, "examples": [{"pattern": "(?!x)"}]})
+
+
+def test_a_payload_that_leads_a_schema_round_and_round_is_a_fault() -> None:
+    schema: JsonObject = {
+        "properties": {"x": {"$ref": "#/definitions/a"}},
+        "definitions": {"a": {"$ref": "#/definitions/b"}, "b": {"$ref": "#/definitions/a"}},
+    }
+    assert "nested deeper" in str(EventDefinition("a", payload_schema=schema).fault({"x": 1}))

@@ -87,6 +87,12 @@ def test_a_mapping_stays_a_mapping() -> None:
         "{% render 'secret' %}",
         "{{ profile.name | nosuch }}",
         "{{ 1 | divided_by: 0 }}",
+        "{{" * 100_000,
+        "{{" + " " * 100_000,
+        "{{ x" + " " * 100_000 + "y }}",
+        "{% raw %}" * 50_000,
+        "{% doc %}" * 50_000,
+        "{{ 'a' | upcase }}" * 5_000,
     ],
 )
 def test_a_template_that_breaks_a_bound_or_fails_is_told_in_a_moment(text: str) -> None:

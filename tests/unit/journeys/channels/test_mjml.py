@@ -67,3 +67,15 @@ def test_a_part_that_names_no_file_is_told() -> None:
         "there is no file 'gone.html' in the project",
         "there is no file 'gone.txt' in the project",
     ]
+
+
+@pytest.mark.parametrize("tag", ["mj-section", "mj-wrapper", "div"])
+def test_tags_nested_beyond_the_stack_are_refused(tag: str) -> None:
+    body = f"\n<{tag}>" * 100_000 + f"</{tag}>" * 100_000
+    with pytest.raises(MjmlError, match="line 200 tags are nested deeper than 200 levels"):
+        html_of(f"<mjml><mj-body>{body}</mj-body></mjml>")
+
+
+def test_tags_without_an_end_open_no_level() -> None:
+    text = "line<br>" * 300 + "<b>x</b>" * 300 + '<img src="https://a.example/b.png" />' * 300
+    assert "line" in html_of(TEXT.replace("Hello", text))
