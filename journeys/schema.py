@@ -74,7 +74,7 @@ def _match_in_linear_time(compiled: dict[str, Any], schema: JsonObject) -> None:
     for pattern in compiled.keys() & set(_patterns(schema)):
         linear = pattern_of(pattern)
         if isinstance(linear, str):
-            message = f"its pattern {pattern!r}: {linear}"
+            message = f"{linear} (in {pattern!r})"
             raise SchemaError(message)
         compiled[pattern] = _Linear(linear.first)
 
