@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,13 @@ from connectors.channels.settings import (
     SmsSettings,
     WebhookSettings,
 )
-from connectors.http_client import RESPONSE_LIMIT, TEXT_LIMIT
 from connectors.kafka.topics import CATALOGUE, Topics
+from docs.bounds import author_limits, bounds, expression_bounds
+from docs.tables import table
 from jobs.cli.app import VERBS, app, summary
-from jobs.docstrings import docstrings, module_docstrings
+from jobs.docstrings import docstrings
 from jobs.editor_schemas import schema_texts
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
-from journeys import limits
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
 from journeys.activities.action import ActionAlternativesSpec
@@ -51,18 +51,13 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
-from journeys.clock import MAX_DURATION_MS, format_duration, format_instant
+from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
-from journeys.consequences import MAX_JUMPS
 from journeys.deadline import AtSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
-from journeys.entry import MAX_INSTANCES
-from journeys.expressions import parser, regex, values
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.graph import svg
-from journeys.history import MAX_EVENTS
-from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
 from journeys.kinds import KINDS
 from journeys.kinds.journey import (
     BusinessSpec,
@@ -77,22 +72,13 @@ from journeys.kinds.scenario import DO, EXPECT, FeedbackSpec, OfferSpec, Respons
 from journeys.outcomes import DeadLetterReason, Outcome
 from journeys.plan import Plans
 from journeys.project import Project, read_project
-from journeys.records import (
-    MAX_CONTROL_BYTES,
-    MAX_KEY_LENGTH,
-    SAMPLE_BYTES,
-    DeadLetter,
-    Record,
-)
+from journeys.records import DeadLetter, Record
 from journeys.rehearsal.coverage import coverage, uncovered_faults
 from journeys.rehearsal.difference import fault_of
 from journeys.rehearsal.outcome import Rehearsal, Tested
 from journeys.rehearsal.verdict import judge
 from journeys.specification import AlternativesSpec, CrossingSpec
-from journeys.state import LEAVES, RECENT_EVENTS
 from journeys.step_event import StepEvent
-from journeys.walk import MAX_MOVES
-from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
 ROOT = Path(__file__).resolve().parents[1]
 _SHOWN: tuple[type[BaseModel], ...] = (
@@ -174,11 +160,6 @@ _JSON_WORDS = {
 # Tables of fields.
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in lines)
-
-
 def _meaning(owner: str, name: str, said: Mapping[str, str]) -> str:
     """Give the docstring of a field of a record, or else the words for it."""
     return said.get(name) or WORDS[f"{owner}.{name}"]
@@ -198,7 +179,7 @@ def model_fields(argument: str) -> str:
             value = field.get_default(call_default_factory=True)
             default = _default(value, words)
         rows.append([f"`{field.alias or name}`", words, default, said[name]])
-    return _table(["Field", "Form", "Default", "Meaning"], rows)
+    return table(["Field", "Form", "Default", "Meaning"], rows)
 
 
 def _default(value: object, form: str) -> str:
@@ -244,7 +225,7 @@ def step_event_fields(_: str) -> str:
     said = docstrings(StepEvent)
     rows = [[f"`{f.name}`", _meaning("StepEvent", f.name, said)] for f in fields(StepEvent)]
     rows.append(["`schema_version`", _meaning("StepEvent", "schema_version", {})])
-    return _table(["Field", "Meaning"], rows)
+    return table(["Field", "Meaning"], rows)
 
 
 def dead_letter_fields(_: str) -> str:
@@ -252,7 +233,7 @@ def dead_letter_fields(_: str) -> str:
     record = Record("events", 0, 0, 0, "p", b"x", 1)
     letter = orjson.loads(DeadLetter(record, DeadLetterReason.NOT_JSON, "").to_text())
     rows = [[f"`{name}`", _meaning("DeadLetter", name, {})] for name in letter]
-    return _table(["Field", "Meaning"], rows)
+    return table(["Field", "Meaning"], rows)
 
 
 def topics(_: str) -> str:
@@ -262,71 +243,13 @@ def topics(_: str) -> str:
         way, _colon, purpose = topic.purpose.partition(": ")
         partitions = "1" if topic.single_partition else f"{Topics().partitions}"
         rows.append([f"`{topic.name}`", way, purpose, partitions, "yes" if topic.compacted else ""])
-    return _table(["Topic", "Way", "What", "Partitions", "Compacted"], rows)
+    return table(["Topic", "Way", "What", "Partitions", "Compacted"], rows)
 
 
 def outcomes(_: str) -> str:
     """Describe every outcome."""
     said = docstrings(Outcome)
-    return _table(["Outcome", "Meaning"], [[f"`{o.value}`", said[o.name]] for o in Outcome])
-
-
-def bounds(_: str) -> str:
-    """List the bounds that are part of the code."""
-    days = MAX_DURATION_MS // 86_400_000
-    rows: list[tuple[str, float, str]] = [
-        (
-            "Bytes of an event, and of a patch of a profile",
-            MAX_VALUE_BYTES,
-            "dead letter `too_large`",
-        ),
-        ("Levels of lists and objects in them", MAX_DEPTH, "dead letter `too_deep`"),
-        ("Bytes of what one step writes or sends", MAX_VALUE_BYTES, "`template_error`"),
-        ("Levels of lists and objects in it", MAX_DEPTH, "`template_error`"),
-        ("Characters of a profile id", MAX_KEY_LENGTH, "dead letter `key_too_long`"),
-        ("Bytes of a plan on `control`", MAX_CONTROL_BYTES, "dead letter `too_large`"),
-        ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),
-        ("Event ids remembered of a person", RECENT_EVENTS, "an older repeat counts as new"),
-        ("Ends of walks remembered of a person", LEAVES, "the oldest is forgotten"),
-        ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
-        ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
-        ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),
-        ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
-        ("Days of one wait", days, "fault when compiled"),
-        ("Calls at once to one endpoint", CONCURRENCY, "the others wait their turn"),
-        ("Seconds between the first two attempts", FIRST_PAUSE_S, "doubles with each attempt"),
-        ("Seconds between two attempts at most", LONGEST_PAUSE_S, ""),
-        ("Bytes read of an HTTP answer", RESPONSE_LIMIT, "the action ends as `error`"),
-        ("Characters kept of an answer that is no JSON", TEXT_LIMIT, "the rest is left out"),
-    ]
-    named = ([what, f"{bound:,}", beyond] for what, bound, beyond in rows)
-    return _table(["What", "Bound", "Beyond it"], named)
-
-
-def author_limits(_: str) -> str:
-    """List the defaults and limits of what an author writes."""
-    rows = []
-    for name, said in module_docstrings(limits).items():
-        value = vars(limits)[name]
-        shown = f"`{format_duration(value)}`" if name.endswith("_MS") else f"{value:,}"
-        rows.append([said.removesuffix(" [field]"), shown])
-    return _table(["What", "Value"], rows)
-
-
-def expression_bounds(_: str) -> str:
-    """List the bounds of an expression."""
-    rows = [
-        ("Characters", parser.MAX_LENGTH, "fault"),
-        ("Words, numbers, texts and signs", parser.MAX_TOKENS, "fault"),
-        ("Levels, names in a path among them", parser.MAX_DEPTH, "fault"),
-        ("Characters of a pattern", regex.MAX_PATTERN, "fault"),
-        ("Items of a list that is looked at", values.MAX_ITEMS, "`expression_error`"),
-        ("Items that all loops look at together", values.MAX_LOOPS, "`expression_error`"),
-        ("Characters of a text that is made", values.MAX_TEXT, "`expression_error`"),
-        ("Characters of a text that is searched", regex.MAX_SEARCHED, "`expression_error`"),
-        ("Finds in one text", regex.MAX_MATCHES, "`expression_error`"),
-    ]
-    return _table(["What", "Bound", "Beyond it"], [[what, f"{n:,}", end] for what, n, end in rows])
+    return table(["Outcome", "Meaning"], [[f"`{o.value}`", said[o.name]] for o in Outcome])
 
 
 # The language and the command line.
@@ -335,7 +258,7 @@ def expression_bounds(_: str) -> str:
 def verbs(_: str) -> str:
     """Describe the verbs of the command line by the first line of their help."""
     rows = [[f"`journeys {verb}`", summary(verb)] for verb in VERBS]
-    return _table(["Verb", "What it does"], rows)
+    return table(["Verb", "What it does"], rows)
 
 
 def functions(_: str) -> str:

@@ -1,0 +1,76 @@
+"""The tables of bounds: what the code lets through, and what becomes of the rest."""
+
+from __future__ import annotations
+
+from connectors.http_client import RESPONSE_LIMIT, TEXT_LIMIT
+from docs.tables import table
+from jobs.docstrings import module_docstrings
+from journeys import limits
+from journeys.clock import MAX_DURATION_MS, format_duration
+from journeys.consequences import MAX_JUMPS
+from journeys.entry import MAX_INSTANCES
+from journeys.expressions import parser, regex, values
+from journeys.history import MAX_EVENTS
+from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
+from journeys.records import MAX_CONTROL_BYTES, MAX_KEY_LENGTH, SAMPLE_BYTES
+from journeys.state import LEAVES, RECENT_EVENTS
+from journeys.walk import MAX_MOVES
+from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
+
+
+def bounds(_: str) -> str:
+    """List the bounds that are part of the code."""
+    days = MAX_DURATION_MS // 86_400_000
+    rows: list[tuple[str, float, str]] = [
+        (
+            "Bytes of an event, and of a patch of a profile",
+            MAX_VALUE_BYTES,
+            "dead letter `too_large`",
+        ),
+        ("Levels of lists and objects in them", MAX_DEPTH, "dead letter `too_deep`"),
+        ("Bytes of what one step writes or sends", MAX_VALUE_BYTES, "`template_error`"),
+        ("Levels of lists and objects in it", MAX_DEPTH, "`template_error`"),
+        ("Characters of a profile id", MAX_KEY_LENGTH, "dead letter `key_too_long`"),
+        ("Bytes of a plan on `control`", MAX_CONTROL_BYTES, "dead letter `too_large`"),
+        ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),
+        ("Event ids remembered of a person", RECENT_EVENTS, "an older repeat counts as new"),
+        ("Ends of walks remembered of a person", LEAVES, "the oldest is forgotten"),
+        ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
+        ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
+        ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),
+        ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
+        ("Days of one wait", days, "fault when compiled"),
+        ("Calls at once to one endpoint", CONCURRENCY, "the others wait their turn"),
+        ("Seconds between the first two attempts", FIRST_PAUSE_S, "doubles with each attempt"),
+        ("Seconds between two attempts at most", LONGEST_PAUSE_S, ""),
+        ("Bytes read of an HTTP answer", RESPONSE_LIMIT, "the action ends as `error`"),
+        ("Characters kept of an answer that is no JSON", TEXT_LIMIT, "the rest is left out"),
+    ]
+    named = ([what, f"{bound:,}", beyond] for what, bound, beyond in rows)
+    return table(["What", "Bound", "Beyond it"], named)
+
+
+def author_limits(_: str) -> str:
+    """List the defaults and limits of what an author writes."""
+    rows = []
+    for name, said in module_docstrings(limits).items():
+        value = vars(limits)[name]
+        shown = f"`{format_duration(value)}`" if name.endswith("_MS") else f"{value:,}"
+        rows.append([said.removesuffix(" [field]"), shown])
+    return table(["What", "Value"], rows)
+
+
+def expression_bounds(_: str) -> str:
+    """List the bounds of an expression."""
+    rows = [
+        ("Characters", parser.MAX_LENGTH, "fault"),
+        ("Words, numbers, texts and signs", parser.MAX_TOKENS, "fault"),
+        ("Levels, names in a path among them", parser.MAX_DEPTH, "fault"),
+        ("Characters of a pattern", regex.MAX_PATTERN, "fault"),
+        ("Items of a list that is looked at", values.MAX_ITEMS, "`expression_error`"),
+        ("Items that all loops look at together", values.MAX_LOOPS, "`expression_error`"),
+        ("Characters of a text that is made", values.MAX_TEXT, "`expression_error`"),
+        ("Characters of a text that is searched", regex.MAX_SEARCHED, "`expression_error`"),
+        ("Finds in one text", regex.MAX_MATCHES, "`expression_error`"),
+    ]
+    return table(["What", "Bound", "Beyond it"], [[what, f"{n:,}", end] for what, n, end in rows])
