@@ -1,4 +1,4 @@
-"""A channel of the tests: answers by a script, and remembers what it was asked."""
+"""Channels in tests: one that answers by a script, and single attempts with any."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
+import pytest
+
 from journeys.errors import PortError
 from journeys.messages import ActionRequest, Delivery
+from journeys.ports import ActionChannel
 
 FOREVER = "forever"
 """A script's word for an answer that never comes."""
@@ -65,3 +68,18 @@ def refusal(
         retry_after_ms=after_ms,
         response=response,
     )
+
+
+async def sent(channel: ActionChannel, request: ActionRequest) -> Delivery:
+    """Make one attempt with a channel of its own, and close it."""
+    try:
+        return await channel.send(request)
+    finally:
+        await channel.close()
+
+
+async def failing(channel: ActionChannel, request: ActionRequest) -> PortError:
+    """Make one attempt that must fail, and give how."""
+    with pytest.raises(PortError) as failed:
+        await sent(channel, request)
+    return failed.value

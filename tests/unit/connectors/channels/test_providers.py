@@ -20,6 +20,7 @@ from connectors.secrets import Secrets
 from journeys.errors import PortError
 from journeys.messages import ActionStatus
 from operators.calls import call
+from tests.harness.channel import failing, sent
 from tests.harness.http import header, json_response
 
 if TYPE_CHECKING:
@@ -53,19 +54,6 @@ CHANNELS: dict[str, Open] = {"sms": sms_channel, "push": push_channel}
 @pytest.fixture(params=CHANNELS)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-async def sent(channel: ActionChannel, request: Any) -> Delivery:
-    try:
-        return await channel.send(request)
-    finally:
-        await channel.close()
-
-
-async def failing(channel: ActionChannel, request: Any) -> PortError:
-    with pytest.raises(PortError) as failed:
-        await sent(channel, request)
-    return failed.value
 
 
 @pytest.mark.parametrize(

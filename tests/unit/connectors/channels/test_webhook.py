@@ -27,6 +27,7 @@ from connectors.secrets import Secrets
 from connectors.standard_webhooks import signatures
 from journeys.channels import WebhookCall
 from journeys.errors import PortError
+from tests.harness.channel import failing, sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,19 +46,6 @@ SECRETS = {
 
 def channel_of(egress: EgressPolicy, **settings: Any) -> WebhookChannel:
     return WebhookChannel(WebhookSettings(**settings), egress, Secrets(environment=SECRETS))
-
-
-async def sent(channel: WebhookChannel, request: Any) -> Delivery:
-    try:
-        return await channel.send(request)
-    finally:
-        await channel.close()
-
-
-async def failing(channel: WebhookChannel, request: Any) -> PortError:
-    with pytest.raises(PortError) as failed:
-        await sent(channel, request)
-    return failed.value
 
 
 def response(status: str, body: bytes = b"", *headers: str) -> bytes:
