@@ -22,26 +22,27 @@ from journeys.errors import CodecError, UnknownVersionError
 from journeys.history import History, PastEvent
 from journeys.json_shape import too_deep
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
+from journeys.mode import Mode
 from journeys.plan import Entry, ExitRule, Plan
-from journeys.state import Instance, PersonState, Waiting
+from journeys.state import Instance, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
-from journeys.upgrades import plan_from_1, state_from_1
+from journeys.upgrades import plan_from_1, plan_from_2, state_from_1, state_from_2
 
 T = TypeVar("T")
 Upgrade = Callable[[JsonObject], JsonObject]
 """Takes a value of one version to the next."""
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 PROFILE_VERSION = 1
 HISTORY_VERSION = 1
-PLAN_VERSION = 2
+PLAN_VERSION = 3
 MESSAGE_VERSION = 1
 COUNT_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
-    "state": [state_from_1],
+    "state": [state_from_1, state_from_2],
     "profile": [],
     "history": [],
-    "plan": [plan_from_1],
+    "plan": [plan_from_1, plan_from_2],
     "message": [],
     "count": [],
 }
@@ -106,12 +107,18 @@ def load_person(text: str | None) -> PersonState:
 
 def _person(value: dict[str, Any]) -> PersonState:
     value["instances"] = [_instance(instance) for instance in value["instances"]]
+    if value.get("trials"):
+        value["trials"] = [Trial(**trial) for trial in value["trials"]]
     return PersonState(**value)
 
 
 def _instance(value: dict[str, Any]) -> Instance:
     if value["waiting"] is not None:
         value["waiting"] = Waiting(**value["waiting"])
+    if value.get("pending"):
+        value["pending"] = [PendingEvent(**pending) for pending in value["pending"]]
+    if "mode" in value:
+        value["mode"] = Mode(value["mode"])
     return Instance(**value)
 
 

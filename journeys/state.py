@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from journeys.messages import JsonObject
+from journeys.mode import Mode
 
 RECENT_EVENTS = 64
 """How many ids of events that mattered to a person are remembered to recognise repeats."""
@@ -26,6 +27,36 @@ class Waiting:
     """Ids of the events listened for."""
     request: str | None = None
     """Id of the request whose result is awaited."""
+    held: bool = False
+    """Whether the person stands before the step until the journey goes on after a pause."""
+
+
+@dataclass(slots=True)
+class PendingEvent:
+    """An event that came while a walk was busy, to be offered to the step that it comes to."""
+
+    ids: list[str]
+    """Which of the journey's events it is."""
+    payload: JsonObject
+    event_id: str
+    record_id: str
+    event_type: str
+
+
+@dataclass(slots=True)
+class Trial:
+    """An arm that a person was given, for as long as a success still counts for it."""
+
+    journey: str
+    version: int
+    step: str
+    arm: str
+    at: int
+    """When it was given, in milliseconds."""
+    until: int | None = None
+    """From when on a success counts no more; None: when the walk has ended."""
+    instance: str = ""
+    """The walk that was given it."""
 
 
 @dataclass(slots=True)
@@ -54,6 +85,12 @@ class Instance:
     """Reason of the latest call that did not succeed."""
     ends_at: int | None = None
     """Instant, in milliseconds, at which the walk ends wherever it stands."""
+    revision: int = 0
+    """The latest thing said to those inside the journey that this walk has followed."""
+    mode: Mode = Mode.LIVE
+    """Whether it is real, or a rehearsal."""
+    pending: list[PendingEvent] = field(default_factory=list)
+    """Events that came while it was busy, oldest first."""
 
     @property
     def due(self) -> int | None:
@@ -79,6 +116,14 @@ class PersonState:
     """Audiences that the person is in by their rules, as last looked at, and since when."""
     review_at: int | None = None
     """Instant, in milliseconds, at which time alone may change who is in which audience."""
+    contacts: dict[str, list[int]] = field(default_factory=dict)
+    """Channel and category to the instants of the messages that policies count, oldest first."""
+    begun: dict[str, int] = field(default_factory=dict)
+    """Journey, and value of its entry key, to the instant of the latest entry, where it counts."""
+    trials: list[Trial] = field(default_factory=list)
+    """Arms of bandits that the person was given and may still succeed with."""
+    forget_at: int | None = None
+    """Instant, in milliseconds, from which on nothing of the past is needed any more."""
     alarm: int | None = None
     """Instant of the one timer that is set for this person. Kept by the operator."""
 
@@ -114,12 +159,15 @@ class PersonState:
         self.left.clear()
         self.audiences.clear()
         self.members.clear()
-        self.review_at = None
+        self.contacts.clear()
+        self.begun.clear()
+        self.trials.clear()
+        self.review_at = self.forget_at = None
 
     def is_empty(self) -> bool:
         """Say whether nothing is worth keeping."""
         kept = self.instances or self.recent or self.left or self.audiences or self.members
-        return not kept and self.review_at is None
+        return not (kept or self.contacts or self.begun or self.trials) and self.review_at is None
 
 
 def _left_name(journey: str, key: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from journeys.mode import Mode
 from journeys.outcomes import Outcome, Reason
 
 STEP_EVENT_VERSION = 1
@@ -50,3 +51,5 @@ class StepEvent:
     provider_message_id: str | None = None
     detail: str | None = None
     """One sentence for a person."""
+    mode: Mode = Mode.LIVE
+    """`live`, or which kind of rehearsal: reports of what really happened count `live` only."""

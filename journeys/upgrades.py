@@ -19,6 +19,11 @@ def state_from_1(value: JsonObject) -> JsonObject:
     return {**value, "v": 2, "person": {**person, "instances": instances, **known}}
 
 
+def state_from_2(value: JsonObject) -> JsonObject:
+    """Go on to version 3, which only adds: what is missing has its default."""
+    return {**value, "v": 3}
+
+
 def plan_from_1(value: JsonObject) -> JsonObject:
     """Name what version 1 meant without saying it: no end, no exits, waits of fixed length."""
     plan = dict(cast("dict[str, Any]", value))
@@ -36,6 +41,12 @@ def plan_from_1(value: JsonObject) -> JsonObject:
     rules = {"conversions": plan.pop("conversions"), "models": {}, "audiences": {}, "histories": []}
     steps = {name: _step_from_1(step) for name, step in plan["steps"].items()}
     return {**plan, **added, "v": 2, "entry": entry, "rules": rules, "steps": steps}
+
+
+def plan_from_2(value: JsonObject) -> JsonObject:
+    """Name what version 2 meant without saying it."""
+    added: JsonObject = {}
+    return {**value, **added, "v": 3}
 
 
 def _step_from_1(step: dict[str, Any]) -> dict[str, Any]:

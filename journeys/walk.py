@@ -301,6 +301,7 @@ class Walk:
             cause=self.cause,
             event_type=occasion.event_type if occasion else None,
             trigger_event_id=occasion.id if occasion else None,
+            mode=instance.mode,
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))
