@@ -15,6 +15,17 @@ from connectors.channels.settings import ChannelSettings
 from connectors.kafka.topics import Topics
 
 
+class Said(BaseModel):
+    """A command of the control topic."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offset: Annotated[int, Field(ge=0)]
+    """Where it lies on the topic."""
+    text: str
+    """The record's value."""
+
+
 class JobDescription(BaseModel):
     """Where the job reads and writes, how it keeps state, and what it runs from the start."""
 
@@ -26,8 +37,9 @@ class JobDescription(BaseModel):
     """Kafka's `bootstrap.servers`."""
     topics: Topics = Topics()
     channels: ChannelSettings = ChannelSettings()
-    plans: list[str] = Field(default_factory=list)
-    """Plans as JSON, so that no event is judged before its plan has come."""
+    control: list[Said] = Field(default_factory=list)
+    """What lies on the control topic already, so that no event is judged before its plan has come.
+    The topic itself is read too: leaving this empty only gives up that order."""
     jars: list[str] = Field(default_factory=list)
     """The Kafka connector and flink-python, where the cluster has them not on its class path."""
     checkpoint_folder: str

@@ -12,14 +12,16 @@ import requests
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
-from connectors.kafka.client import Writer, read_topic
+from jobs.control_topic import read_control_topic, say
 from jobs.folder import Folder
-from jobs.job import JobDescription
+from jobs.job import JobDescription, Said
 from jobs.submission import Job, SubmissionError, running_job, submit
 from journeys import codec
+from journeys.control import Publish, publish_message
+from journeys.difference import homeless
 from journeys.errors import JourneyError
+from journeys.mode import Mode
 from journeys.plan import Plan
-from journeys.records import DeadLetter, Publish, Record, publish_message, read_control
 
 Tell = Callable[[str], None]
 """Told in one line what is being done."""
@@ -29,7 +31,7 @@ CHECKPOINTS = "checkpoints"
 
 
 class PublishError(JourneyError):
-    """A plan contradicts what is published."""
+    """A plan would leave people inside without a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     plans = list(folder.compilation.plans.values())
     tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
-    description = _describe(folder, bootstrap, plans)
+    description = _describe(folder, bootstrap, read_control_topic(bootstrap, settings.topics).said)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     resume = latest_state(stack.folder)
@@ -78,7 +80,7 @@ def find(folder: Folder) -> Running:
     stack = LocalStack.load(folder.stack)
     job = running_job(stack.rest_url, folder.settings.name)
     if job is None:
-        message = f"the stack in {folder.stack} runs, but no job: `journeys stop`, then `run`"
+        message = f"the stack in {folder.stack} runs, but no job: `journeys down`, then `run`"
         raise EmbeddedError(message)
     return Running(folder.settings.kafka.bootstrap or stack.bootstrap, stack.rest_url, job)
 
@@ -88,66 +90,50 @@ def bootstrap_of(folder: Folder) -> str:
     return folder.settings.kafka.bootstrap or LocalStack.load(folder.stack).bootstrap
 
 
-def publish(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> list[Plan]:
-    """Write plans to the control topic; give those that were not published just so before.
+def publish(
+    folder: Folder, bootstrap: str, plans: Iterable[Plan], mode: Mode = Mode.LIVE
+) -> list[Publish]:
+    """Write plans to the control topic; give the commands for those that are new.
 
     Raises:
-        PublishError: a version is published already with other content; nothing is written then.
+        PublishError: people inside would have nowhere to go; nothing is written then.
+        ContradictionError: a version is published already with other content, or a newer one is;
+            nothing is written then.
     """
     topics = folder.settings.topics
-    topic = topics.full("control")
     plans = list(plans)
     create_topics(bootstrap, topics, (name for plan in plans for name in plan.emits))
-    before = published(bootstrap, topic)
-    fresh = [plan for plan in plans if _is_new(plan, before.get(plan.journey))]
-    with Writer(bootstrap) as writer:
-        for plan in fresh:
-            writer.write(topic, plan.journey.encode(), publish_message(plan))
-    return fresh
+    live = read_control_topic(bootstrap, topics).plans.live
+    fresh = [plan for plan in plans if _is_new(plan, live.get(plan.journey), mode)]
+    commands = [publish_message(plan, mode) for plan in fresh]
+    say(bootstrap, topics, [*commands])
+    return commands
 
 
-def _is_new(plan: Plan, before: Plan | None) -> bool:
-    if before is None or plan.version > before.version:
+def _is_new(plan: Plan, live: Plan | None, mode: Mode) -> bool:
+    if live is None:
         return True
-    if codec.dump_plan(plan) == codec.dump_plan(before):
+    if live.version == plan.version and codec.dump_plan(plan) == codec.dump_plan(live):
         return False
-    message = (
-        f"journey '{plan.journey}' version {before.version} is published, and this version "
-        f"{plan.version} differs from it: raise `version` to {before.version + 1}"
-    )
-    raise PublishError(message)
-
-
-def published(bootstrap: str, topic: str) -> dict[str, Plan]:
-    """Read which plan of each journey was published last."""
-    plans: dict[str, Plan] = {}
-    for received in read_topic(bootstrap, topic):
-        value = received.value or b""
-        record = Record(
-            topic,
-            received.partition,
-            received.offset,
-            received.timestamp,
-            received.key,
-            value,
-            len(value),
+    lost = homeless(live, plan) if mode is Mode.LIVE else ()
+    if lost:
+        message = (
+            f"journey '{plan.journey}' version {plan.version}: people inside version "
+            f"{live.version} at {', '.join(lost)} have nowhere to go: lead them to a step in `map`,"
+            f" or name the steps under `in_flight` as `finish` or `exit`"
         )
-        match read_control(record):
-            case Publish(plan):
-                plans[plan.journey] = plan
-            case DeadLetter():  # the job reports it; it publishes nothing
-                continue
-    return plans
+        raise PublishError(message)
+    return True
 
 
-def _describe(folder: Folder, bootstrap: str, plans: Iterable[Plan]) -> JobDescription:
+def _describe(folder: Folder, bootstrap: str, said: list[Said]) -> JobDescription:
     settings = folder.settings
     return JobDescription(
         name=settings.name,
         bootstrap=bootstrap,
         topics=settings.topics,
         channels=settings.channels,
-        plans=[codec.plan_text(plan) for plan in plans],
+        control=said,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         state_backend=settings.job.state_backend,

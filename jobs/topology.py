@@ -4,13 +4,18 @@
     profiles ┤
     feedback ┼ keyed by profile ┐
     results ─┤                  ├ JourneyFunction ─ routed ┬ step-events, dead-letters, events
-    places ──┘                  │                          ├ metrics (counts per window)
-    control ───── broadcast ────┘                          ├ requests, keyed by endpoint
-                                                           │  └ DispatchFunction ─ results
-                                                           └ claims, keyed by cap
-                                                              └ PlaceFunction ─ places
+    places ──┤                  │                          ├ metrics (counts per window)
+    nudges ──┘                  │                          ├ requests, keyed by endpoint
+    control ───── broadcast ────┘                          │  └ DispatchFunction ─ results
+                                                           ├ claims, keyed by cap
+                                                           │  └ PlaceFunction ─ places
+                                                           └ presence, keyed by part of a version
+                                                              └ PresenceFunction ┬ nudges
+                                                                 occupancy, keyed by version
+                                                                 └ TallyFunction ┬ metrics
+                                                                                 └ control
 
-Reading, keying, routing and counting run in the JVM; only the two Python functions run in Python.
+Reading, keying, routing and counting of events run in the JVM; the functions run in Python.
 """
 
 from __future__ import annotations
@@ -32,10 +37,12 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.json_shape import MAX_VALUE_BYTES
-from operators.descriptors import EMITTED, PLANS, ROUTED, Route, Uid
+from operators.descriptors import EMITTED, LIFECYCLES, PLANS, ROUTED, Route, Uid
 from operators.dispatch_function import DispatchFunction
 from operators.journey_function import JourneyFunction
 from operators.place_function import PlaceFunction
+from operators.presence_function import PresenceFunction
+from operators.tally_function import TallyFunction
 
 RECORD = Types.ROW(
     [
@@ -49,7 +56,7 @@ RECORD = Types.ROW(
         Types.INT(),  # size of the whole value
     ]
 )
-PEOPLE = ("events", "profiles", "feedback", "results", "places")
+PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges")
 """Sources keyed by profile."""
 CONTROL = "control"
 UNBOUNDED = 2**31 - 1
@@ -69,20 +76,26 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
     routed = (
         _keyed(people, RECORD)
-        .connect(control.broadcast(PLANS))
-        .process(JourneyFunction(job.plans), ROUTED)
+        .connect(control.broadcast(PLANS, LIFECYCLES))
+        .process(JourneyFunction([(said.offset, said.text) for said in job.control]), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
     )
     view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
     tables.create_temporary_view("routed", tables.from_data_stream(routed, view))
     dispatch = DispatchFunction(ChannelsFactory(job.channels))
-    results = _asked(tables, Route.REQUEST).process(dispatch, ROUTED)
+    results = _asked(tables, Route.REQUEST, "routed").process(dispatch, ROUTED)
     results.name("dispatch").uid(Uid.DISPATCH)
     tables.create_temporary_view("finished", tables.from_data_stream(results))
-    places = _asked(tables, Route.CLAIM).process(PlaceFunction(), ROUTED)
+    places = _asked(tables, Route.CLAIM, "routed").process(PlaceFunction(), ROUTED)
     places.name("places").uid(Uid.PLACES)
     tables.create_temporary_view("placed", tables.from_data_stream(places))
+    presence = _asked(tables, Route.PRESENCE, "routed").process(PresenceFunction(), ROUTED)
+    presence.name("presence").uid(Uid.PRESENCE)
+    tables.create_temporary_view("present", tables.from_data_stream(presence))
+    tally = _asked(tables, Route.OCCUPANCY, "present").process(TallyFunction(), ROUTED)
+    tally.name("tally").uid(Uid.TALLY)
+    tables.create_temporary_view("tallied", tables.from_data_stream(tally))
     _write(tables, job)
     _name_for_savepoints(env)
 
@@ -106,9 +119,9 @@ def _keyed(stream: DataStream, value: Any) -> KeyedStream:  # noqa: ANN401  # Py
     return KeyedStream(keyed, keyed_value, stream)
 
 
-def _asked(tables: StreamTableEnvironment, route: Route) -> KeyedStream:
+def _asked(tables: StreamTableEnvironment, route: Route, view: str) -> KeyedStream:
     """Give the rows of one route as ROW(value), keyed by their key."""
-    query = f"SELECT k AS f0, ROW(v) AS f1 FROM routed WHERE route = {literal(route)}"
+    query = f"SELECT k AS f0, ROW(v) AS f1 FROM {view} WHERE route = {literal(route)}"
     return _keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
 
 
@@ -129,7 +142,8 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     )
     statements.add_insert_sql(
         f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "
-        + _ignored_events(job)
+        f"SELECT k, v, {prefix} || route FROM present WHERE route = {literal(Route.NUDGE)} "
+        f"UNION ALL SELECT k, v, {prefix} || route FROM tallied UNION ALL " + _ignored_events(job)
     )
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
 

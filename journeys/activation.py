@@ -76,6 +76,11 @@ class TimerFired:
     """Time has come to look for what is due."""
 
 
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """Something was said about a journey that the person is inside of."""
+
+
 Activation: TypeAlias = (
     EventReceived
     | ProfileChanged
@@ -84,4 +89,5 @@ Activation: TypeAlias = (
     | AudienceChanged
     | EntryOffered
     | TimerFired
+    | Nudged
 )

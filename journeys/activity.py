@@ -302,6 +302,15 @@ class Step:
         """Give the ways out that this kind of step has."""
         return [Branch(self.next)]
 
+    def acts(self) -> bool:
+        """Say whether it does something outside the walk: it is held back in a pause."""
+        return False
+
+    def adopted(self, visit: Visit, waiting: Waiting) -> Waiting:
+        """Say what a person waits for who comes here from the same kind of step elsewhere."""
+        del visit
+        return waiting
+
     def watches(self) -> set[str]:
         """Name the audiences whose border this step watches."""
         return set()

@@ -57,6 +57,8 @@ class Call(Step):
             request = visit.request(self.id, definition, self._message(visit, definition))
         except WithheldError as withheld:
             return self._withheld(visit, withheld)
+        if self.acts() and visit.instance.mode.is_silent:
+            return Go(self.next, Outcome.NOT_SENT, reason=Reason.DRY_RUN, action=definition)
         return Block(Waiting(request=request.request_id), request, Outcome.REQUESTED)
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:

@@ -21,9 +21,11 @@ from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.history import History, PastEvent
 from journeys.json_shape import too_deep
+from journeys.lifecycle import Lifecycle
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
-from journeys.mode import Mode
+from journeys.mode import InFlight, Mode
 from journeys.plan import Entry, ExitRule, Plan
+from journeys.presence import Occupancy, Part, Place, Sweep, Tally, Tallying
 from journeys.state import Instance, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 from journeys.upgrades import plan_from_1, plan_from_2, state_from_1, state_from_2
@@ -36,6 +38,8 @@ STATE_VERSION = 3
 PROFILE_VERSION = 1
 HISTORY_VERSION = 1
 PLAN_VERSION = 3
+LIFECYCLE_VERSION = 1
+SWEEP_VERSION = 1
 MESSAGE_VERSION = 1
 COUNT_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
@@ -43,6 +47,8 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "profile": [],
     "history": [],
     "plan": [plan_from_1, plan_from_2],
+    "lifecycle": [],
+    "sweep": [],
     "message": [],
     "count": [],
 }
@@ -55,11 +61,18 @@ def _text(value: object) -> str:
 
 def _load(kind: str, text: str | bytes, version: int) -> JsonObject:
     """Read a stored value and bring it to the present version."""
+    return _at_present(kind, _read(kind, text), version)
+
+
+def _read(kind: str, text: str | bytes) -> Any:  # noqa: ANN401  # whatever JSON there is
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         message = f"a stored {kind} is not JSON: {error}"
         raise CodecError(message) from error
+
+
+def _at_present(kind: str, value: Any, version: int) -> JsonObject:  # noqa: ANN401  # as above
     found = value.get("v") if isinstance(value, dict) else None
     if type(found) is not int or found < 1:
         message = f"a stored {kind} has no format version `v`"
@@ -173,6 +186,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "sources": TypeAdapter(dict[str, ActionDefinition]),
     "exits": TypeAdapter(list[ExitRule]),
     "rules": TypeAdapter(Rules),
+    "exceptions": TypeAdapter(dict[str, InFlight]),
     "moves": TypeAdapter(dict[str, str]),
 }
 _PLAIN = [f.name for f in fields(Plan) if f.name not in (*_PARTS, "steps")]
@@ -204,7 +218,17 @@ def load_plan(text: str | bytes) -> Plan:
         CodecError: the text is no plan.
         UnknownVersionError: a newer release compiled it.
     """
-    value: dict[str, Any] = _load("plan", text, PLAN_VERSION)
+    return load_plan_data(_read("plan", text))
+
+
+def load_plan_data(data: JsonObject) -> Plan:
+    """Read a plan from JSON data.
+
+    Raises:
+        CodecError: the data are no plan.
+        UnknownVersionError: a newer release compiled it.
+    """
+    value: dict[str, Any] = _at_present("plan", data, PLAN_VERSION)
     return _shaped("plan", lambda: _plan(value))
 
 
@@ -213,6 +237,25 @@ def _plan(value: dict[str, Any]) -> Plan:
     parts = {name: adapter.validate_python(value[name]) for name, adapter in _PARTS.items()}
     steps = {n: _STEPS[s["kind"]].validate_python(s) for n, s in value["steps"].items()}
     return Plan(**plain, **parts, steps=steps)
+
+
+_LIFE = TypeAdapter(Lifecycle)
+
+
+def dump_lifecycle(life: Lifecycle) -> str:
+    """Write what holds of a journey."""
+    return _text({"v": LIFECYCLE_VERSION, "life": life})
+
+
+def load_lifecycle(text: str) -> Lifecycle:
+    """Read what holds of a journey.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    value: dict[str, Any] = _load("lifecycle", text, LIFECYCLE_VERSION)
+    return _shaped("lifecycle", lambda: _LIFE.validate_python(value["life"]))
 
 
 # Messages between the operators.
@@ -292,7 +335,115 @@ def load_count(text: str | None) -> int:
     return _shaped("count", lambda: int(value["count"]))
 
 
+# Who is inside, and sweeps.
+
+_PART, _TALLYING = TypeAdapter(Part), TypeAdapter(Tallying)
+_PLACE, _SWEEP, _OCCUPANCY = TypeAdapter(Place), TypeAdapter(Sweep), TypeAdapter(Occupancy)
+
+
+def dump_place(place: Place) -> str:
+    """Write somebody inside a version, or no more."""
+    return _text({"v": SWEEP_VERSION, "place": place})
+
+
+def load_place(text: str) -> Place:
+    """Read somebody inside a version.
+
+    Raises:
+        CodecError: the text is no such value.
+    """
+    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
+    return _shaped("place", lambda: Place(**value["place"]))
+
+
+def dump_sweep(sweep: Sweep) -> str:
+    """Write what a part of a version is to do."""
+    return _text({"v": SWEEP_VERSION, "sweep": sweep})
+
+
+def load_told(text: str) -> Place | Sweep:
+    """Read what a part of a version is told.
+
+    Raises:
+        CodecError: the text is no such value.
+    """
+    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
+    if "place" in value:
+        return _shaped("place", lambda: Place(**value["place"]))
+    return _shaped("sweep", lambda: _SWEEP.validate_python(value["sweep"]))
+
+
+def dump_part(part: Part) -> str:
+    """Write what a part of a version remembers."""
+    return _text({"v": SWEEP_VERSION, "part": part})
+
+
+def load_part(text: str | None) -> Part:
+    """Read what a part of a version remembers; nothing stored is an empty one.
+
+    Raises:
+        CodecError: the text is no such value.
+    """
+    if text is None:
+        return Part()
+    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
+    return _shaped("part", lambda: _PART.validate_python(value["part"]))
+
+
+def dump_occupancy(occupancy: Occupancy) -> str:
+    """Write how many are inside a part."""
+    return _text({"v": SWEEP_VERSION, "occupancy": occupancy})
+
+
+def load_occupancy(text: str) -> Occupancy:
+    """Read how many are inside a part.
+
+    Raises:
+        CodecError: the text is no such value.
+    """
+    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
+    return _shaped("occupancy", lambda: _OCCUPANCY.validate_python(value["occupancy"]))
+
+
+def dump_tallying(tallying: Tallying) -> str:
+    """Write what is remembered between two tallies."""
+    return _text({"v": SWEEP_VERSION, "tallying": tallying})
+
+
+def load_tallying(text: str | None) -> Tallying:
+    """Read what is remembered between two tallies.
+
+    Raises:
+        CodecError: the text is no such value.
+    """
+    if text is None:
+        return Tallying()
+    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
+    return _shaped("tallying", lambda: _TALLYING.validate_python(value["tallying"]))
+
+
+def dump_nudge() -> str:
+    """Write what makes a person follow what was said."""
+    return _text({"v": SWEEP_VERSION, "nudge": "follow"})
+
+
 # What analysts read.
+
+
+def dump_tally(journey: str, version: int, tally: Tally, at: int) -> str:
+    """Write how many are inside a version, as a metric."""
+    return _text(
+        {
+            "metric": "journeys_inside",
+            "journey_id": journey,
+            "journey_version": version,
+            "value": tally.inside,
+            "behind": tally.behind,
+            "revision": tally.revision,
+            "at": format_instant(at),
+        }
+    )
+
 
 _STEP_EVENT_FIELDS = [f.name for f in fields(StepEvent)]
 _INSTANTS = ("occurred_at", "due_at")

@@ -40,4 +40,15 @@ class EmitEvent:
     """With `_id`, `eventType` and `timestamp`."""
 
 
-Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Keep count of who is inside which version."""
+
+    instance_id: str
+    journey: str
+    version: int
+    revision: int | None
+    """What was said of the journey and followed; None: the walk is in this version no more."""
+
+
+Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent | Presence

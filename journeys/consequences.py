@@ -41,7 +41,7 @@ def tell_crossing(moment: Moment, crossing: Crossing) -> None:
     _move_all(moment, "audience", AudienceCrossed(crossing.audience, crossing.way))
     moment.crossed += 1
     name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
-    for plan in moment.plans.live.values():
+    for plan in moment.plans.entered:
         if plan.entry.crossing == crossing:
             enter(moment, plan, Occasion("audience", name, name))
 

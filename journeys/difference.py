@@ -64,6 +64,8 @@ class Fate:
     """`finish`, `move` or `exit`."""
     moves: Mapping[str, str]
     """With `move`: step of the version before to step of the new one."""
+    exceptions: Mapping[str, str]
+    """Step of the version before to what becomes of people there instead."""
     lost: tuple[str, ...]
     """With `move`: steps of the version before that lead to none of the new one."""
 
@@ -118,9 +120,18 @@ def _standing(before: Plan, after: Plan) -> Standing:
 
 
 def _fate(before: Plan, after: Plan) -> Fate:
-    removed = before.steps.keys() - after.steps.keys() - after.moves.keys()
-    lost = tuple(name for name in before.steps if name in removed)
-    return Fate(after.in_flight, after.moves, lost if after.in_flight == "move" else ())
+    return Fate(after.in_flight, after.moves, after.exceptions, homeless(before, after))
+
+
+def homeless(before: Plan, after: Plan) -> tuple[str, ...]:
+    """Name the steps whose people are to move, but to no step of the new version."""
+    return tuple(
+        name
+        for name in before.steps
+        if after.exceptions.get(name, after.in_flight) == "move"
+        and name not in after.steps
+        and name not in after.moves
+    )
 
 
 # The journey and its definitions.
@@ -129,7 +140,7 @@ _DEFINITIONS = {"events": "event", "actions": "action", "sources": "source"}
 """Definitions of which a plan carries a copy, and what one of them is called."""
 _RULES = {"audiences": "audience", "models": "model"}
 _SAID_ELSEWHERE = frozenset(
-    {"v", "journey", "version", "first", "steps", "rules", "in_flight", "moves"}
+    {"v", "journey", "version", "first", "steps", "rules", "in_flight", "exceptions", "moves"}
 )
 
 

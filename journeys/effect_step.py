@@ -32,6 +32,10 @@ class EffectStep(Step):
             return Leave(Outcome.FAILED, Reason.TEMPLATE_ERROR, detail=fault)
         return Go(self.next, effect=self.effect(filled))
 
+    def acts(self) -> bool:
+        """Say that it does something outside the walk."""
+        return True
+
     def effect(self, filled: JsonObject) -> Effect:
         """Say what is done with the values."""
         raise NotImplementedError

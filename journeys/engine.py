@@ -6,14 +6,16 @@ Everything that decides how people move is here, in `journeys.walk` and in `jour
 nothing here knows Flink, a network, a clock or chance. The Flink operator, the simulator and the
 tests drive this same function. In the order in which `advance` does it:
 
-1. Timers that were due before now fire first, so that a wait that has ended cannot lose a race
+1. What was said about the person's journeys is followed (`journeys.succession`): a new version, a
+   stop, the end of a pause.
+2. Timers that were due before now fire first, so that a wait that has ended cannot lose a race
    against an event that came after it. An event at the very instant goes before the timer. A wait
    that ends at the very instant at which its journey ends goes before that end.
-2. The activation itself. An event first moves the walks that are inside - an exit criterion that it
+3. The activation itself. An event first moves the walks that are inside - an exit criterion that it
    meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
    event that began it. A result resumes the one step that asked for it; a result that nobody waits
    for (a repeat) changes nothing. Erasing a person ends every walk and forgets all that was known.
-3. Timers due by now.
+4. Timers due by now.
 
 What follows from each timer and from the activation (`journeys.consequences`) happens before the
 next of them: attributes that changed are held against the exit criteria of every walk, rules of
@@ -26,6 +28,7 @@ them for this call and stores them after it, so that a crash in between leaves n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from journeys.activation import (
@@ -35,6 +38,7 @@ from journeys.activation import (
     EntryOffered,
     EventReceived,
     FeedbackReceived,
+    Nudged,
     ProfileChanged,
     TimerFired,
 )
@@ -45,7 +49,7 @@ from journeys.activity import (
     ResultArrived,
     TimeIsUp,
 )
-from journeys.command import Command, CountIgnored
+from journeys.command import Command, CountIgnored, Presence
 from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
@@ -55,6 +59,7 @@ from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
+from journeys.succession import follow
 from journeys.walk import Changes, Moment, Occasion, Walk
 
 
@@ -67,6 +72,9 @@ def advance(
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
     moment = Moment(plans, person, profile, now)
+    before = _places(person)
+    follow(moment)
+    settle(moment)
     _fire_timers(moment, before=now)
     moment.begin(_name(activation))
     match activation:
@@ -84,7 +92,27 @@ def advance(
             _offer(moment, activation)
     settle(moment)
     _fire_timers(moment, before=now + 1)
-    return moment.commands
+    return [*moment.commands, *_changed_places(before, _places(person))]
+
+
+_Place: TypeAlias = tuple[str, int, int]
+"""Journey, version, and the revision that was followed."""
+
+
+def _places(person: PersonState) -> dict[str, _Place]:
+    return {i.id: (i.journey, i.version, i.revision) for i in person.instances}
+
+
+def _changed_places(before: dict[str, _Place], after: dict[str, _Place]) -> Iterator[Presence]:
+    """Tell who keeps count of those inside each version."""
+    if before == after:
+        return
+    for name, (journey, version, _) in before.items():
+        if after.get(name, ())[:2] != (journey, version):
+            yield Presence(name, journey, version, None)
+    for name, place in after.items():
+        if before.get(name) != place:
+            yield Presence(name, *place)
 
 
 def _name(activation: Activation) -> str:
@@ -94,7 +122,7 @@ def _name(activation: Activation) -> str:
             return result.request_id
         case FeedbackReceived(event_id=name):
             return name
-        case TimerFired():
+        case TimerFired() | Nudged():
             return "timer"
         case _:
             return activation.record_id
@@ -172,6 +200,9 @@ def _react(moment: Moment, feedback: FeedbackReceived) -> None:
 def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
     """Find the step of a walk whose latest message was sent under a request."""
     plan = moment.plans.find(instance.journey, instance.version)
+    renamed = (name for name, asked in instance.requests.items() if asked == request)
+    if (name := next(renamed, None)) is not None:
+        return name
     for name, count in instance.visits.items():
         step = plan.steps.get(name) if plan else None
         bound = count if step is None or step.max_visits is None else step.max_visits
@@ -234,13 +265,11 @@ def _receive(moment: Moment, event: EventReceived) -> None:
 
 
 def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
-    """Give the live plans that an event may begin a walk in."""
-    live = moment.plans.live
+    """Give the plans that an event may begin a walk in."""
     return [
         plan
-        for (journey, version), ids in matched.items()
-        if (plan := live[journey]).version == version
-        and plan.entry.event in ids
+        for plan in moment.plans.entered
+        if plan.entry.event in matched.get((plan.journey, plan.version), ())
         and plan.entry.is_by_event
     ]
 
@@ -261,7 +290,7 @@ def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
             matches = definition.matches(event.event_type, event.payload, moment.now)
         except ExpressionError as error:
             matches = False
-            if moment.plans.is_live(plan) and plan.entry.event == definition.id:
+            if moment.plans.is_entered(plan) and plan.entry.event == definition.id:
                 unclear = True
                 refuse(moment, plan, _occasion(event), Reason.EXPRESSION_ERROR, str(error))
         if matches:

@@ -7,14 +7,17 @@ from journeys.expressions import ExpressionError
 from journeys.expressions.values import text_of
 from journeys.identifiers import instance_id, refusal_id
 from journeys.messages import JsonObject
+from journeys.mode import Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Plan
-from journeys.state import Instance
+from journeys.state import Instance, left_name
 from journeys.step_event import StepEvent
 from journeys.walk import Moment, Occasion, Walk
 
 MAX_INSTANCES = 10
 """Walks of one person at once in one journey whose entry has a key (`journey-semantics` A.3)."""
+TEST_PROFILE = "testProfile"
+"""Attribute that is true for people who may enter a version in a test."""
 
 
 def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
@@ -27,9 +30,10 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
     if refusal is not None:
         refuse(moment, plan, occasion, refusal)
         return
-    name = instance_id(plan.journey, moment.profile.id, key, occasion.id, occasion.record_id)
+    life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
+    walked = left_name(plan.journey, None, mode)
     instance = Instance(
-        name,
+        instance_id(walked, moment.profile.id, key, occasion.id, occasion.record_id),
         plan.journey,
         plan.version,
         moment.now,
@@ -37,9 +41,15 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         key,
         events=_heard(plan, occasion),
         ends_at=plan.ends_at(moment.now),
+        revision=life.revision if life else 0,
+        mode=mode,
     )
     moment.person.instances.append(instance)
     Walk(moment, instance, occasion.cause, occasion).begin()
+
+
+def _mode(moment: Moment, plan: Plan) -> Mode:
+    return moment.plans.mode(plan) or Mode.LIVE
 
 
 def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
@@ -51,6 +61,9 @@ def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
 def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason | None, str | None]:
     """Apply the entry's rules; give why not, and the value of the entry's key."""
     entry, now = plan.entry, moment.now
+    refusal = _closed_to(moment, plan)
+    if refusal is not None:
+        return refusal, None
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
         return Reason.OUTSIDE_DATES, None
     if entry.when is None and entry.key is None:
@@ -68,15 +81,23 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
     return _standing(moment, plan, key), key
 
 
+def _closed_to(moment: Moment, plan: Plan) -> Reason | None:
+    """Say why the journey lets this person not in, whatever brings them."""
+    life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
+    if mode is Mode.TEST and moment.profile.attributes.get(TEST_PROFILE) is not True:
+        return Reason.NOT_TEST_PROFILE
+    return None if life is None else life.refusal(mode, moment.now)
+
+
 def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
     """Say why a person who is inside, or was before, does not enter."""
-    entry, person = plan.entry, moment.person
-    inside = [i for i in person.instances if i.journey == plan.journey]
+    entry, person, mode = plan.entry, moment.person, _mode(moment, plan)
+    inside = [i for i in person.instances if (i.journey, i.mode) == (plan.journey, mode)]
     if any(i.key == key for i in inside):
         return Reason.ALREADY_INSIDE
     if len(inside) >= MAX_INSTANCES:
         return Reason.TOO_MANY_INSTANCES
-    left = person.left_at(plan.journey, key)
+    left = person.left_at(plan.journey, key, mode)
     if left is not None and not entry.reentry_allowed:
         return Reason.REENTRY_NOT_ALLOWED
     if left is not None and moment.now < left + entry.reentry_after_ms:
@@ -101,5 +122,6 @@ def refuse(
         event_type=occasion.event_type,
         trigger_event_id=occasion.id,
         detail=detail,
+        mode=_mode(moment, plan),
     )
     moment.commands.append(Report(step_event))

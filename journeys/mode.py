@@ -1,8 +1,12 @@
-"""How a walk is walked: for real, or as a rehearsal of one kind or another."""
+"""How a walk is walked, and what becomes of it when its journey changes."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
+
+InFlight = Literal["finish", "move", "exit"]
+"""What becomes of people inside: they finish their version, move to another, or exit."""
 
 
 class Mode(StrEnum):
@@ -16,3 +20,8 @@ class Mode(StrEnum):
     """Real people enter; nothing is sent, and nothing of them changes."""
     SHADOW = "shadow"
     """As a dry run, beside the version that is live, to compare what both decide."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Say whether nothing is sent and nothing changes."""
+        return self in (Mode.DRY_RUN, Mode.SHADOW)

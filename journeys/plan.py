@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from journeys.activity import Step
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.history import HistoryRead
+from journeys.lifecycle import Lifecycle, Turn
 from journeys.limits import PRIORITY
+from journeys.mode import InFlight, Mode
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,10 @@ class Plan:
     timeout_ms: int | None = field(default=None, kw_only=True)
     """A walk that takes longer exits."""
     priority: int = field(default=PRIORITY, kw_only=True)
-    in_flight: str = field(default="finish", kw_only=True)
-    """What becomes of people inside older versions: `finish`, `move` or `exit`."""
+    in_flight: InFlight = field(default="finish", kw_only=True)
+    """What becomes of people inside older versions."""
+    exceptions: Mapping[str, InFlight] = field(default_factory=dict, kw_only=True)
+    """Step of an older version to what becomes of people there instead."""
     moves: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """With `move`: step of the older version to step of this one."""
 
@@ -127,28 +131,67 @@ class Plan:
 
 
 class Plans:
-    """All plans the job knows: of each journey the live one, and those people are still inside of.
+    """All plans the job knows, and what holds of each journey.
 
-    Call order: `publish` for each plan as it comes; reading in between as one likes.
+    Call order: `publish`, `add`, `say` and `retire` as things are said; reading in between as one
+    likes. `journeys.control` decides what follows from a command.
     """
 
-    def __init__(self, plans: Iterable[Plan] = ()) -> None:
+    def __init__(
+        self, plans: Iterable[Plan] = (), lives: Mapping[str, Lifecycle] | None = None
+    ) -> None:
+        """Know plans: with `lives` as they say, else published one after the other by version."""
+        plans = sorted(plans, key=lambda plan: (plan.journey, plan.version))
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
+        self._lives = dict(lives or {})
+        for plan in plans:
+            if plan.journey not in (lives or {}):
+                self._lives[plan.journey] = self._published(plan)
         self._sort()
+
+    # What is said.
 
     def publish(self, plan: Plan) -> None:
-        """Take a plan: the highest version of a journey is the live one."""
+        """Take a plan: a version higher than the live one takes its place."""
+        self.add(plan, self._published(plan))
+
+    def _published(self, plan: Plan) -> Lifecycle:
+        life = self._lives.get(plan.journey, Lifecycle())
+        if life.live is not None and plan.version <= life.live:
+            return life
+        turn = Turn(self.revision + 1, plan.version, plan.in_flight, plan.exceptions, plan.moves)
+        return life.publish(turn)
+
+    def add(self, plan: Plan, life: Lifecycle) -> None:
+        """Take a plan, and what holds of its journey from now on."""
         self._versions[plan.journey, plan.version] = plan
+        self._lives[plan.journey] = life
         self._sort()
 
-    def _sort(self) -> None:
-        """Sort plans by what is asked of them.
+    def say(self, journey: str, life: Lifecycle) -> None:
+        """Take what holds of a journey from now on."""
+        self._lives[journey] = life
+        self._sort()
 
-        Every order is one of names and versions, so that a job which is restored, and is given the
-        plans in any order, decides as before.
-        """
+    def retire(self, journey: str, version: int) -> None:
+        """Let go of a version that nobody is inside of, unless people may still enter it."""
+        life = self._lives.get(journey)
+        if life is None or life.is_entered(version):
+            return
+        self._versions.pop((journey, version), None)
+        self._lives[journey] = life.without(version)
+        self._sort()
+
+    # How plans are sorted by what is asked of them. Every order is one of names and versions, so
+    # that a job which is restored, and is given the plans in any order, decides as before.
+
+    def _sort(self) -> None:
         self._versions = dict(sorted(self._versions.items()))
-        self._live = {plan.journey: plan for plan in self._versions.values()}
+        self._lives = dict(sorted(self._lives.items()))
+        self._entered = {key: plan for key, plan in self._versions.items() if self.mode(plan)}
+        self._live = {
+            plan.journey: plan for plan in self._entered.values() if self.mode(plan) is Mode.LIVE
+        }
         self._listeners = self._by_event_type()
         self._asked = self._by_past_event()
         rules = {name: plan for plan in self._versions.values() for name in plan.followed}
@@ -188,14 +231,42 @@ class Plans:
         """Give every event definition that may match a record of this type."""
         return [*self._listeners.get(event_type, ()), *self._listeners.get(None, ())]
 
-    def is_live(self, plan: Plan) -> bool:
-        """Say whether people enter this version."""
-        return self._live.get(plan.journey) is plan
+    def mode(self, plan: Plan) -> Mode | None:
+        """Say how people enter a version: for real, or in a rehearsal; None if they do not."""
+        life = self._lives.get(plan.journey)
+        return None if life is None else life.mode(plan.version)
+
+    def is_entered(self, plan: Plan) -> bool:
+        """Say whether people enter this version, for real or in a rehearsal."""
+        return (plan.journey, plan.version) in self._entered
+
+    @property
+    def entered(self) -> Iterable[Plan]:
+        """Of each journey the live version and the one that is rehearsed."""
+        return self._entered.values()
 
     @property
     def live(self) -> Mapping[str, Plan]:
-        """Of each journey the version that people enter."""
+        """Of each journey the version that people enter for real."""
         return self._live
+
+    def life(self, journey: str) -> Lifecycle | None:
+        """Give what holds of a journey, if the job knows it."""
+        return self._lives.get(journey)
+
+    @property
+    def lives(self) -> Mapping[str, Lifecycle]:
+        """What holds of each journey."""
+        return self._lives
+
+    @property
+    def revision(self) -> int:
+        """The latest that was said of any journey."""
+        return max((life.revision for life in self._lives.values()), default=0)
+
+    def versions(self, journey: str) -> list[int]:
+        """Give the versions of a journey that the job knows."""
+        return [version for name, version in self._versions if name == journey]
 
     def __iter__(self) -> Iterator[Plan]:
         return iter(self._versions.values())

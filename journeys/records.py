@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import codecs
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import cast
 
 import orjson
 
@@ -19,16 +19,26 @@ from journeys.activation import (
     Activation,
     EventReceived,
     FeedbackReceived,
+    Nudged,
     ProfileChanged,
 )
 from journeys.clock import format_instant, parse_instant
+from journeys.control import (
+    COMMANDS,
+    CONTROL_VERSION,
+    CommandError,
+    ContradictionError,
+    ControlCommand,
+    apply,
+    load_command,
+)
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
 from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES, json_kind, too_deep
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
-from journeys.plan import Plan, Plans
+from journeys.plan import Plans
 
 MAX_KEY_LENGTH = 512
 """Characters of a profile id (`faults` I3)."""
@@ -38,7 +48,6 @@ MAX_CONTROL_DEPTH = 200
 """Templates take two levels for each one that their author wrote."""
 SAMPLE_BYTES = 4 * 1024
 """How much of a bad record a dead letter keeps (`faults` I1)."""
-CONTROL_VERSION = 1
 DEAD_LETTER_VERSION = 1
 
 
@@ -122,7 +131,7 @@ def read_event(record: Record, plans: Plans) -> Activation | DeadLetter:
     try:
         event = _event(record)
         for plan, definition in plans.listening(event.event_type):
-            if plans.is_live(plan) and definition.names(event.event_type, event.payload):
+            if plans.is_entered(plan) and definition.names(event.event_type, event.payload):
                 _check_identity(record, event.payload, plan.namespace)
                 _check_schema(event.payload, definition)
     except _Unreadable as fault:
@@ -176,35 +185,48 @@ def read_result(record: Record) -> Activation | DeadLetter:
         return ActionResolved(result)
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """The command to take a plan."""
-
-    plan: Plan
-    text: str
-    """The plan as JSON, for storing."""
-
-
-ControlCommand: TypeAlias = Publish
-
-
 def read_control(record: Record) -> ControlCommand | DeadLetter:
     """Read a record of the control topic: `{"v": 1, "command": "publish", "plan": {…}}`."""
     try:
         message = _json_object(record, MAX_CONTROL_BYTES, MAX_CONTROL_DEPTH)
         _check_command(message)
-        text = orjson.dumps(message.get("plan"))
-        return Publish(codec.load_plan(text), text.decode())
+        return load_command(message)
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
+    except CommandError as error:
+        return DeadLetter(record, DeadLetterReason.WRONG_TYPE, str(error))
     except CodecError as error:
         return DeadLetter(record, _codec_reason(error), str(error))
 
 
-def publish_message(plan: Plan) -> bytes:
-    """Write the control record that publishes a plan."""
-    message = {"v": CONTROL_VERSION, "command": "publish", "plan": codec.dump_plan(plan)}
-    return orjson.dumps(message)
+def take_in(plans: Plans, record: Record, command: ControlCommand) -> DeadLetter | None:
+    """Apply a command; one that does not fit what holds changes nothing and is a dead letter."""
+    try:
+        apply(plans, command, record.offset + 1)
+    except ContradictionError as error:
+        return DeadLetter(record, DeadLetterReason.CONTRADICTION, str(error))
+    return None
+
+
+def restate(plans: Plans, offset: int, text: str) -> None:
+    """Apply a command that was said before, unless what holds of its journey is newer."""
+    data = text.encode()
+    record = Record("control", 0, offset, 0, None, data, len(data))
+    command = read_control(record)
+    if isinstance(command, DeadLetter):
+        return
+    life = plans.life(command.journey_id)
+    if life is None or offset + 1 > life.revision:
+        take_in(plans, record, command)
+
+
+def read_nudge(record: Record) -> Activation | DeadLetter:
+    """Read a record of the inner nudges topic: nothing but whom it is for matters."""
+    try:
+        _check_key(record)
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    return Nudged()
 
 
 def _codec_reason(error: CodecError) -> DeadLetterReason:
@@ -217,8 +239,9 @@ def _check_command(message: JsonObject) -> None:
     if version != CONTROL_VERSION:
         detail = f"the command has format version {version!r}; this release reads {CONTROL_VERSION}"
         raise _Unreadable(DeadLetterReason.UNKNOWN_VERSION, detail)
-    if message.get("command") != "publish":
-        detail = f"command {message.get('command')!r} is not known; known: 'publish'"
+    if message.get("command") not in COMMANDS:
+        known = ", ".join(repr(name) for name in COMMANDS)
+        detail = f"command {message.get('command')!r} is not known; known: {known}"
         raise _Unreadable(DeadLetterReason.UNKNOWN_COMMAND, detail)
 
 

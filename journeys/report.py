@@ -10,7 +10,8 @@ from typing import Any
 from journeys.outcomes import Outcome
 
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
-_STAYS = (Outcome.WAITING, Outcome.REQUESTED)
+_STAYS = (Outcome.WAITING, Outcome.REQUESTED, Outcome.HELD)
+"""A person who waited, then asked, has come to the step once."""
 
 
 @dataclass(slots=True)
@@ -22,6 +23,9 @@ class VersionReport:
     """By reason."""
     inside: Counter[str] = field(default_factory=Counter)
     """By the step where they stand."""
+    moved_in: int = 0
+    moved_out: int = 0
+    """Those who came from other versions, and went to them."""
     completed: int = 0
     exited: Counter[str] = field(default_factory=Counter)
     """By reason."""
@@ -32,16 +36,26 @@ class VersionReport:
 
     @property
     def drift(self) -> int:
-        """How far the ledger is out: entered less inside and left. Zero, or something is lost."""
-        left = self.completed + self.exited.total() + self.failed.total()
-        return self.entered - self.inside.total() - left
+        """How far the ledger is out: those who came less those inside and those who left.
+
+        Zero, or something is lost.
+        """
+        left = self.completed + self.exited.total() + self.failed.total() + self.moved_out
+        return self.entered + self.moved_in - self.inside.total() - left
 
     def lines(self) -> list[str]:
         """Write it for people, and whether everybody who entered is inside or has left."""
         balance = "balanced: entered = inside + completed + exited + failed"
+        moved = []
+        if self.moved_in or self.moved_out:
+            balance = (
+                "balanced: entered + moved in = inside + moved out + completed + exited + failed"
+            )
+            moved = [f"  moved in     {self.moved_in}", f"  moved out    {self.moved_out}"]
         return [
             f"  entered      {self.entered}",
             f"  not entered  {counts(self.not_entered)}",
+            *moved,
             f"  inside       {counts(self.inside)}",
             f"  completed    {self.completed}",
             f"  exited       {counts(self.exited)}",
@@ -64,7 +78,7 @@ def report(step_events: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Ve
     An event read twice counts once: its id tells.
     """
     versions: dict[tuple[str, int], VersionReport] = defaultdict(VersionReport)
-    instances: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    instances: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
     seen: set[str] = set()
     for event in step_events:
         if event["event_id"] in seen:
@@ -73,12 +87,11 @@ def report(step_events: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], Ve
         version = versions[event["journey_id"], event["journey_version"]]
         _count(version, event)
         if event["instance_id"] is not None:
-            instances[event["instance_id"]].append(event)
-    for events in instances.values():
+            instances[event["instance_id"], event["journey_version"]].append(event)
+    for (_, number), events in instances.items():
         step = _standing(events)
         if step is not None:
-            key = (events[0]["journey_id"], events[0]["journey_version"])
-            versions[key].inside[step] += 1
+            versions[events[0]["journey_id"], number].inside[step] += 1
     return dict(sorted(versions.items()))
 
 
@@ -89,6 +102,10 @@ def _count(version: VersionReport, event: Mapping[str, Any]) -> None:
             version.entered += 1
         case Outcome.NOT_ENTERED:
             version.not_entered[reason] += 1
+        case Outcome.MOVED_IN:
+            version.moved_in += 1
+        case Outcome.MOVED_OUT:
+            version.moved_out += 1
         case Outcome.COMPLETED:
             version.completed += 1
         case Outcome.EXITED:
@@ -102,14 +119,21 @@ def _count(version: VersionReport, event: Mapping[str, Any]) -> None:
 
 
 def _standing(events: Iterable[Mapping[str, Any]]) -> str | None:
-    """Find the step where an instance stands: it arrived there and has not left it."""
-    here: set[tuple[str, int]] = set()
-    gone: set[tuple[str, int]] = set()
+    """Find the step where an instance stands in one version: it came there and has not left it.
+
+    Counted, and not read in order: events of one instant may come in any.
+    """
+    stays: set[tuple[str, int]] = set()
+    here: Counter[tuple[str, int]] = Counter()
     for event in events:
-        outcome = Outcome(event["outcome"])
+        outcome, visit = Outcome(event["outcome"]), (event["step_id"], event["visit"])
         if outcome in _ENDS:
             return None
-        if outcome is not Outcome.ENTERED:
-            (here if outcome in _STAYS else gone).add((event["step_id"], event["visit"]))
-    left = here - gone
-    return next(iter(left))[0] if left else None
+        if outcome is Outcome.ENTERED or (outcome in _STAYS and visit in stays):
+            continue
+        if outcome in _STAYS:
+            stays.add(visit)
+        if outcome is Outcome.MOVED_IN and event["next_step_id"] is not None:
+            continue  # and entered the step anew
+        here[visit] += 1 if outcome in _STAYS or outcome is Outcome.MOVED_IN else -1
+    return next((step for (step, _), count in here.items() if count > 0), None)

@@ -81,6 +81,8 @@ class Instance:
     """Source id to its latest answer."""
     reactions: dict[str, list[str]] = field(default_factory=dict)
     """Step id to what the person did with the message of its latest visit."""
+    requests: dict[str, str] = field(default_factory=dict)
+    """Step id to the request of its latest message, where a step of another name had asked."""
     last_error: str | None = None
     """Reason of the latest call that did not succeed."""
     ends_at: int | None = None
@@ -89,6 +91,8 @@ class Instance:
     """The latest thing said to those inside the journey that this walk has followed."""
     mode: Mode = Mode.LIVE
     """Whether it is real, or a rehearsal."""
+    origin: str | None = None
+    """The step of the former version that it was moved from, until it goes on."""
     pending: list[PendingEvent] = field(default_factory=list)
     """Events that came while it was busy, oldest first."""
 
@@ -143,15 +147,15 @@ class PersonState:
     def leave(self, instance: Instance, now: int) -> None:
         """Note that a walk has ended, and forget the oldest such note beyond the bound."""
         self.instances.remove(instance)
-        name = _left_name(instance.journey, instance.key)
+        name = left_name(instance.journey, instance.key, instance.mode)
         self.left.pop(name, None)
         self.left[name] = now
         for oldest in list(self.left)[:-LEAVES]:
             del self.left[oldest]
 
-    def left_at(self, journey: str, key: str | None) -> int | None:
+    def left_at(self, journey: str, key: str | None, mode: Mode = Mode.LIVE) -> int | None:
         """Give the instant of the latest leave of a journey under a value of its entry key."""
-        return self.left.get(_left_name(journey, key))
+        return self.left.get(left_name(journey, key, mode))
 
     def forget(self) -> None:
         """Erase everything that was known of the past."""
@@ -170,5 +174,7 @@ class PersonState:
         return not (kept or self.contacts or self.begun or self.trials) and self.review_at is None
 
 
-def _left_name(journey: str, key: str | None) -> str:
-    return journey if key is None else f"{journey}\x1f{key}"
+def left_name(journey: str, key: str | None, mode: Mode = Mode.LIVE) -> str:
+    """Name what is remembered of a journey and a value of its entry key; rehearsals count apart."""
+    name = journey if mode is Mode.LIVE else f"{journey}\x1e{mode}"
+    return name if key is None else f"{name}\x1f{key}"

@@ -31,7 +31,8 @@ class StepEvent:
     """How many times this instance has come to this step, counted from 1."""
     reason: Reason | None = None
     cause: str | None = None
-    """What moved the person: `event`, `timer`, `result`, `profile`, `flow`."""
+    """What moved the person: `event`, `timer`, `result`, `feedback`, `profile`, `audience`, `jump`,
+    `read`, `control`, `flow`."""
     branch: str | None = None
     """Which way was taken, by its label."""
     next_step_id: str | None = None

@@ -22,6 +22,7 @@ from journeys.activity import (
     Leave,
     Move,
     Step,
+    TimeIsUp,
     UpdateProfile,
     Visit,
 )
@@ -32,11 +33,14 @@ from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
 from journeys.identifiers import emitted_id, step_event_id
 from journeys.known import Known
+from journeys.lifecycle import Pause, Turn
 from journeys.messages import ActionResult, JsonObject
+from journeys.mode import Mode
+from journeys.move import change_version, destination
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
 from journeys.profile import Profile
-from journeys.state import Instance, PersonState
+from journeys.state import Instance, PersonState, Waiting
 from journeys.step_event import StepEvent
 
 MAX_MOVES = 1_000
@@ -127,6 +131,19 @@ class Moment:
         self.profile.apply(patch)
         self.changes.attributes = True
 
+    def pause(self, instance: Instance) -> Pause | None:
+        """Give the pause that a walk is in; rehearsals know none."""
+        life = self.plans.life(instance.journey)
+        return None if life is None or instance.mode is not Mode.LIVE else life.paused_at(self.now)
+
+    def shortened(self, instance: Instance, due: int) -> int:
+        """Give when a wait ends: in a test none is longer than the test allows."""
+        life = self.plans.life(instance.journey) if instance.mode is Mode.TEST else None
+        rehearsal = None if life is None else life.rehearsal
+        if rehearsal is None or rehearsal.longest_wait_ms is None:
+            return due
+        return min(due, self.now + rehearsal.longest_wait_ms)
+
 
 class Walk:
     """One instance moving, until it blocks or leaves."""
@@ -150,6 +167,30 @@ class Walk:
         waiting = self.instance.waiting
         waits = waiting is not None and not events.isdisjoint(waiting.events)
         return waits or self.plan is None or len(self.plan.exits) > 0
+
+    def move(self, turn: Turn) -> None:
+        """Go over to another version: to go on waiting there, or to enter the step anew."""
+        plan = self.moment.plans.find(self.instance.journey, turn.version)
+        before = self.plan.steps.get(self.instance.step) if self.plan else None
+        to = None if plan is None else destination(turn, self.instance, plan)
+        if plan is None or to is None:
+            self.leave(Leave(Outcome.EXITED, Reason.NOT_MAPPED))
+            return
+        mark = f"/{turn.revision}"
+        self._report(Outcome.MOVED_OUT, mark, next_step_id=to, branch=f"v{turn.version}")
+        change_version(self.instance, turn, to, plan.ends_at(self.instance.entered_at))
+        self.plan = plan
+        step, waiting = plan.steps.get(to), self.instance.waiting
+        if step is not None and before is not None and step.kind == before.kind and waiting:
+            self._report(Outcome.MOVED_IN, mark)
+            self.instance.waiting = step.adopted(self._visit(plan), waiting)
+            return
+        self._report(Outcome.MOVED_IN, mark, next_step_id=to)
+        self.instance.waiting = None
+        if step is None:
+            self.leave(Leave(Outcome.COMPLETED))
+        else:
+            self._guarded(None)
 
     def resume(self, cause: Cause) -> None:
         """Tell the instance what came: it exits, its step goes on, or nothing changes."""
@@ -217,16 +258,38 @@ class Walk:
         self.instance.visits[step.id] = visits
         if step.max_visits is None or visits <= step.max_visits:
             self.instance.reactions.pop(step.id, None)  # those to the message of the visit before
-            return step.enter(visit)
+            self.instance.requests.pop(step.id, None)
+            return self._begin(step, visit)
         if step.on_max_visits is None:
             return Leave(Outcome.EXITED, Reason.MAX_VISITS)
         return Go(step.on_max_visits, branch="max_visits", reason=Reason.MAX_VISITS)
+
+    def _begin(self, step: Step, visit: Visit) -> Move:
+        """Do what the step does, unless the journey is paused and it would act."""
+        pause = self.moment.pause(self.instance)
+        if pause is None or not step.acts():
+            return step.enter(visit)
+        if pause.then == "discard":
+            return Leave(Outcome.EXITED, Reason.PAUSED)
+        return Block(Waiting(due=pause.until, held=True), outcome=Outcome.HELD)
+
+    def _released(self, step: Step, visit: Visit, waiting: Waiting, cause: Cause) -> Move | None:
+        """Do what was held back, once the pause is over."""
+        if not isinstance(cause, TimeIsUp):
+            return None
+        pause = self.moment.pause(self.instance)
+        if pause is None:
+            return step.enter(visit)
+        waiting.due = pause.until
+        return None
 
     def _resume(self, plan: Plan, step: Step, visit: Visit, cause: Cause) -> Move | None:
         met = _criterion_met(plan, visit, cause)
         if met is not None:
             return Leave(Outcome.EXITED, Reason.EXIT_CRITERIA, met.label)
         waiting = self.instance.waiting
+        if waiting is not None and waiting.held:
+            return self._released(step, visit, waiting, cause)
         if isinstance(cause, EventArrived) and (
             waiting is None or cause.ids.isdisjoint(waiting.events)
         ):
@@ -236,8 +299,10 @@ class Walk:
     # Moves.
 
     def _block(self, move: Block) -> None:
-        self.instance.waiting = move.waiting
-        request = move.request
+        waiting, request = move.waiting, move.request
+        if waiting.due is not None:
+            waiting.due = self.moment.shortened(self.instance, waiting.due)
+        self.instance.waiting = waiting
         if request is not None:
             self.moment.commands.append(RequestAction(request))
         if request is None or move.outcome is not Outcome.REQUESTED:
@@ -251,11 +316,14 @@ class Walk:
         )
 
     def _go(self, move: Go) -> None:
-        self.instance.waiting = None
-        if move.effect is not None:
+        self.instance.waiting = self.instance.origin = None
+        outcome, reason = move.outcome, move.reason
+        if move.effect is not None and self.instance.mode.is_silent:
+            reason = Reason.DRY_RUN
+        elif move.effect is not None:
             self._cause_effect(move.effect)
         if move.result is None:
-            self._report(move.outcome, branch=move.branch, reason=move.reason, next_step_id=move.to)
+            self._report(outcome, branch=move.branch, reason=reason, next_step_id=move.to)
         else:
             self._report_result(move.outcome, move, branch=move.branch, next_step_id=move.to)
 
@@ -279,16 +347,16 @@ class Walk:
 
     def _report_result(self, outcome: Outcome, move: Go | Leave, **fields: object) -> None:
         answer = _answer(move.result, move.action)
-        self._report(outcome, **{**answer, "reason": move.reason, **fields})
+        self._report(outcome, "", **{**answer, "reason": move.reason, **fields})
 
-    def _report(self, outcome: Outcome, **fields: object) -> None:
+    def _report(self, outcome: Outcome, mark: str = "", **fields: object) -> None:
         instance, occasion = self.instance, self.occasion
         entering = outcome is Outcome.ENTERED
         step = self.plan.steps.get(instance.step) if self.plan and not entering else None
         step_id = "entry" if entering else instance.step
         visit = 1 if entering else instance.visits.get(step_id, 1)
         step_event = StepEvent(
-            event_id=step_event_id(instance.id, step_id, visit, outcome),
+            event_id=step_event_id(instance.id, step_id, visit, f"{outcome}{mark}"),
             journey_id=instance.journey,
             journey_version=instance.version,
             profile_id=self.moment.profile.id,

@@ -20,10 +20,21 @@ HISTORY = ValueStateDescriptor("history", Types.STRING())
 """What a person did before: `codec.dump_history`. Apart, for the same reason."""
 PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
+LIFECYCLES = MapStateDescriptor("lifecycles", Types.STRING(), Types.STRING())
+"""Broadcast: journey to what holds of it, `codec.dump_lifecycle`."""
 TAKEN = ValueStateDescriptor("taken", Types.STRING())
 """Of one cap: the places given away, `codec.dump_count`."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
 """Of one endpoint: request id to the request, until its result has left."""
+
+INSIDE = MapStateDescriptor("inside", Types.STRING(), Types.STRING())
+"""Of one part of a version: instance id to person and followed revision, `codec.dump_place`."""
+PART = ValueStateDescriptor("part", Types.STRING())
+"""Of one part of a version: how many are inside, and the sweep, `codec.dump_part`."""
+OCCUPANCY = MapStateDescriptor("occupancy", Types.STRING(), Types.STRING())
+"""Of one version: part to how many are inside, `codec.dump_occupancy`."""
+TALLY = ValueStateDescriptor("tally", Types.STRING())
+"""Of one version: what is remembered between two tallies, `codec.dump_tallying`."""
 
 ROUTED = Types.ROW_NAMED(["route", "k", "v"], [Types.STRING(), Types.STRING(), Types.STRING()])
 """What the journey operator emits: where to, Kafka key, Kafka value."""
@@ -39,6 +50,13 @@ class Route(StrEnum):
     CLAIM = "claims"
     """For a place of a cap; the row's key is the cap."""
     PLACE = "places"
+    PRESENCE = "presence"
+    """Who is inside which version, and sweeps; the row's key is the part."""
+    OCCUPANCY = "occupancy"
+    """How many are inside a part; the row's key is the version."""
+    NUDGE = "nudges"
+    METRIC = "metrics"
+    CONTROL = "control"
     IGNORED = "ignored"
     """Counted by type into `metrics`; the row's key is the event type."""
 
@@ -58,3 +76,5 @@ class Uid(StrEnum):
     JOURNEY = "journey-engine"
     DISPATCH = "dispatch"
     PLACES = "places"
+    PRESENCE = "presence"
+    TALLY = "tally"

@@ -16,11 +16,13 @@ from pyflink.datastream.state import ValueState
 from journeys import codec
 from journeys.activation import Activation, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
-from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
+from journeys.command import Command, CountIgnored, EmitEvent, Presence, Report, RequestAction
+from journeys.control import ControlCommand, key_of
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
+from journeys.presence import Place, bucket_of, part_name
 from journeys.profile import Profile
 from journeys.records import (
     DeadLetter,
@@ -28,12 +30,17 @@ from journeys.records import (
     read_control,
     read_event,
     read_feedback,
+    read_nudge,
     read_profile,
     read_result,
+    restate,
+    take_in,
 )
+from journeys.sweep import sweeps
 from operators.descriptors import (
     EMITTED,
     HISTORY,
+    LIFECYCLES,
     PERSON,
     PLANS,
     PROFILE,
@@ -52,9 +59,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
     """
 
-    def __init__(self, published: Sequence[str]) -> None:
-        self._published = published
-        """Plans as JSON, known at submission: no event is judged before its plan has come."""
+    def __init__(self, said: Sequence[tuple[int, str]]) -> None:
+        self._said = said
+        """Commands of the control topic, by offset, as far as they were there at submission: no
+        event is judged before its plan has come."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -86,6 +94,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 read = read_profile(record)
             case "feedback":
                 read = read_feedback(record)
+            case "nudges":
+                read = read_nudge(record)
             case _:
                 read = read_result(record)
         if isinstance(read, DeadLetter):
@@ -95,7 +105,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
-        """Take one command of the control topic."""
+        """Take one command of the control topic; the first subtask tells those inside."""
         plans = self._known_plans(ctx)
         _, record = _record(value)
         command = read_control(record)
@@ -103,9 +113,37 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             if self._is_first:  # every subtask sees every command, and one must report it
                 yield _dead(command)
             return
-        plan = command.plan
-        ctx.get_broadcast_state(PLANS).put(f"{plan.journey}/{plan.version}", command.text)
-        plans.publish(plan)
+        before = plans.life(command.journey_id)
+        # What came with the submission is known, but not stored, and nobody was told.
+        letter = None if self._was_said(record) else take_in(plans, record, command)
+        self._store(ctx, plans, command)
+        if not self._is_first:
+            return
+        if letter is not None:
+            yield _dead(letter)
+            return
+        for part, sweep in sweeps(plans, command, before):
+            yield routed(Route.PRESENCE, part, codec.dump_sweep(sweep))
+
+    def _was_said(self, record: Record) -> bool:
+        return any(offset == record.offset for offset, _ in self._said)
+
+    @staticmethod
+    def _store(ctx: FlinkContext, plans: Plans, command: ControlCommand) -> None:
+        """Store what holds of the journey that a command is about."""
+        journey = command.journey_id
+        life, stored = plans.life(journey), ctx.get_broadcast_state(PLANS)
+        if life is None:
+            return
+        ctx.get_broadcast_state(LIFECYCLES).put(journey, codec.dump_lifecycle(life))
+        known = {f"{journey}/{version}": version for version in plans.versions(journey)}
+        for name, version in known.items():
+            plan = plans.find(journey, version)
+            if plan is not None and (not stored.contains(name) or name == key_of(command)):
+                stored.put(name, codec.plan_text(plan))
+        for name in [name for name, _ in stored.items() if name.rpartition("/")[0] == journey]:
+            if name not in known:
+                stored.remove(name)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
         """Wake a person whose time has come."""
@@ -115,11 +153,17 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         yield from self._advance(plans, ctx.get_current_key(), TimerFired(), ctx, now)
 
     def _known_plans(self, ctx: FlinkContext) -> Plans:
-        """Build the plans once: those of the submission, then those stored, which are newer."""
+        """Build the plans once: those stored, then what was said between that and submission."""
         if self._plans is None:
-            stored = [text for _, text in ctx.get_broadcast_state(PLANS).items()]
-            texts = [*self._published, *stored]
-            self._plans = Plans(codec.load_plan(text) for text in texts)
+            stored = [codec.load_plan(text) for _, text in ctx.get_broadcast_state(PLANS).items()]
+            lives = {
+                journey: codec.load_lifecycle(text)
+                for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
+            }
+            plans = Plans(stored, lives)
+            for offset, text in self._said:
+                restate(plans, offset, text)
+            self._plans = plans
         return self._plans
 
     def _advance(
@@ -184,6 +228,10 @@ def _routed(profile_id: str, command: Command) -> Row:
             return routed(Route.IGNORED, event_type, "")
         case EmitEvent(topic, payload):
             return routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
+        case Presence(instance_id, journey, version, revision):
+            part = part_name(journey, version, bucket_of(profile_id))
+            place = Place(instance_id, profile_id, revision)
+            return routed(Route.PRESENCE, part, codec.dump_place(place))
 
 
 def _dead(letter: DeadLetter) -> Row:

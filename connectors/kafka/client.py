@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -66,9 +66,10 @@ def read_topic(
     bootstrap: str,
     topic: str,
     *,
-    from_start: bool = True,
+    start: Mapping[int, int] | None = None,
     follow: bool = False,
     idle_s: float = 1.0,
+    patience_s: float | None = None,
 ) -> Iterator[Received]:
     """Read the committed records of a topic.
 
@@ -77,8 +78,9 @@ def read_topic(
     Args:
         bootstrap: Kafka's address.
         topic: full name.
-        from_start: begin at the oldest record, else at the end.
+        start: partition to the offset to begin at; by default the oldest record.
         follow: go on with new records, for ever.
+        patience_s: with `follow`, end when nothing has come for so long.
         idle_s: how long to wait for the next record before looking whether the end is reached.
     """
     consumer = KafkaConsumer(
@@ -93,13 +95,30 @@ def read_topic(
         numbers = consumer.partitions_for_topic(topic) or set()
         partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
         consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
-        if from_start:
-            consumer.seek_to_beginning(*partitions)
-        else:
-            consumer.seek_to_end(*partitions)
-        while follow or any(consumer.position(p) < ends[p] for p in partitions):
-            yield from _batch(consumer.poll(timeout_ms=round(idle_s * 1000)).values())
+        last = consumer.end_offsets(partitions)
+        for partition in partitions:
+            if start is None:
+                consumer.seek_to_beginning(partition)
+            else:
+                consumer.seek(partition, start.get(partition.partition, 0))
+        quiet_s = 0.0
+        while follow or any(consumer.position(p) < last[p] for p in partitions):
+            batches = consumer.poll(timeout_ms=round(idle_s * 1000))
+            yield from _batch(batches.values())
+            quiet_s = 0.0 if batches else quiet_s + idle_s
+            if follow and patience_s is not None and quiet_s >= patience_s:
+                return
+    finally:
+        consumer.close()
+
+
+def ends(bootstrap: str, topic: str) -> dict[int, int]:
+    """Give for each partition of a topic the offset that the next record will have."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        found = consumer.end_offsets([TopicPartition(topic, number) for number in numbers])
+        return {partition.partition: offset for partition, offset in found.items()}
     finally:
         consumer.close()
 

@@ -151,7 +151,7 @@ def clean_up() -> None:
     print("\nStopping everything and removing what it wrote", flush=True)
     RECEIVERS.stop()
     if (STACK / "stack.json").exists():
-        subprocess.run([COMMAND, "stop", HERE, "--remove-data"], check=False)
+        subprocess.run([COMMAND, "down", HERE, "--remove-data"], check=False)
     shutil.rmtree(STACK, ignore_errors=True)
 
 

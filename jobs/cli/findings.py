@@ -70,6 +70,19 @@ def faultless(folder: Path) -> Folder:
     return read
 
 
+def runnable(folder: Path) -> Folder:
+    """Read a project that the job can run.
+
+    Raises:
+        typer.Exit: it has errors, or uses what the job does not run yet; all has been told.
+    """
+    read = faultless(folder)
+    if read.compilation.not_run:
+        tell_not_run(read)
+        raise typer.Exit(FINDINGS)
+    return read
+
+
 def tell_not_run(read: Folder) -> None:
     """Say what keeps a project without faults from the job."""
     say("`journeys publish` refuses this project: the job does not run all of it yet.")

@@ -67,9 +67,10 @@ def plan(
 
 
 def _published(read: Folder) -> Mapping[str, Plan]:
-    from jobs import local  # noqa: PLC0415  # Kafka's client, which a file to compare with needs not
+    from jobs import control_topic, local  # noqa: PLC0415  # Kafka's client, which a file needs not
 
-    return local.published(local.bootstrap_of(read), read.settings.topics.full("control"))
+    found = control_topic.read_control_topic(local.bootstrap_of(read), read.settings.topics)
+    return found.plans.live
 
 
 def _plans_in(file: typer.FileBinaryRead) -> dict[str, Plan]:
@@ -154,18 +155,19 @@ def _common(one: str, other: str) -> int:
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
+_FATES = {
+    "finish": "finish it",
+    "exit": "leave it",
+    "move": "move to the same step of the new version",
+}
+
+
 def _fate_lines(fate: Fate, version: int | None) -> Iterator[str]:
     people = f"people inside version {version}"
-    match fate.in_flight:
-        case "finish":
-            yield f"{people} finish it"
-        case "exit":
-            yield f"{people} leave it"
-        case "move":
-            yield f"{people} move to the same step of the new version"
-        case other:
-            yield f"{people}: {other}"
+    yield f"{people} {_FATES[fate.in_flight]}"
+    for name, what in fate.exceptions.items():
+        yield f"  those at {name} {_FATES[what]}"
     for before, after in fate.moves.items():
         yield f"  from {before} to {after}"
     for name in fate.lost:
-        yield f"  from {name} to nowhere: the new version has no such step, so they leave"
+        yield f"  from {name} to nowhere: map it, or name it under `in_flight`"

@@ -35,6 +35,8 @@ def _row(found: VersionReport) -> dict[str, object]:
     return {
         "entered": found.entered,
         "not_entered": found.not_entered,
+        "moved_in": found.moved_in,
+        "moved_out": found.moved_out,
         "inside": found.inside,
         "completed": found.completed,
         "exited": found.exited,

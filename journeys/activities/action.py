@@ -44,6 +44,10 @@ class Action(Call):
             detail = f"the profile's consents refuse marketing by {definition.channel}"
             raise WithheldError(Reason.NO_CONSENT, detail)
 
+    def acts(self) -> bool:
+        """Say that it does something outside the walk."""
+        return True
+
     def failure(self) -> Failure:
         """Name how an action fails."""
         return Failure(Reason.ACTION_ERROR, Reason.ACTION_TIMEOUT)

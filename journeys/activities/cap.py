@@ -11,6 +11,7 @@ from journeys import limits
 from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
 from journeys.definitions import ActionDefinition
 from journeys.messages import ActionStatus
+from journeys.mode import Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import AlternativesSpec, Identifier, StepSpec, shown
 from journeys.state import Waiting
@@ -34,11 +35,14 @@ class Cap(Step):
     def enter(self, visit: Visit) -> Move:
         """Ask for a place under an id that stays the same on replay."""
         instance = visit.instance
+        place = f"{instance.journey}/{instance.version}/{self.id}"
+        # A rehearsal takes no place from anyone.
+        rehearsed = "" if instance.mode is Mode.LIVE else f"/{instance.mode}"
         counter = ActionDefinition(
             id=self.id,
             channel=CHANNEL,
             category="transactional",
-            endpoint=f"{CHANNEL}/{instance.journey}/{instance.version}/{self.id}",
+            endpoint=f"{CHANNEL}/{place}{rehearsed}",
             message=["map", {}],
             timeout_ms=limits.CALL_TIMEOUT_MS,
             max_attempts=1,

@@ -19,7 +19,7 @@ EVENTS = "events"
 RESERVED_TOPICS = frozenset(
     {
         *("alerts", "answers", "control", "dead-letters", "feedback", "instances"),
-        *("metrics", "places", "profiles", "queries", "results", "step-events"),
+        *("metrics", "nudges", "places", "profiles", "queries", "results", "step-events"),
     }
 )
 """Topics of the job itself, whose records have a meaning that no journey may counterfeit."""

@@ -122,8 +122,17 @@ class FirstOf(Step):
         due = None if self.wait is None else self.wait.deadline.due(visit)
         if self.wait is not None and due is None:
             return Go(self.wait.to, branch=self.wait.label, reason=Reason.NO_INSTANT)
-        listened = list(dict.fromkeys(branch.event for branch in self.events))
-        return Block(Waiting(due=due, events=listened))
+        return Block(Waiting(due=due, events=self._listened()))
+
+    def adopted(self, visit: Visit, waiting: Waiting) -> Waiting:
+        """Listen to what is raced for here; a time that runs already runs on."""
+        due = None
+        if self.wait is not None:
+            due = waiting.due if waiting.due is not None else self.wait.deadline.due(visit)
+        return Waiting(due=due, events=self._listened())
+
+    def _listened(self) -> list[str]:
+        return list(dict.fromkeys(branch.event for branch in self.events))
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:
         """Take the branch of what came; an event whose condition does not hold changes nothing."""

@@ -68,7 +68,8 @@ class Flow:
 
     def _check_moves(self) -> None:
         spec = self.spec
-        if spec.moves and spec.in_flight != "move":
+        fates = spec.fates
+        if spec.moves and "move" not in (fates.default, *fates.exceptions.values()):
             message = "`map` says where people move to, but `in_flight` lets nobody move"
             place = self.document.place(("map",), key=True)
             self.project.report(place, Code.MOVES, message, "write `in_flight: move`")

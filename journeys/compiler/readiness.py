@@ -92,8 +92,6 @@ def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:
     for kind in ("read", "business"):
         if getattr(spec.entry, kind) is not None:
             yield ("entry", kind), f"entries by `{kind}`"
-    if spec.in_flight != "finish":
-        yield ("in_flight",), f"`in_flight: {spec.in_flight}`"
 
 
 def _in_steps(steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:

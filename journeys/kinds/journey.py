@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from journeys import limits
+from journeys.mode import InFlight
 from journeys.specification import (
     CrossingSpec,
     Duration,
@@ -120,6 +121,25 @@ class ExitSpec(Spec):
         return self.label or self.event or (self.audience.id if self.audience else "when")
 
 
+class InFlightSpec(Spec):
+    """`{default: move, exit: [nudge]}`: what becomes of people inside, step by step."""
+
+    default: InFlight = "finish"
+    """Of people at all steps that are not named here."""
+    finish: list[Identifier] = Field(default_factory=list)
+    """Steps whose people finish the version they are in."""
+    move: list[Identifier] = Field(default_factory=list)
+    """Steps whose people move."""
+    exit: list[Identifier] = Field(default_factory=list)
+    """Steps whose people exit."""
+
+    @property
+    def exceptions(self) -> dict[str, InFlight]:
+        """Step to what becomes of people there."""
+        fates: dict[str, InFlight] = dict.fromkeys(self.finish, "finish")
+        return fates | dict.fromkeys(self.move, "move") | dict.fromkeys(self.exit, "exit")
+
+
 class JourneySpec(NamedSpec):
     """`kind: journey`: who walks, which way, and when a walk ends."""
 
@@ -158,8 +178,8 @@ class JourneySpec(NamedSpec):
         default_factory=list
     )
     """What ends a walk wherever it stands; the first criterion that is met."""
-    in_flight: Literal["finish", "move", "exit"] = "finish"
-    """What becomes of people inside the version before: they finish it, move over, or exit."""
+    in_flight: InFlight | InFlightSpec = "finish"
+    """What becomes of people inside versions before: they finish theirs, move over, or exit."""
     moves: dict[Identifier, Identifier] = Field(default_factory=dict, alias="map")
     """With `in_flight: move`: step of the version before to step of this one, or to `end`. Steps
     of the same name need no line."""
@@ -168,6 +188,12 @@ class JourneySpec(NamedSpec):
         dict[Identifier, dict[str, Any]], Field(min_length=1, max_length=limits.MAX_STEPS)
     ]
     """Step id to step, in order: a step leads to the next one written unless it says otherwise."""
+
+    @property
+    def fates(self) -> InFlightSpec:
+        """What becomes of people inside, in the long form."""
+        given = self.in_flight
+        return given if isinstance(given, InFlightSpec) else InFlightSpec(default=given)
 
     def audiences(self) -> Iterator[tuple[Path, str]]:
         """Name every audience that entry and exit mention, and where."""

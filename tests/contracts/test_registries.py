@@ -16,10 +16,12 @@ from journeys.activities.emit import RESERVED_TOPICS
 from journeys.codec import (
     COUNT_VERSION,
     HISTORY_VERSION,
+    LIFECYCLE_VERSION,
     MESSAGE_VERSION,
     PLAN_VERSION,
     PROFILE_VERSION,
     STATE_VERSION,
+    SWEEP_VERSION,
     UPGRADES,
 )
 from journeys.diagnostics import Code
@@ -140,6 +142,8 @@ def test_every_format_version_has_its_upgrades() -> None:
         "profile": PROFILE_VERSION,
         "history": HISTORY_VERSION,
         "plan": PLAN_VERSION,
+        "lifecycle": LIFECYCLE_VERSION,
+        "sweep": SWEEP_VERSION,
         "message": MESSAGE_VERSION,
         "count": COUNT_VERSION,
     }

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from pyflink.common.typeinfo import Types
 
+from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import (
     HISTORY,
+    INSIDE,
+    LIFECYCLES,
+    OCCUPANCY,
+    PART,
     PENDING,
     PERSON,
     PLANS,
     PROFILE,
     ROUTED,
     TAKEN,
+    TALLY,
     Route,
     Uid,
 )
@@ -22,21 +28,21 @@ def test_operators_keep_their_uids() -> None:
         "JOURNEY": "journey-engine",
         "DISPATCH": "dispatch",
         "PLACES": "places",
+        "PRESENCE": "presence",
+        "TALLY": "tally",
     }
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
-    assert [d.name for d in (PERSON, PROFILE, HISTORY, PLANS, PENDING, TAKEN)] == [
-        "person",
-        "profile",
-        "history",
-        "plans",
-        "pending",
-        "taken",
-    ]
+    values = (PERSON, PROFILE, HISTORY, TAKEN, PART, TALLY)
+    maps = (PLANS, LIFECYCLES, PENDING, INSIDE, OCCUPANCY)
+    names = ["person", "profile", "history", "taken", "part", "tally"]
+    assert [d.name for d in values] == names
+    names = ["plans", "lifecycles", "pending", "inside", "occupancy"]
+    assert [d.name for d in maps] == names
     text = Types.STRING()
-    assert PERSON.type_info == PROFILE.type_info == HISTORY.type_info == TAKEN.type_info == text
-    for descriptor in (PLANS, PENDING):
+    assert all(descriptor.type_info == text for descriptor in values)
+    for descriptor in maps:
         kinds = descriptor.type_info
         assert (kinds._key_type_info, kinds._value_type_info) == (text, text)
 
@@ -49,6 +55,16 @@ def test_routes_are_topics() -> None:
         "results",
         "claims",
         "places",
+        "presence",
+        "occupancy",
+        "nudges",
+        "metrics",
+        "control",
         "ignored",
     ]
     assert ROUTED.get_field_names() == ["route", "k", "v"]
+
+
+def test_parts_of_versions_keep_their_number() -> None:
+    assert BUCKETS == 16
+    assert [bucket_of(name) for name in ("ann", "bob", "Zoë")] == [3, 0, 10]

@@ -42,7 +42,7 @@ class Rig:
     def stop(self) -> None:
         self.receivers.stop()
         if (self.folder / ".journeys" / "stack.json").exists():
-            self.journeys("stop", str(self.folder), "--remove-data")
+            self.journeys("down", str(self.folder), "--remove-data")
 
     def journeys(self, *words: str) -> str:
         done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False)

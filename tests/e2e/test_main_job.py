@@ -102,7 +102,7 @@ def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(rig: Rig) -> Non
 
 
 def unheard(rig: Rig) -> int:
-    counts = [m for m in rig.read("metrics") if m["event_type"] == "probe.unheard"]
+    counts = [m for m in rig.read("metrics") if m.get("event_type") == "probe.unheard"]
     return sum(int(m["value"]) for m in counts)
 
 
@@ -260,7 +260,7 @@ def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
         PATIENCE_S,
         "someone waits",
     )
-    rig.journeys("stop", str(rig.folder))
+    rig.journeys("down", str(rig.folder))
     emails = len(rig.receivers.emails())
     rig.journeys("run", str(rig.folder))
     events = len(rig.read("step-events"))

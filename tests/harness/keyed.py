@@ -18,9 +18,9 @@ from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
 
 from journeys import codec
 from journeys.clock import parse_duration, parse_instant
+from journeys.control import ControlCommand, dump_command, key_of, publish_message
 from journeys.messages import ActionResult, JsonObject, JsonValue
 from journeys.plan import Plan
-from journeys.records import publish_message
 from operators.descriptors import PLANS, Route
 from operators.journey_function import JourneyFunction
 
@@ -209,9 +209,9 @@ class JourneyHarness(KeyedHarness):
     """Drives the journey operator with records as `jobs.topology` makes them."""
 
     def __init__(self, *plans: Plan, restart: bool = True) -> None:
-        texts = [json.dumps(codec.dump_plan(plan)) for plan in plans]
-        super().__init__(lambda: JourneyFunction(texts), restart=restart)
-        self._offset = 0
+        said = [(n, dump_command(publish_message(plan)).decode()) for n, plan in enumerate(plans)]
+        super().__init__(lambda: JourneyFunction(said), restart=restart)
+        self._offset = len(said)
 
     def send(self, source: str, key: str | None, value: bytes | None) -> list[Row]:
         """Send the bytes of a record."""
@@ -238,7 +238,11 @@ class JourneyHarness(KeyedHarness):
 
     def control(self, plan: Plan) -> list[Row]:
         """Publish a plan."""
-        return self.broadcast(self.row("control", plan.journey, publish_message(plan)))
+        return self.say(publish_message(plan))
+
+    def say(self, command: ControlCommand) -> list[Row]:
+        """Say something on the control topic."""
+        return self.broadcast(self.row("control", key_of(command), dump_command(command)))
 
     @property
     def published(self) -> list[str]:

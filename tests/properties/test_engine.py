@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
+from typing import get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,17 +19,37 @@ from journeys.activation import (
     EntryOffered,
     EventReceived,
     FeedbackReceived,
+    Nudged,
     ProfileChanged,
     TimerFired,
 )
+from journeys.activities.cap import CHANNEL as CAP
 from journeys.activities.first_of import FirstOf
-from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
+from journeys.command import Command, CountIgnored, EmitEvent, Presence, Report, RequestAction
+from journeys.control import (
+    CloseJourney,
+    ContradictionError,
+    ControlCommand,
+    EndRehearsal,
+    PauseJourney,
+    Publish,
+    ResumeJourney,
+    Retire,
+    StopJourney,
+    apply,
+    dump_command,
+    load_command,
+    publish_message,
+)
 from journeys.definitions import AudienceRule
 from journeys.engine import advance
+from journeys.lifecycle import PausedFor
 from journeys.messages import REACTIONS, ActionRequest, ActionResult, ActionStatus, JsonObject
+from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome
-from journeys.plan import Plan, Plans
+from journeys.plan import Plans
 from journeys.profile import Profile
+from journeys.rollback import Rollback, rolled_back
 from journeys.state import PersonState
 from tests.harness.person import START
 from tests.harness.plans import RICH, SIMPLE, plans_of
@@ -141,12 +163,26 @@ class World:
 
     def __init__(self) -> None:
         self.plans = Plans(PLANS)
+        self.revision = self.plans.revision
         self.person: str | None = None
         self.profile = codec.dump_profile({"email": "a@example.org", "firstName": "A"})
         self.history: str | None = None
 
     def state(self) -> PersonState:
         return codec.load_person(self.person)
+
+    def say(self, command: ControlCommand) -> None:
+        """Apply a command, and store and read what holds, as a restart does."""
+        self.revision += 1
+        try:
+            apply(self.plans, load_command(json.loads(dump_command(command))), self.revision)
+        except ContradictionError:
+            return
+        lives = {
+            journey: codec.load_lifecycle(codec.dump_lifecycle(life))
+            for journey, life in self.plans.lives.items()
+        }
+        self.plans = Plans([*self.plans][::-1], lives)
 
     def activate(self, activation: Activation, now: int) -> list[Command]:
         person = self.state()
@@ -172,7 +208,7 @@ class EngineMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.now = START
-        self.log: list[tuple[Activation | Plan, int, list[Command]]] = []
+        self.log: list[tuple[Activation | ControlCommand, int, list[Command]]] = []
         self.sent: list[EventReceived] = []
         self.requests: list[ActionRequest] = []
         self.version = 3
@@ -270,23 +306,94 @@ class EngineMachine(RuleBasedStateMachine):
     def offer(self) -> None:
         self.activate(EntryOffered("read", f"reading/{len(self.log)}"))
 
-    @rule(journey=st.sampled_from(["rich", "wide"]))
-    def publish(self, journey: str) -> None:
+    def say(self, command: ControlCommand, *, nudged: bool) -> None:
+        self.world.say(command)
+        self.log.append((command, self.now, []))
+        if nudged:
+            self.activate(Nudged())
+
+    @rule(
+        journey=st.sampled_from(["rich", "wide"]),
+        in_flight=st.sampled_from(["finish", "move", "exit"]),
+        exception=st.sampled_from(["finish", "move", "exit"]),
+        mode=st.sampled_from([Mode.LIVE, Mode.LIVE, *Mode]),
+        nudged=st.booleans(),
+    )
+    def publish(
+        self, journey: str, in_flight: InFlight, exception: InFlight, mode: Mode, *, nudged: bool
+    ) -> None:
         self.version += 1
         plan = next(plan for plan in PLANS if plan.journey == journey)
         if journey == "wide":
             plan = replace(plan, rules=replace(plan.rules, audiences=OTHER_RULES))
-        plan = replace(plan, version=self.version)
-        self.world.plans.publish(plan)
-        self.log.append((plan, self.now, []))
+        names = list(plan.steps)
+        plan = replace(
+            plan,
+            version=self.version,
+            in_flight=in_flight,
+            exceptions={names[0]: exception},
+            moves={names[-1]: names[0], names[1]: "end"},
+        )
+        self.say(publish_message(plan, mode), nudged=nudged)
+
+    @rule(
+        journey=st.sampled_from(["rich", "wide", "unheard-of"]),
+        kind=st.sampled_from([ResumeJourney, CloseJourney, StopJourney, EndRehearsal]),
+        nudged=st.booleans(),
+    )
+    def tell(self, journey: str, kind: type[ResumeJourney], *, nudged: bool) -> None:
+        self.say(kind(journey=journey), nudged=nudged)
+
+    @rule(
+        journey=st.sampled_from(["rich", "wide"]),
+        then=st.sampled_from(["hold", "hold", "discard"]),
+        span=st.sampled_from([None, 0, 60_000]),
+    )
+    def pause(self, journey: str, then: PausedFor, span: int | None) -> None:
+        until = None if span is None else self.now + span
+        self.say(PauseJourney(journey=journey, then=then, until=until), nudged=False)
+
+    @rule(journey=st.sampled_from(["rich", "wide"]), nudged=st.booleans())
+    def roll_back(self, journey: str, *, nudged: bool) -> None:
+        said = [dump_command(c).decode() for c, _, _ in self.log if isinstance(c, Publish)]
+        first = publish_message(next(plan for plan in PLANS if plan.journey == journey))
+        said.append(dump_command(first).decode())
+        try:
+            plans = self.world.plans
+            command, _ = rolled_back(said, plans, journey, None, Rollback.MOVE)
+        except ContradictionError:
+            return
+        self.say(command, nudged=nudged)
+
+    @rule(version=st.integers(1, 12), journey=st.sampled_from(["rich", "wide"]))
+    def retire(self, version: int, journey: str) -> None:
+        """What the job says to itself once nobody is inside."""
+        places = {(i.journey, i.version) for i in self.world.state().instances}
+        if (journey, version) not in places:
+            self.say(Retire(journey=journey, version=version), nudged=False)
 
     # What always holds.
 
     @invariant()
-    def nobody_is_lost(self) -> None:
-        outcomes = Counter(e.outcome for e in self.reports())
-        inside = len(self.world.state().instances)
-        assert outcomes[Outcome.ENTERED] == inside + sum(outcomes[end] for end in ENDS)
+    def nobody_is_lost_in_any_version(self) -> None:
+        came, left = Counter(), Counter()
+        for event in self.reports():
+            place = (event.journey_id, event.journey_version)
+            came[place] += event.outcome in (Outcome.ENTERED, Outcome.MOVED_IN)
+            left[place] += event.outcome in (*ENDS, Outcome.MOVED_OUT)
+        inside = Counter((i.journey, i.version) for i in self.world.state().instances)
+        assert +came == left + inside
+
+    @invariant()
+    def who_is_inside_is_told(self) -> None:
+        told: dict[tuple[str, str, int], int] = {}
+        for presence in [c for _, _, cs in self.log for c in cs if isinstance(c, Presence)]:
+            place = (presence.instance_id, presence.journey, presence.version)
+            told.pop(place, None)
+            if presence.revision is not None:
+                told[place] = presence.revision
+        inside = self.world.state().instances
+        assert told == {(i.id, i.journey, i.version): i.revision for i in inside}
 
     @invariant()
     def everybody_inside_waits_for_something_that_can_come(self) -> None:
@@ -299,7 +406,21 @@ class EngineMachine(RuleBasedStateMachine):
             plan = self.world.plans.find(instance.journey, instance.version)
             assert plan is not None
             races = isinstance(plan.steps[instance.step], FirstOf)
-            assert waiting.due is not None or races or waiting.request in asked
+            is_free = waiting.due is not None or races or waiting.request in asked
+            assert is_free or waiting.held
+
+    @invariant()
+    def nothing_is_asked_for_in_a_pause(self) -> None:
+        for _, now, commands in self.log[-1:]:
+            for command in commands:
+                if isinstance(command, RequestAction) and command.request.channel != CAP:
+                    life = self.world.plans.life(command.request.journey_id)
+                    modes = {
+                        e.mode
+                        for e in self.reports()
+                        if e.instance_id == command.request.instance_id
+                    }
+                    assert modes != {Mode.LIVE} or life is None or life.paused_at(now) is None
 
     @invariant()
     def time_is_kept_for_every_audience(self) -> None:
@@ -328,8 +449,8 @@ class EngineMachine(RuleBasedStateMachine):
         """The same activations give the same answers."""
         again = World()
         for activation, now, commands in self.log:
-            if isinstance(activation, Plan):
-                again.plans = Plans([activation, *again.plans])  # as restored, in any order
+            if isinstance(activation, get_args(ControlCommand)):
+                again.say(activation)
             else:
                 assert again.activate(activation, now) == commands
         assert again.person == self.world.person

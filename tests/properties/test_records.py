@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeys.activation import ActionResolved, EventReceived, ProfileChanged
+from journeys.control import ControlCommand
 from journeys.plan import Plans
 from journeys.records import (
     DeadLetter,
-    Publish,
     Record,
     read_control,
     read_event,
@@ -76,7 +77,7 @@ def test_every_record_has_a_meaning_or_a_reason(record: Record) -> None:
         read_result(record),
         read_control(record),
     )
-    kinds = (EventReceived, ProfileChanged, ActionResolved, Publish)
+    kinds = (EventReceived, ProfileChanged, ActionResolved, get_args(ControlCommand))
     for found, kind in zip(read, kinds, strict=True):
         if isinstance(found, DeadLetter):
             letter = json.loads(found.to_text())

@@ -189,14 +189,15 @@ def test_a_long_change_is_shown_where_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fate", "lines"),
     [
-        (Fate("finish", {}, ()), ["people inside version 1 finish it"]),
-        (Fate("exit", {}, ()), ["people inside version 1 leave it"]),
+        (Fate("finish", {}, {}, ()), ["people inside version 1 finish it"]),
+        (Fate("exit", {}, {}, ()), ["people inside version 1 leave it"]),
         (
-            Fate("move", {"a": "b"}, ("c",)),
+            Fate("move", {"a": "b"}, {"d": "exit"}, ("c",)),
             [
                 "people inside version 1 move to the same step of the new version",
+                "  those at d leave it",
                 "  from a to b",
-                "  from c to nowhere: the new version has no such step, so they leave",
+                "  from c to nowhere: map it, or name it under `in_flight`",
             ],
         ),
     ],

@@ -175,9 +175,9 @@ def moving(in_flight: str, moves: Mapping[str, str]) -> Difference:
 
 def test_people_inside_finish_unless_the_plan_says_otherwise() -> None:
     found = difference(WALK, WALK.replace("version: 1", "version: 2"))
-    assert found.fate == Fate("finish", {}, ())
-    assert moving("exit", {}).fate == Fate("exit", {}, ())
+    assert found.fate == Fate("finish", {}, {}, ())
+    assert moving("exit", {}).fate == Fate("exit", {}, {}, ())
 
 
 def test_steps_that_people_cannot_be_moved_from_are_named() -> None:
-    assert moving("move", {"pause": "rest"}).fate == Fate("move", {"pause": "rest"}, ("bye",))
+    assert moving("move", {"pause": "rest"}).fate == Fate("move", {"pause": "rest"}, {}, ("bye",))

@@ -15,8 +15,8 @@ OTHER = plan_of(RICH)
 def test_the_highest_version_is_live_in_whatever_order_they_come() -> None:
     for plans in (Plans([FIRST, SECOND]), Plans([SECOND, FIRST])):
         assert plans.live == {"simple": SECOND}
-        assert plans.is_live(SECOND)
-        assert not plans.is_live(FIRST)
+        assert plans.is_entered(SECOND)
+        assert not plans.is_entered(FIRST)
         assert plans.find("simple", 1) is FIRST
         assert {plan.version for plan in plans} == {1, 2}
 
@@ -25,7 +25,7 @@ def test_the_same_version_again_takes_the_place_of_the_one_before() -> None:
     changed = replace(FIRST, label="changed")
     plans = Plans([FIRST, changed])
     assert plans.find("simple", 1) is changed
-    assert plans.is_live(changed)
+    assert plans.is_entered(changed)
     assert [plan for plan, _ in plans.listening("account.signup")] == [changed]
 
 

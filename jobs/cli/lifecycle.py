@@ -1,0 +1,227 @@
+"""Verbs for the life of journeys on the running job: what is said goes to the control topic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from jobs import local
+from jobs.cli.author import FolderArgument
+from jobs.cli.console import complain, put, say
+from jobs.cli.findings import runnable
+from jobs.control_topic import Followed, Sweep, read_control_topic
+from jobs.control_topic import say as say_to_the_job
+from jobs.folder import Folder, read_folder
+from journeys.clock import parse_duration
+from journeys.control import (
+    CloseJourney,
+    ControlCommand,
+    EndRehearsal,
+    PauseJourney,
+    ResumeJourney,
+    StopJourney,
+)
+from journeys.diagnostics import near
+from journeys.errors import JourneyError
+from journeys.lifecycle import PausedFor
+from journeys.mode import Mode
+from journeys.plan import Plans
+from journeys.rollback import Rollback, rolled_back
+
+ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+JourneyArgument = Annotated[str, typer.Argument(help="Id of a published journey.")]
+WaitOption = Annotated[
+    bool, typer.Option("--wait/--no-wait", help="Stay until everybody inside has followed.")
+]
+
+
+class As(StrEnum):
+    """What a version is published for."""
+
+    LIVE = "live"
+    TEST = "test"
+    DRY_RUN = "dry-run"
+    SHADOW = "shadow"
+
+    @property
+    def mode(self) -> Mode:
+        """The mode of its walks."""
+        return Mode(self.value.replace("-", "_"))
+
+
+class Then(StrEnum):
+    """What becomes of people who come to an action while a journey is paused."""
+
+    HOLD = "hold"
+    DISCARD = "discard"
+
+
+def publish(
+    folder: FolderArgument = Path(),
+    purpose: Annotated[
+        As, typer.Option("--as", help="For real, or as a rehearsal that sends less or nothing.")
+    ] = As.LIVE,
+    wait: WaitOption = True,
+) -> None:
+    """Publish the project's journeys to the running job, without a restart.
+
+    What becomes of people inside older versions is said by `in_flight` and `map` of each journey;
+    `journeys plan` shows it before.
+    """
+    read = runnable(folder)
+    bootstrap = local.bootstrap_of(read)
+    sweep = Sweep(bootstrap, read.settings.topics)
+    commands = local.publish(read, bootstrap, read.compilation.plans.values(), purpose.mode)
+    for command in commands:
+        suffix = "" if purpose is As.LIVE else f" as {purpose.value}"
+        put(f"published {command.plan.journey} v{command.plan.version}{suffix}")
+    if not commands:
+        say("Nothing to publish: every journey is published as it stands.")
+    for command in commands:
+        if wait and _older(read, command):
+            _watch(sweep, command)
+
+
+def _older(read: Folder, command: ControlCommand) -> bool:
+    """Say whether there are older versions in which somebody may be."""
+    plans = read_control_topic(local.bootstrap_of(read), read.settings.topics).plans
+    return len(plans.versions(command.journey_id)) > 1
+
+
+def ls(project: ProjectOption = Path()) -> None:
+    """List the published journeys: each version that the job knows, and where it stands."""
+    read = read_folder(project)
+    plans = read_control_topic(local.bootstrap_of(read), read.settings.topics).plans
+    for line in standings(plans):
+        put(line)
+
+
+def standings(plans: Plans) -> Iterator[str]:
+    """Tell in lines where each version stands."""
+    now = round(time.time() * 1000)
+    for journey, life in plans.lives.items():
+        for version in plans.versions(journey):
+            yield f"{journey} v{version} {life.status(version, now)}"
+
+
+def pause(
+    journey: JourneyArgument,
+    project: ProjectOption = Path(),
+    then: Annotated[
+        Then, typer.Option("--then", help="Hold people who come to an action, or let them out.")
+    ] = Then.HOLD,
+    span: Annotated[
+        str | None, typer.Option("--for", help="Resume by itself after so long, such as P14D.")
+    ] = None,
+) -> None:
+    """Pause a journey: nobody enters, and nothing is sent, until it is resumed.
+
+    Waits and conditions go on; whoever comes to a step that acts is held there.
+    """
+    held: PausedFor = "hold" if then is Then.HOLD else "discard"
+    until = None if span is None else round(time.time() * 1000) + _milliseconds(span)
+    _say(project, PauseJourney(journey=journey, then=held, until=until), wait=False)
+    put(f"paused {journey}")
+
+
+def resume(
+    journey: JourneyArgument, project: ProjectOption = Path(), wait: WaitOption = True
+) -> None:
+    """Resume a paused journey: those who are held go on."""
+    _say(project, ResumeJourney(journey=journey), wait=wait)
+    put(f"resumed {journey}")
+
+
+def close(journey: JourneyArgument, project: ProjectOption = Path()) -> None:
+    """Close a journey: nobody enters any more, and those inside go on to their end."""
+    _say(project, CloseJourney(journey=journey), wait=False)
+    put(f"closed {journey}")
+
+
+def stop(
+    journey: JourneyArgument,
+    project: ProjectOption = Path(),
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="End its test, dry run or shadow only.")
+    ] = False,
+    wait: WaitOption = True,
+) -> None:
+    """Stop a journey: nobody enters any more, and everybody inside exits at once.
+
+    A stopped journey begins again only with a new version.
+    """
+    command = EndRehearsal(journey=journey) if rehearsal else StopJourney(journey=journey)
+    _say(project, command, wait=wait)
+    put(f"ended the rehearsal of {journey}" if rehearsal else f"stopped {journey}")
+
+
+def rollback(
+    journey: JourneyArgument,
+    project: ProjectOption = Path(),
+    to: Annotated[
+        int | None, typer.Option("--to", help="Version; by default the one live before.")
+    ] = None,
+    in_flight: Annotated[
+        Rollback, typer.Option("--in-flight", help="What becomes of people inside.")
+    ] = Rollback.MOVE,
+    wait: WaitOption = True,
+) -> None:
+    """Make a former version of a journey live again, and bring people back to it.
+
+    People move to the step that they came from, or to the one that the map of the newer version
+    leads back to; those at a step that has none finish the newer version.
+    """
+    read = read_folder(project)
+    control = read_control_topic(local.bootstrap_of(read), read.settings.topics)
+    command, left = rolled_back(control.texts, control.plans, journey, to, in_flight)
+    for step in left:
+        say(f"People at '{step}' finish the version they are in: the former one has no such step.")
+    _say(project, command, wait=wait)
+    put(f"rolled back {journey} to v{command.plan.version}")
+
+
+def _say(project: Path, command: ControlCommand, *, wait: bool) -> None:
+    read = read_folder(project)
+    bootstrap, topics = local.bootstrap_of(read), read.settings.topics
+    known = read_control_topic(bootstrap, topics).plans.lives
+    journey = command.journey_id
+    if journey not in known:
+        message = f"journey '{journey}' is not published: {near(journey, list(known))}"
+        raise JourneyError(message)
+    sweep = Sweep(bootstrap, topics)
+    say_to_the_job(bootstrap, topics, [command])
+    if wait:
+        _watch(sweep, command)
+
+
+def _watch(sweep: Sweep, command: ControlCommand) -> None:
+    """Show how people inside follow what was said."""
+    latest: dict[int, Followed] = {}
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("People inside follow")
+        for followed in sweep.of(command):
+            latest[followed.version] = followed
+            behind = sum(found.behind for found in latest.values())
+            known = progress.tasks[task].total
+            progress.update(task, total=max(behind, known or 0), completed=(known or 0) - behind)
+    behind = sum(found.behind for found in latest.values())
+    if behind or not latest:
+        said = f"{behind} people" if latest else "it is not known how many"
+        complain(f"not everybody inside has followed yet ({said}): does the job run?")
+    for version, found in sorted(latest.items()):
+        say(f"{found.inside} people inside {command.journey_id} v{version}")
+
+
+def _milliseconds(span: str) -> int:
+    try:
+        return parse_duration(span)
+    except ValueError as error:
+        message = f"--for {span}: {error}"
+        raise JourneyError(message) from error

@@ -1,0 +1,97 @@
+"""The control topic as the command line sees it: what was said, what holds, and saying more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from connectors.kafka.client import Writer, ends, read_topic
+from connectors.kafka.topics import Topics
+from jobs.job import Said
+from journeys.control import ControlCommand, apply, dump_command, key_of
+from journeys.plan import Plans
+from journeys.records import restate
+
+_PATIENCE_S = 20.0
+"""How long the job may say nothing before it is taken for standing still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What was said on a control topic, and what holds because of it."""
+
+    said: list[Said]
+    plans: Plans
+
+    @property
+    def texts(self) -> list[str]:
+        """What was said, in order."""
+        return [one.text for one in self.said]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far the people inside a version have followed what was said."""
+
+    version: int
+    inside: int
+    behind: int
+
+
+def read_control_topic(bootstrap: str, topics: Topics) -> Control:
+    """Read all that was said. What the job refuses, and reports, changes nothing here either."""
+    plans = Plans()
+    said = []
+    for record in read_topic(bootstrap, topics.full("control")):
+        if record.value is not None:
+            said.append(Said(offset=record.offset, text=record.value.decode(errors="replace")))
+            restate(plans, said[-1].offset, said[-1].text)
+    return Control(said, plans)
+
+
+def say(bootstrap: str, topics: Topics, commands: list[ControlCommand]) -> None:
+    """Write commands to the control topic, each only if it fits what holds.
+
+    Raises:
+        ContradictionError: one does not fit; nothing is written then.
+    """
+    plans = read_control_topic(bootstrap, topics).plans
+    for number, command in enumerate(commands, start=1):
+        apply(plans, command, plans.revision + number)
+    with Writer(bootstrap) as writer:
+        for command in commands:
+            writer.write(topics.full("control"), key_of(command).encode(), dump_command(command))
+
+
+class Sweep:
+    """Watches people follow what is said from now on."""
+
+    def __init__(self, bootstrap: str, topics: Topics) -> None:
+        self._bootstrap, self._topics = bootstrap, topics
+        self._start = ends(bootstrap, topics.full("metrics"))
+
+    def of(self, command: ControlCommand) -> Iterator[Followed]:
+        """Tell how far each version of the journey is, until all have followed.
+
+        Ends early where the job says nothing for long: it may not run.
+        """
+        plans, journey = read_control_topic(self._bootstrap, self._topics).plans, command.journey_id
+        life = plans.life(journey)
+        open_versions = set(plans.versions(journey))
+        metrics = self._topics.full("metrics")
+        for record in read_topic(
+            self._bootstrap, metrics, start=self._start, follow=True, patience_s=_PATIENCE_S
+        ):
+            tally = orjson.loads(record.value or b"{}")
+            if life is None or tally.get("journey_id") != journey:
+                continue
+            if tally["revision"] < life.revision:
+                continue
+            found = Followed(tally["journey_version"], tally["value"], tally["behind"])
+            yield found
+            if not found.behind:
+                open_versions.discard(found.version)
+            if not open_versions:
+                return

@@ -1,0 +1,282 @@
+"""What can be said about journeys on the running job: the commands of the control topic.
+
+A command is written as one JSON object, and applied by everyone who keeps `Plans` - the job, the
+command line and the simulator - through `apply`, which alone decides what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeAlias, get_args
+
+import orjson
+from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+
+from journeys import codec
+from journeys.errors import JourneyError
+from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
+from journeys.messages import JsonObject
+from journeys.mode import InFlight, Mode
+from journeys.plan import Plan, Plans
+
+CONTROL_VERSION = 1
+TEST_WAIT_MS = 10_000
+"""In a test no wait is longer, unless it is said otherwise (`journey-semantics` A.15)."""
+
+
+class ContradictionError(JourneyError):
+    """A command does not fit what holds of its journey."""
+
+
+class CommandError(JourneyError):
+    """A text is no command."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfPlan:
+    plan: Annotated[Plan, PlainValidator(codec.load_plan_data), PlainSerializer(codec.dump_plan)]
+    """The version."""
+
+    @property
+    def journey_id(self) -> str:
+        """The journey that it is about."""
+        return self.plan.journey
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfJourney:
+    journey: str
+    """The journey that it is about."""
+
+    @property
+    def journey_id(self) -> str:
+        """The journey that it is about."""
+        return self.journey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publish(_OfPlan):
+    """Make a version live, or rehearse it."""
+
+    command: Literal["publish"] = "publish"
+    mode: Mode = Mode.LIVE
+    longest_wait_ms: Annotated[int, Field(ge=0)] | None = None
+    """In a test no wait is longer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollBack(_OfPlan):
+    """Make a version before live again; people inside newer ones go the way that is said.
+
+    It brings the version along, because the job may have let go of it.
+    """
+
+    command: Literal["roll_back"] = "roll_back"
+    in_flight: InFlight = "move"
+    exceptions: Mapping[str, InFlight] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """Step of the version that is left to step of the one gone back to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseJourney(_OfJourney):
+    """Let nobody enter and nothing be sent until it is resumed."""
+
+    command: Literal["pause"] = "pause"
+    then: PausedFor = "hold"
+    until: int | None = None
+    """Instant, in milliseconds, at which it ends by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeJourney(_OfJourney):
+    """Go on after a pause."""
+
+    command: Literal["resume"] = "resume"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseJourney(_OfJourney):
+    """Let nobody enter any more; those inside go on."""
+
+    command: Literal["close"] = "close"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopJourney(_OfJourney):
+    """Let nobody enter any more, and everybody out."""
+
+    command: Literal["stop"] = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndRehearsal(_OfJourney):
+    """End a test, dry run or shadow: the people of it leave."""
+
+    command: Literal["end_rehearsal"] = "end_rehearsal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retire(_OfJourney):
+    """Let go of a version that nobody is inside of any more. The job says it to itself."""
+
+    command: Literal["retire"] = "retire"
+    version: int
+
+
+ControlCommand: TypeAlias = (
+    Publish
+    | RollBack
+    | PauseJourney
+    | ResumeJourney
+    | CloseJourney
+    | StopJourney
+    | EndRehearsal
+    | Retire
+)
+_COMMAND: TypeAdapter[ControlCommand] = TypeAdapter(
+    Annotated[ControlCommand, Field(discriminator="command")]
+)
+
+
+COMMANDS = tuple(str(kind.command) for kind in get_args(ControlCommand))
+"""The words of all commands."""
+_SUBJECTS = {
+    "roll_back": "live",
+    "pause": "pause",
+    "resume": "pause",
+    "close": "end",
+    "stop": "end",
+    "end_rehearsal": "rehearsal",
+}
+"""What each command speaks of: a later one of the same subject takes its place."""
+
+
+def key_of(command: ControlCommand) -> str:
+    """Give the record key: compaction keeps of each subject of a journey the latest command."""
+    match command:
+        case Publish(plan=plan):
+            return f"{plan.journey}/{plan.version}"
+        case Retire(journey=journey, version=version):
+            return f"{journey}/{version}/retired"
+        case _:
+            return f"{command.journey_id}/{_SUBJECTS[command.command]}"
+
+
+def dump_command(command: ControlCommand) -> bytes:
+    """Write a command as it lies on the control topic, under its `key_of`."""
+    return orjson.dumps({"v": CONTROL_VERSION, **_COMMAND.dump_python(command, mode="json")})
+
+
+def load_command(message: JsonObject) -> ControlCommand:
+    """Read a command.
+
+    Raises:
+        CommandError: it is none of this version.
+        CodecError: a plan in it cannot be read.
+    """
+    fields = {name: value for name, value in message.items() if name != "v"}
+    try:
+        return _COMMAND.validate_python(fields)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"][1:])
+        raise CommandError(f"{place}: {fault['msg']}" if place else fault["msg"]) from error
+
+
+def publish_message(
+    plan: Plan, mode: Mode = Mode.LIVE, longest_wait_ms: int | None = None
+) -> Publish:
+    """Make the command that publishes a plan, or rehearses it."""
+    return Publish(plan=plan, mode=mode, longest_wait_ms=longest_wait_ms)
+
+
+# What follows.
+
+
+def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
+    """Change what holds of a journey as a command says.
+
+    What holds already is not said again: applying a command twice changes nothing more.
+
+    Raises:
+        ContradictionError: it does not fit what holds; nothing is changed.
+    """
+    match command:
+        case Publish():
+            _publish(plans, command, revision)
+        case RollBack():
+            _roll_back(plans, command, revision)
+        case Retire(journey=journey, version=version):
+            plans.retire(journey, version)
+        case EndRehearsal(journey=journey):
+            plans.say(journey, _known(plans, journey).rehearse(revision, None))
+        case _:
+            _say(plans, command, revision)
+
+
+def _publish(plans: Plans, command: Publish, revision: int) -> None:
+    plan = command.plan
+    known, life = plans.find(plan.journey, plan.version), plans.life(plan.journey)
+    if command.mode is not Mode.LIVE:
+        _check_newer(plan, life)
+        longest = command.longest_wait_ms
+        if command.mode is Mode.TEST and longest is None:
+            longest = TEST_WAIT_MS
+        rehearsal = Rehearsal(plan.version, command.mode, longest, revision)
+        plans.add(plan, (life or Lifecycle()).rehearse(revision, rehearsal))
+        return
+    if life is not None and life.live == plan.version:
+        if known is not None and codec.dump_plan(known) != codec.dump_plan(plan):
+            _refuse(plan, f"is published with other content: raise `version` to {plan.version + 1}")
+        return
+    _check_newer(plan, life)
+    turn = Turn(revision, plan.version, plan.in_flight, plan.exceptions, plan.moves)
+    plans.add(plan, (life or Lifecycle()).publish(turn))
+
+
+def _check_newer(plan: Plan, life: Lifecycle | None) -> None:
+    if life is not None and life.live is not None and plan.version <= life.live:
+        _refuse(plan, f"is not newer than version {life.live}, which is published")
+
+
+def _refuse(plan: Plan, why: str) -> None:
+    message = f"journey '{plan.journey}' version {plan.version} {why}"
+    raise ContradictionError(message)
+
+
+def _roll_back(plans: Plans, command: RollBack, revision: int) -> None:
+    plan = command.plan
+    life = _known(plans, plan.journey)
+    if life.live == plan.version:
+        return
+    turn = Turn(revision, plan.version, command.in_flight, command.exceptions, command.moves)
+    plans.add(plan, life.publish(turn))
+
+
+def _say(
+    plans: Plans,
+    command: PauseJourney | ResumeJourney | CloseJourney | StopJourney,
+    revision: int,
+) -> None:
+    life = _known(plans, command.journey)
+    match command:
+        case PauseJourney(then=then, until=until):
+            life = life.pause_for(revision, Pause(then, until))
+        case ResumeJourney():
+            life = life.resume(revision)
+        case CloseJourney():
+            life = life.close(revision)
+        case StopJourney():
+            life = life.stop(revision)
+    plans.say(command.journey, life)
+
+
+def _known(plans: Plans, journey: str) -> Lifecycle:
+    life = plans.life(journey)
+    if life is None:
+        names = ", ".join(f"'{name}'" for name in plans.lives) or "none"
+        message = f"journey '{journey}' is not published; known: {names}"
+        raise ContradictionError(message)
+    return life

@@ -1,0 +1,60 @@
+"""What each part of each version is to do when something is said of its journey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from journeys.control import (
+    CloseJourney,
+    ControlCommand,
+    PauseJourney,
+    Publish,
+    Retire,
+)
+from journeys.lifecycle import Lifecycle
+from journeys.plan import Plans
+from journeys.presence import BUCKETS, Sweep, part_name
+
+
+def sweeps(
+    plans: Plans, command: ControlCommand, before: Lifecycle | None
+) -> Iterator[tuple[str, Sweep]]:
+    """Give what each part is to do after a command has been applied.
+
+    Args:
+        plans: with the command applied.
+        command: what was said.
+        before: what held of the journey before.
+    """
+    journey = command.journey_id
+    life = plans.life(journey)
+    if life is None:
+        return
+    if isinstance(command, Retire):
+        if plans.find(journey, command.version) is None:
+            yield from _each_part(journey, command.version, _GONE)
+        return
+    nudges = _reaches_people(command, before, life)
+    for version in plans.versions(journey):
+        sweep = Sweep(life.revision, nudges, not life.is_entered(version))
+        yield from _each_part(journey, version, sweep)
+
+
+_GONE = Sweep(0, nudges=False, collects=True, retires=True)
+
+
+def _each_part(journey: str, version: int, sweep: Sweep) -> Iterator[tuple[str, Sweep]]:
+    for bucket in range(BUCKETS):
+        yield part_name(journey, version, bucket), sweep
+
+
+def _reaches_people(command: ControlCommand, before: Lifecycle | None, life: Lifecycle) -> bool:
+    match command:
+        case PauseJourney() | CloseJourney():
+            return False
+        case Publish():
+            ended = before is not None and before.rehearsal not in (None, life.rehearsal)
+            turned = before is not None and life.turns != before.turns
+            return ended or (turned and life.turns[-1].reaches_people)
+        case _:
+            return True
