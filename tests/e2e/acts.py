@@ -15,6 +15,8 @@ import orjson
 
 from journeys.clock import format_instant
 from journeys.messages import JsonObject
+from journeys.plan import Plan
+from tests.e2e.plans import later_plan
 
 BETWEEN_TOPICS_S = 1.5
 """There is no order between topics: time for a record to arrive before one of another topic."""
@@ -38,8 +40,8 @@ class Stage(Protocol):
     def let_pass(self, seconds: float) -> None:
         """Let time pass."""
 
-    def publish(self, file: str) -> None:
-        """Publish what a file of the folder `later` defines."""
+    def publish(self, plan: Plan) -> None:
+        """Publish a journey while others run."""
 
 
 class Act(Protocol):
@@ -54,6 +56,9 @@ class In:
     """In a payload: the instant so many seconds after the play began."""
 
     seconds: int
+
+    def __str__(self) -> str:
+        return f"begin {self.seconds:+} s"
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Erasure:
         stage.let_pass(BETWEEN_TOPICS_S)
 
     def __str__(self) -> str:
-        return f"{self.who} is erased"
+        return f"{self.who}: erased"
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ class Reaction:
         stage.write("feedback", self.who, {"request_id": request, "reaction": self.reaction})
 
     def __str__(self) -> str:
-        return f"{self.who}: `{self.reaction}` the message of `{self.step}`"
+        return f"{self.who}: `{self.reaction}`, the message of `{self.step}`"
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ class Until:
         )
 
     def __str__(self) -> str:
-        return f"until {self.who} is told `{self.outcome}` at `{self.step}`"
+        return f"until {self.who} is `{self.outcome}` at `{self.step}`"
 
 
 @dataclass(frozen=True)
@@ -156,32 +161,21 @@ class Pause:
         stage.let_pass(self.seconds)
 
     def __str__(self) -> str:
-        return f"{self.seconds:g} s"
+        return f"after {self.seconds:g} s"
 
 
 @dataclass(frozen=True)
 class Publish:
-    """A journey is published while the job runs."""
+    """The journey of a file of the folder `later` is published."""
 
     file: str
 
     def on(self, stage: Stage) -> None:
-        stage.publish(self.file)
+        stage.publish(later_plan(self.file, stage.begun))
         stage.let_pass(BETWEEN_TOPICS_S)
 
     def __str__(self) -> str:
-        return f"`{self.file}` is published"
-
-
-def _said(values: Mapping[str, Any]) -> str:
-    if not values:
-        return ""
-    text = orjson.dumps(values, default=lambda late: f"begin + {late.seconds} s").decode()
-    return f" `{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}`"
-
-
-_SHOWN = 60
-"""Characters of a payload that a page shows."""
+        return f"`{self.file}` published"
 
 
 @dataclass(frozen=True)
@@ -203,3 +197,14 @@ class Row:
 def everybody(count: int, act: Callable[[str], Act]) -> list[Act]:
     """Let so many people do the same."""
     return [act(f"p{number:02d}") for number in range(count)]
+
+
+_SHOWN = 60
+"""Characters of a payload that a page shows."""
+
+
+def _said(values: Mapping[str, Any]) -> str:
+    if not values:
+        return ""
+    text = orjson.dumps(values, default=str, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    return f" `{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}`"

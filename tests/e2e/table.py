@@ -253,6 +253,11 @@ ENDINGS = [
     ),
     Row("failed", "an end as failed", [Event("doomed")]),
     Row(
+        "endless",
+        "an expression that goes past a bound",
+        [Event("endless", {"text": "x" * 30_000})],
+    ),
+    Row(
         "erased",
         "a person inside is erased, and comes again as a stranger",
         [

@@ -15,15 +15,9 @@ import pytest
 from connectors.kafka.client import Writer
 from journeys.plan import Plans
 from tests.e2e.acts import Row
+from tests.e2e.plans import CAPABILITIES, first_plans, later_plans
 from tests.e2e.rig import Rig, wait_until
-from tests.e2e.stage import (
-    CAPABILITIES,
-    SimulatedStage,
-    Told,
-    compiled_plans,
-    later_plans,
-    name_of,
-)
+from tests.e2e.stage import SimulatedStage, Told, name_of
 from tests.e2e.table import ROWS
 from tests.e2e.theatre import Theatre
 from tests.e2e.trace import difference, lines
@@ -63,7 +57,7 @@ def performance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Performanc
 def perform(rig: Rig) -> Performance:
     rig.send([("profiles", "first", {"tier": "gold"}), ("events", "first", {"eventType": "plain"})])
     wait_until(lambda: bool(rig.step_events("first")), START_S, "the job runs")
-    begun, plans = round(time.time() * 1000), compiled_plans()
+    begun, plans = round(time.time() * 1000), first_plans()
     simulated = {row.id: SimulatedStage.play(row, plans, begun) for row in ROWS}
     with Writer(rig.stack.bootstrap) as writer:
         theatre = Theatre(rig, writer, begun)

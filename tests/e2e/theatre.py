@@ -13,10 +13,11 @@ import orjson
 
 from connectors.kafka.client import Writer
 from journeys.messages import JsonObject
+from journeys.plan import Plan
 from journeys.records import publish_message
 from tests.e2e.acts import Row
 from tests.e2e.rig import PREFIX, Rig
-from tests.e2e.stage import PATIENCE_S, Told, later_plan, name_of
+from tests.e2e.stage import PATIENCE_S, Told, name_of
 
 
 @dataclass(slots=True)
@@ -79,8 +80,7 @@ class JobStage:
         data = None if value is None else orjson.dumps(value)
         self.theatre.writer.write(PREFIX + topic, name_of(self.row, who).encode(), data)
 
-    def publish(self, file: str) -> None:
-        plan = later_plan(file, self.begun)
+    def publish(self, plan: Plan) -> None:
         self.theatre.writer.write(PREFIX + "control", plan.journey.encode(), publish_message(plan))
 
     def told(self, who: str) -> Sequence[JsonObject]:
