@@ -25,8 +25,9 @@ BETWEEN_TOPICS_S = 1.5
 class Stage(Protocol):
     """Where a scenario is played, by people of its own."""
 
-    begun: int
-    """The instant at which the play began, the same on both stages."""
+    @property
+    def begun(self) -> int:
+        """Give the instant at which the play began, the same on both stages."""
 
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         """Write a record of a person."""

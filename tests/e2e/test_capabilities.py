@@ -28,7 +28,7 @@ pytestmark = [
     # kafka-python closes some of its sockets only when they are collected.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-START_S = 60
+START_S = 120
 LEFT_OVER_S = 2
 """Time after the last row in which nothing more may be told: several checkpoints."""
 

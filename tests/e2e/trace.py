@@ -87,8 +87,8 @@ class _Trace:
         due = self._dues.pop(place, None)
         if event["due_at"] is not None:
             self._dues[place] = event["due_at"]
-        is_over = due is not None and (event["outcome"], event["cause"]) == ("passed", "timer")
-        if is_over and parse_instant(event["occurred_at"]) < parse_instant(due):
+        is_over = (event["outcome"], event["cause"]) == ("passed", "timer")
+        if due and is_over and parse_instant(event["occurred_at"]) < parse_instant(due):
             yield "too early"
 
     def _due(self, event: Mapping[str, Any]) -> str:
