@@ -30,6 +30,7 @@ from connectors.channels.settings import (
 )
 from connectors.kafka.topics import CATALOGUE, Topics
 from docs.bounds import author_limits, bounds, expression_bounds
+from docs.capabilities import capabilities
 from docs.tables import table
 from jobs.cli.app import VERBS, app, summary
 from jobs.docstrings import docstrings
@@ -376,6 +377,7 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "bounds": bounds,
     "expression-bounds": expression_bounds,
     "limits": author_limits,
+    "capabilities": capabilities,
     "verbs": verbs,
     "functions": functions,
     "faults": faults,

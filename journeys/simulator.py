@@ -27,11 +27,13 @@ from journeys.activation import (
     AudienceChanged,
     EntryOffered,
     EventReceived,
+    Nudged,
     ProfileChanged,
     TimerFired,
 )
 from journeys.activities import cap
 from journeys.command import Command, EmitEvent, RequestAction
+from journeys.control import ControlCommand, apply
 from journeys.engine import advance
 from journeys.history import History
 from journeys.identifiers import record_id
@@ -164,6 +166,17 @@ class Simulator:
         """Read a person from an audience into a journey."""
         self.activate(person, EntryOffered(journey, self.place("readings"), payload), at=at)
 
+    def say(self, command: ControlCommand) -> None:
+        """Say something of a journey; everybody inside follows at once.
+
+        Raises:
+            ContradictionError: it does not fit what holds; nothing is changed.
+        """
+        apply(self.plans, command, self.plans.revision + 1)
+        for name, person in list(self.people.items()):
+            if any(i.journey == command.journey_id for i in person.state.instances):
+                self.activate(name, Nudged())
+
     def answer(self, request: ActionRequest, answer: Answer) -> None:
         """Give the result of a request that was left open, or a second one of any other.
 
@@ -239,7 +252,7 @@ class Simulator:
         person = self._person(name)
         if self._stored:
             _write_and_read(person)
-        if not isinstance(activation, TimerFired):
+        if not isinstance(activation, TimerFired | Nudged):
             person.trace.append(Happening(self.now, activation))
         profile = Profile(name, lambda: person.attributes, lambda: person.history)
         commands = advance(self.plans, person.state, profile, activation, self.now)

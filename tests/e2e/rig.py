@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -25,15 +26,15 @@ PREFIX = "probe."
 
 
 class Rig:
-    """The probe project, running."""
+    """A project, running."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: Path = PROBE) -> None:
         self.folder = folder / "project"
-        shutil.copytree(PROBE, self.folder)
+        shutil.copytree(project, self.folder)
         self.receivers = LocalReceivers(folder / "receivers")
 
     def start(self) -> None:
-        self.receivers.start(PROBE / "answers.json")
+        self.receivers.start(self.folder / "answers.json")
         os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
         os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
         os.environ["JOURNEYS_SECRET_PROBE_KEY"] = "hunter2"
@@ -43,6 +44,8 @@ class Rig:
         self.receivers.stop()
         if (self.folder / ".journeys" / "stack.json").exists():
             self.journeys("down", str(self.folder), "--remove-data")
+        # kafka-python closes some of its sockets only now; later, nobody forgives it.
+        gc.collect()
 
     def journeys(self, *words: str) -> str:
         done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False)

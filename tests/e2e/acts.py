@@ -1,0 +1,211 @@
+"""What a scenario is made of: things that happen to people, and waits for what comes of them.
+
+An act says what it does to a stage and knows neither Kafka nor the simulator. Both are a `Stage`:
+topics that records are written to, and step events that are told. An act that a topic can carry is
+therefore played by both; a new one is a dataclass with `on` and a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+from journeys.clock import format_instant
+from journeys.control import ControlCommand, publish_message
+from journeys.messages import JsonObject
+from tests.e2e.plans import later_plan
+
+BETWEEN_TOPICS_S = 1.5
+"""There is no order between topics: time for a record to arrive before one of another topic."""
+
+
+class Stage(Protocol):
+    """Where a scenario is played, by people of its own."""
+
+    @property
+    def begun(self) -> int:
+        """Give the instant at which the play began, the same on both stages."""
+
+    def write(self, topic: str, who: str, value: JsonObject | None) -> None:
+        """Write a record of a person."""
+
+    def told(self, who: str) -> Sequence[JsonObject]:
+        """Give the step events of a person so far, as they stand on the topic."""
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Let time pass until something holds."""
+
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass."""
+
+    def say(self, command: ControlCommand) -> None:
+        """Say something of a journey while it runs."""
+
+
+class Act(Protocol):
+    """One thing that happens."""
+
+    def on(self, stage: Stage) -> None:
+        """Let it happen."""
+
+
+@dataclass(frozen=True)
+class In:
+    """In a payload: the instant so many seconds after the play began."""
+
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"begin {self.seconds:+} s"
+
+
+@dataclass(frozen=True)
+class Event:
+    """A person does something."""
+
+    type: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    who: str = "ann"
+    id: str | None = None
+
+    def on(self, stage: Stage) -> None:
+        written = {
+            name: format_instant(stage.begun + 1000 * value.seconds)
+            if isinstance(value, In)
+            else value
+            for name, value in self.payload.items()
+        }
+        named = {} if self.id is None else {"_id": self.id}
+        stage.write("events", self.who, {"eventType": self.type, **named, **written})
+
+    def __str__(self) -> str:
+        named = "" if self.id is None else f" (id {self.id})"
+        return f"{self.who}: event `{self.type}`{_said(self.payload)}{named}"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Attributes of a person change."""
+
+    patch: JsonObject
+    who: str = "ann"
+
+    def on(self, stage: Stage) -> None:
+        stage.write("profiles", self.who, self.patch)
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        return f"{self.who}: profile{_said(self.patch)}"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A person is erased."""
+
+    who: str = "ann"
+
+    def on(self, stage: Stage) -> None:
+        stage.write("profiles", self.who, None)
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        return f"{self.who}: erased"
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """A person does something with the message that a step sent last."""
+
+    step: str
+    reaction: str
+    who: str = "ann"
+
+    def on(self, stage: Stage) -> None:
+        told = stage.told(self.who)
+        sent = [t for t in told if (t["step_id"], t["outcome"]) == (self.step, "requested")]
+        request = sent[-1]["request_id"]
+        stage.write("feedback", self.who, {"request_id": request, "reaction": self.reaction})
+
+    def __str__(self) -> str:
+        return f"{self.who}: `{self.reaction}`, the message of `{self.step}`"
+
+
+@dataclass(frozen=True)
+class Until:
+    """Time passes until a step event is told."""
+
+    step: str
+    outcome: str = "waiting"
+    who: str = "ann"
+
+    def on(self, stage: Stage) -> None:
+        wanted = (self.step, self.outcome)
+        stage.until(
+            lambda: any((t["step_id"], t["outcome"]) == wanted for t in stage.told(self.who)),
+            str(self),
+        )
+
+    def __str__(self) -> str:
+        return f"until {self.who} is `{self.outcome}` at `{self.step}`"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Time passes."""
+
+    seconds: float
+
+    def on(self, stage: Stage) -> None:
+        stage.let_pass(self.seconds)
+
+    def __str__(self) -> str:
+        return f"after {self.seconds:g} s"
+
+
+@dataclass(frozen=True)
+class Publish:
+    """The journey of a file of the folder `later` is published."""
+
+    file: str
+
+    def on(self, stage: Stage) -> None:
+        stage.say(publish_message(later_plan(self.file, stage.begun)))
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        return f"`{self.file}` published"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A scenario of the table: what it shows, and the acts in order."""
+
+    id: str
+    shows: str
+    acts: Sequence[Act]
+    free: bool = False
+    """Whether it is left open who of the people has which of the traces."""
+
+    @property
+    def people(self) -> list[str]:
+        """Name everybody who plays."""
+        return sorted({who for act in self.acts if (who := getattr(act, "who", None))})
+
+
+def everybody(count: int, act: Callable[[str], Act]) -> list[Act]:
+    """Let so many people do the same."""
+    return [act(f"p{number:02d}") for number in range(count)]
+
+
+_SHOWN = 60
+"""Characters of a payload that a page shows."""
+
+
+def _said(values: Mapping[str, Any]) -> str:
+    if not values:
+        return ""
+    text = orjson.dumps(values, default=str, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    return f" `{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}`"

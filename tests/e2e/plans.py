@@ -1,0 +1,40 @@
+"""What scenarios meet: the project that the job begins with, and what is published later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jobs.folder import read_folder
+from journeys.clock import format_instant
+from journeys.compiler import compile_project
+from journeys.plan import Plan
+from journeys.project import read_project
+
+CAPABILITIES = Path(__file__).parent / "capabilities"
+LATER = Path(__file__).parent / "later"
+SOON_S = 15
+"""Seconds after the beginning of the play at which what is published meanwhile comes to pass."""
+
+
+def first_plans() -> list[Plan]:
+    """Give what the job begins with."""
+    compilation = read_folder(CAPABILITIES).compilation
+    compilation.raise_errors()
+    return list(compilation.plans.values())
+
+
+def later_plan(file: str, begun: int) -> Plan:
+    """Compile a journey that is published while the job runs; it may name what is soon."""
+    soon = format_instant(begun + SOON_S * 1000)
+    environment = {"SOON": soon, "SOON_CLOCK": soon[11:19]}
+    name = f"{file}.yaml"
+    text = (LATER / name).read_text(encoding="utf-8")
+    compilation = compile_project(read_project({name: text}, environment))
+    compilation.raise_errors()
+    (plan,) = compilation.plans.values()
+    return plan
+
+
+def later_plans(begun: int) -> list[Plan]:
+    """Give everything that is published while the job runs."""
+    return [later_plan(file.stem, begun) for file in sorted(LATER.glob("*.yaml"))]

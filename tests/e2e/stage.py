@@ -1,0 +1,93 @@
+"""The stage of the simulator: a row in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from journeys import codec
+from journeys.command import Report
+from journeys.control import ControlCommand
+from journeys.messages import JsonObject
+from journeys.plan import Plan
+from journeys.records import (
+    DeadLetter,
+    Record,
+    read_event,
+    read_feedback,
+    read_profile,
+)
+from journeys.simulator import Simulator
+from tests.e2e.acts import Row
+from tests.e2e.plans import CAPABILITIES
+from tests.e2e.world import world
+
+AFTERWARDS_S = 20.0
+"""Virtual time after the last act: longer than any wait of seconds."""
+PATIENCE_S = 40.0
+"""How long something may take to come about, in virtual time and in ours."""
+
+Told = Mapping[str, Sequence[JsonObject]]
+"""Person to their step events in order."""
+
+
+@dataclass(slots=True)
+class SimulatedStage:
+    """A row in virtual time: records are read as the job reads them, by the simulator's people."""
+
+    row: Row
+    begun: int
+    simulator: Simulator
+
+    @classmethod
+    def play(cls, row: Row, plans: Iterable[Plan], begun: int) -> Told:
+        """Play a row, and tell what came of it."""
+        answers = world(CAPABILITIES / "answers.json")
+        stage = cls(row, begun, Simulator(plans, begun, answers, stored=True))
+        for act in row.acts:
+            act.on(stage)
+        stage.let_pass(AFTERWARDS_S)
+        return {who: stage.told(who) for who in row.people}
+
+    def write(self, topic: str, who: str, value: JsonObject | None) -> None:
+        person, simulator = name_of(self.row, who), self.simulator
+        record = self._record(topic, person, None if value is None else orjson.dumps(value))
+        match topic:
+            case "events":
+                read = read_event(record, simulator.plans)
+            case "profiles":
+                read = read_profile(record)
+            case _:
+                read = read_feedback(record)
+        assert not isinstance(read, DeadLetter), read.detail
+        simulator.activate(person, read)
+
+    def say(self, command: ControlCommand) -> None:
+        self.simulator.say(command)
+
+    def told(self, who: str) -> list[JsonObject]:
+        trace = self.simulator.trace(name_of(self.row, who))
+        reports = (h.what.step_event for h in trace if isinstance(h.what, Report))
+        return [orjson.loads(codec.dump_step_event(report)) for report in reports]
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        last = self.simulator.now + int(PATIENCE_S * 1000)
+        while not holds():
+            due = self.simulator.due or last
+            assert due < last, f"never: {what}"
+            self.simulator.run_until(due)
+
+    def let_pass(self, seconds: float) -> None:
+        self.simulator.advance(int(seconds * 1000))
+
+    def _record(self, topic: str, key: str, value: bytes | None) -> Record:
+        place = self.simulator.place(topic)
+        offset = int(place.rpartition("/")[2])
+        return Record(topic, 0, offset, self.simulator.now, key, value, len(value or b""))
+
+
+def name_of(row: Row, who: str) -> str:
+    """Name a person of a row; nobody plays in two."""
+    return f"{row.id}-{who}"

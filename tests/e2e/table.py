@@ -1,0 +1,291 @@
+"""The table of scenarios: each shows a capability, and is played by the simulator and by the job.
+
+What they meet is defined in `capabilities`, and in `later` what is published while they play.
+Waits are of seconds or of an hour: what is to be over is over soon, and all else does not end.
+"""
+
+from __future__ import annotations
+
+from tests.e2e.acts import (
+    Erasure,
+    Event,
+    In,
+    Pause,
+    Profile,
+    Publish,
+    Reaction,
+    Row,
+    Until,
+    everybody,
+)
+
+ENTRIES = [
+    Row("by_type", "an event begins a walk", [Event("plain"), Event("unheard")]),
+    Row(
+        "by_rule",
+        "`match` and `when` say which records are an event",
+        [
+            Event("by_rule", {"size": 11, "shop": {"country": "FR"}}),
+            Event("by_rule", {"size": 9, "shop": {"country": "DE"}}),
+            Event("by_rule", {"size": 11, "shop": {"country": "DE"}}),
+        ],
+    ),
+    Row(
+        "choosy",
+        "the entry's condition reads event and profile",
+        [
+            Profile({"tier": "gold"}),
+            Event("choosy", {"total": 49}),
+            Event("choosy", {"total": 50}),
+            Event("choosy", {"total": 50}, who="bob"),
+        ],
+    ),
+    Row(
+        "golden",
+        "an attribute takes a person into an audience and out again",
+        [
+            Profile({"golden": True}),
+            Until("stay"),
+            Profile({"golden": False}),
+        ],
+    ),
+    Row(
+        "eager",
+        "events take a person into an audience, and time alone takes them out",
+        [Event("nudge", {"n": 1}), Event("nudge", {"n": 2})],
+    ),
+    Row(
+        "keyed",
+        "several walks at once, one for each value of the key",
+        [
+            Event("keyed", {"cart": "a"}),
+            Event("keyed", {"cart": "b"}),
+            Event("keyed", {"cart": "a"}),
+            Event("keyed"),
+        ],
+    ),
+    Row(
+        "crowded",
+        "ten walks of a person in one journey at most",
+        [Event("keyed", {"cart": f"c{number}"}) for number in range(11)],
+    ),
+    Row("hasty", "entering again too early", [Event("hasty"), Event("hasty")]),
+    Row(
+        "patient",
+        "entering again after the time",
+        [Event("patient"), Until("done", "completed"), Pause(2), Event("patient")],
+    ),
+    Row("once", "entering once only", [Event("once"), Event("once")]),
+    Row("inside", "being inside already", [Event("plain"), Event("plain")]),
+    Row(
+        "repeat",
+        "the same event twice",
+        [Event("hasty", id="e1"), Event("plain", id="e2"), Event("plain", id="e2")],
+    ),
+    Row("dates", "before the start and after the end of a journey", [Event("dated")]),
+    Row("jump", "a jump begins another journey", [Event("hop", {"size": 7})]),
+    Row("circle", "jumps in a circle come to an end", [Event("circle", {"n": 1})]),
+    Row("no_jump", "the other journey's rules hold for a jump", [Event("hop", {"size": 8})]),
+]
+TIMES = [
+    Row("waits", "waits of a length", [Event("short")]),
+    Row("until", "a wait until an instant of the event", [Event("dateful", {"at": In(5)})]),
+    Row("until_past", "an instant that is over", [Event("dateful", {"at": In(-60)})]),
+    Row("until_null", "no instant to wait for", [Event("dateful")]),
+    Row(
+        "appointment",
+        "a wait until a time of day",
+        [Publish("appointed"), Event("appointed"), Until("hour"), Until("hour", "completed")],
+    ),
+    Row(
+        "night",
+        "a time of day in the person's zone, on certain days",
+        [Profile({"timeZone": "Asia/Tokyo"}), Event("nightly"), Event("nightly", who="bob")],
+    ),
+    Row("timeout", "a walk that takes longer than the journey's timeout", [Event("overdue")]),
+    Row(
+        "closing",
+        "the end of a journey comes while somebody is inside",
+        [
+            Publish("closing"),
+            Event("closing"),
+            Until("stay", "exited"),
+            Event("closing"),
+        ],
+    ),
+    Row("rounds", "a loop that exits at `max_visits`", [Event("rounds")]),
+    Row("laps", "a loop that goes on elsewhere at `max_visits`", [Event("laps")]),
+]
+WAYS = [
+    Row(
+        "condition",
+        "rules over data, ways that join, and nobody's way",
+        [
+            Profile({"tier": "gold"}, who="bob"),
+            Event("sized", {"size": 51}),
+            Event("sized", {"size": 1}, who="bob"),
+            Event("sized", {"size": 11}, who="cat"),
+            Event("sized", {"size": 1}, who="dan"),
+        ],
+    ),
+    Row(
+        "calendar",
+        "rules over dates, days and hours, in the person's zone",
+        [
+            Profile({"timeZone": "America/Los_Angeles"}, who="bob"),
+            Event("timely"),
+            Event("timely", who="bob"),
+        ],
+    ),
+    Row(
+        "shares",
+        "a split and an experiment with people kept out",
+        everybody(12, lambda who: Event("shared", who=who)),
+    ),
+    Row(
+        "cap",
+        "a cap, with another way and without",
+        everybody(6, lambda who: Event("queue", who=who)),
+        free=True,
+    ),
+    Row(
+        "race_event",
+        "a race won by an event whose condition holds",
+        [
+            Event("race"),
+            Until("line"),
+            Event("go", {"n": 1}),
+            Event("go", {"n": 2}),
+            Event("go", {"n": 3}),
+        ],
+    ),
+    Row(
+        "race_early",
+        "what comes before the race begins",
+        [
+            Event("race"),
+            Event("go", {"n": 2}, id="e1"),
+            Until("line"),
+            Event("go", {"n": 2}, id="e1"),
+            Pause(1),
+            Event("go", {"n": 2}),
+        ],
+    ),
+    Row(
+        "race_audience",
+        "a race won by an audience",
+        [Event("race"), Until("line"), Profile({"fan": True})],
+    ),
+    Row("race_timeout", "a race won by its wait", [Event("sprint")]),
+    Row("race_at_once", "an event right after the race begins", [Event("sprint"), Event("go")]),
+]
+CALLS = [
+    Row(
+        "answers",
+        "a call, whose answer is read by a condition",
+        [Event("ask", {"size": 80}), Event("ask", {"size": 20}, who="bob")],
+    ),
+    Row("refused", "a call that is refused, with a way for it", [Event("refused")]),
+    Row("failing", "a call that fails again, without a way", [Event("failing")]),
+    Row("timed_out", "a call that takes too long, without a way", [Event("timed_out")]),
+    Row(
+        "timed_out_way",
+        "a call that takes too long, with a way",
+        [Event("timed_out_with_a_way")],
+    ),
+    Row("forbidden", "a call to where calls may not go", [Event("forbidden")]),
+    Row(
+        "busy",
+        "an event that comes during a call",
+        [Event("busy"), Until("call", "requested"), Event("go")],
+    ),
+    Row(
+        "emails",
+        "emails sent, and withheld by consent, address and template",
+        [
+            Profile({"email": "ann@mail.example"}),
+            Profile(
+                {"email": "bob@mail.example", "consents": {"marketing": {"any": {"val": "n"}}}},
+                who="bob",
+            ),
+            Event("write", {"size": 5}),
+            Event("write", {"size": 5}, who="bob"),
+            Event("write", {"size": 5}, who="cat"),
+        ],
+    ),
+    Row(
+        "reaction",
+        "a click on an email wins a race",
+        [Event("react"), Until("line"), Reaction("link", "clicked")],
+    ),
+    Row(
+        "phones",
+        "an SMS and a push",
+        [
+            Profile({"phone": "+33612345678", "device": "t-1"}),
+            Event("ring"),
+            Event("ring", who="bob"),
+        ],
+    ),
+    Row("lookup", "lookups that answer, fail and are late", [Event("look")]),
+    Row("lookup_failed", "a lookup that fails, without a way", [Event("look_in_vain")]),
+]
+EFFECTS = [
+    Row("note", "an attribute is written, and read later", [Event("note", {"size": 7})]),
+    Row("tell", "an event is sent, and heard by another journey", [Event("tell", {"size": 7})]),
+    Row("huge", "values that are too large to be written", [Event("huge", {"text": "x" * 40_000})]),
+]
+ENDINGS = [
+    Row(
+        "exit_event",
+        "an event ends a walk",
+        [Event("leave"), Event("go", {"n": 1}), Event("go", {"n": 2})],
+    ),
+    Row(
+        "exit_audience",
+        "an audience ends a walk",
+        [Event("leave"), Until("stay"), Profile({"banned": True})],
+    ),
+    Row(
+        "exit_attribute",
+        "an attribute ends a walk",
+        [Event("leave"), Until("stay"), Profile({"gaveUp": True})],
+    ),
+    Row("failed", "an end as failed", [Event("doomed")]),
+    Row(
+        "endless",
+        "an expression that goes past a bound",
+        [Event("endless", {"text": "x" * 30_000})],
+    ),
+    Row(
+        "erased",
+        "a person inside is erased, and comes again as a stranger",
+        [
+            Event("leave"),
+            Event("once", id="e1"),
+            Until("stay"),
+            Erasure(),
+            Event("once", id="e1"),
+        ],
+    ),
+    Row(
+        "versions",
+        "a new version takes new people, and those inside finish",
+        [
+            Event("versioned"),
+            Until("line"),
+            Publish("versioned"),
+            Event("versioned", who="bob"),
+            Event("go"),
+        ],
+    ),
+]
+TABLE = {
+    "Entries": ENTRIES,
+    "Times": TIMES,
+    "Ways": WAYS,
+    "Calls": CALLS,
+    "Effects": EFFECTS,
+    "Endings": ENDINGS,
+}
+ROWS = [row for rows in TABLE.values() for row in rows]

@@ -1,0 +1,85 @@
+"""The simulator is right: every row of the table is played by it and by the running job.
+
+All rows are played at once in one job, by people of their own. Their step events must be the same,
+one for one and in order, but for what `tests.e2e.trace` leaves out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from connectors.kafka.client import Writer
+from journeys.plan import Plans
+from tests.e2e.acts import Row
+from tests.e2e.plans import CAPABILITIES, first_plans, later_plans
+from tests.e2e.rig import Rig, wait_until
+from tests.e2e.stage import SimulatedStage, Told, name_of
+from tests.e2e.table import ROWS
+from tests.e2e.theatre import Theatre
+from tests.e2e.trace import difference, lines
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    # kafka-python closes some of its sockets only when they are collected.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+START_S = 120
+LEFT_OVER_S = 2
+"""Time after the last row in which nothing more may be told: several checkpoints."""
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What both stages told of every row."""
+
+    plans: Plans
+    simulated: Mapping[str, Told]
+    real: Mapping[str, Told]
+    faults: Mapping[str, str]
+    dead_letters: list[dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def performance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Performance]:
+    rig = Rig(tmp_path_factory.mktemp("capabilities"), CAPABILITIES)
+    try:
+        rig.start()
+        yield perform(rig)
+    finally:
+        rig.stop()
+
+
+def perform(rig: Rig) -> Performance:
+    rig.send([("profiles", "first", {"tier": "gold"}), ("events", "first", {"eventType": "plain"})])
+    wait_until(lambda: bool(rig.step_events("first")), START_S, "the job runs")
+    begun, plans = round(time.time() * 1000), first_plans()
+    simulated = {row.id: SimulatedStage.play(row, plans, begun) for row in ROWS}
+    with Writer(rig.stack.bootstrap) as writer:
+        theatre = Theatre(rig, writer, begun)
+        faults = theatre.play(ROWS, simulated)
+    time.sleep(LEFT_OVER_S)
+    theatre.look()
+    real = {r.id: {w: theatre.told.get(name_of(r, w), ()) for w in r.people} for r in ROWS}
+    known = Plans([*plans, *later_plans(begun)])
+    return Performance(known, simulated, real, faults, rig.read("dead-letters"))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_the_job_does_what_the_simulator_does(row: Row, performance: Performance) -> None:
+    simulated, real = (
+        lines(told[row.id], performance.plans, free=row.free)
+        for told in (performance.simulated, performance.real)
+    )
+    assert simulated, "nothing is told"
+    found = difference(simulated, real)
+    assert not found, f"{row.shows}\n{performance.faults.get(row.id, '')}\n{found}"
+    assert row.id not in performance.faults, performance.faults[row.id]
+
+
+def test_no_record_is_lost_on_the_way(performance: Performance) -> None:
+    assert performance.dead_letters == []
