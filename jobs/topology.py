@@ -7,10 +7,12 @@
     places ──┘                  │                          ├ metrics (counts per window)
     control ───── broadcast ────┘                          ├ requests, keyed by endpoint
                                                            │  └ DispatchFunction ─ results
-                                                           └ claims, keyed by cap
-                                                              └ PlaceFunction ─ places
+                                                           ├ claims, keyed by cap
+                                                           │  └ PlaceFunction ─ places
+                                                           └ trials, keyed by experiment
+                                                              └ TrialFunction ─ control
 
-Reading, keying, routing and counting run in the JVM; only the two Python functions run in Python.
+Reading, keying, routing and counting run in the JVM; only the functions named here run in Python.
 """
 
 from __future__ import annotations
@@ -32,10 +34,11 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.json_shape import MAX_VALUE_BYTES
-from operators.descriptors import EMITTED, PLANS, ROUTED, Route, Uid
+from operators.descriptors import EMITTED, PLANS, ROUTED, WEIGHTS, Route, Uid
 from operators.dispatch_function import DispatchFunction
 from operators.journey_function import JourneyFunction
 from operators.place_function import PlaceFunction
+from operators.trial_function import TrialFunction
 
 RECORD = Types.ROW(
     [
@@ -69,7 +72,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
     routed = (
         _keyed(people, RECORD)
-        .connect(control.broadcast(PLANS))
+        .connect(control.broadcast(PLANS, WEIGHTS))
         .process(JourneyFunction(job.plans), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
@@ -83,6 +86,9 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     places = _asked(tables, Route.CLAIM).process(PlaceFunction(), ROUTED)
     places.name("places").uid(Uid.PLACES)
     tables.create_temporary_view("placed", tables.from_data_stream(places))
+    weights = _asked(tables, Route.TRIAL).process(TrialFunction(), ROUTED)
+    weights.name("trials").uid(Uid.TRIALS)
+    tables.create_temporary_view("weighed", tables.from_data_stream(weights))
     _write(tables, job)
     _name_for_savepoints(env)
 
@@ -129,7 +135,7 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     )
     statements.add_insert_sql(
         f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "
-        + _ignored_events(job)
+        f"SELECT k, v, {prefix} || route FROM weighed UNION ALL " + _ignored_events(job)
     )
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
 

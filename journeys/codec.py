@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from journeys.activities import STEPS
 from journeys.activity import Step
+from journeys.bandit import Tally, TrialReport, Weights
 from journeys.clock import format_instant
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.errors import CodecError, UnknownVersionError
@@ -24,6 +25,7 @@ from journeys.json_shape import too_deep
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.mode import Mode
 from journeys.plan import Entry, ExitRule, Plan
+from journeys.shares import WHOLE
 from journeys.state import Instance, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 from journeys.upgrades import plan_from_1, plan_from_2, state_from_1, state_from_2
@@ -38,6 +40,8 @@ HISTORY_VERSION = 1
 PLAN_VERSION = 3
 MESSAGE_VERSION = 1
 COUNT_VERSION = 1
+TALLY_VERSION = 1
+WEIGHTS_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2],
     "profile": [],
@@ -45,6 +49,8 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "plan": [plan_from_1, plan_from_2],
     "message": [],
     "count": [],
+    "tally": [],
+    "weights": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
 
@@ -108,8 +114,14 @@ def load_person(text: str | None) -> PersonState:
 def _person(value: dict[str, Any]) -> PersonState:
     value["instances"] = [_instance(instance) for instance in value["instances"]]
     if value.get("trials"):
-        value["trials"] = [Trial(**trial) for trial in value["trials"]]
+        value["trials"] = [_trial(trial) for trial in value["trials"]]
     return PersonState(**value)
+
+
+def _trial(value: dict[str, Any]) -> Trial:
+    if "mode" in value:
+        value["mode"] = Mode(value["mode"])
+    return Trial(**value)
 
 
 def _instance(value: dict[str, Any]) -> Instance:
@@ -266,6 +278,24 @@ def _result(value: dict[str, Any]) -> ActionResult:
     return _RESULT.validate_python(value)
 
 
+_TRIAL = TypeAdapter(TrialReport)
+
+
+def dump_trial(report: TrialReport) -> str:
+    """Write what the counter of an experiment is told."""
+    return _text({"v": MESSAGE_VERSION, "trial": report})
+
+
+def load_trial(text: str | bytes) -> TrialReport:
+    """Read what the counter of an experiment is told.
+
+    Raises:
+        CodecError: the text is no such message.
+    """
+    value: dict[str, Any] = _load("message", text, MESSAGE_VERSION)
+    return _shaped("trial", lambda: _TRIAL.validate_python(value["trial"]))
+
+
 def dump_event(payload: JsonObject) -> str:
     """Write an event as its producer would: the payload is the record."""
     return _text(payload)
@@ -290,6 +320,55 @@ def load_count(text: str | None) -> int:
         return 0
     value: dict[str, Any] = _load("count", text, COUNT_VERSION)
     return _shaped("count", lambda: int(value["count"]))
+
+
+_TALLY = TypeAdapter(Tally)
+
+
+def dump_tally(tally: Tally) -> str:
+    """Write what has been counted of an experiment."""
+    return _text({"v": TALLY_VERSION, "tally": tally})
+
+
+def load_tally(text: str | None) -> Tally | None:
+    """Read what has been counted of an experiment, if anything has.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    if text is None:
+        return None
+    value: dict[str, Any] = _load("tally", text, TALLY_VERSION)
+    return _shaped("tally", lambda: _TALLY.validate_python(value["tally"]))
+
+
+_WEIGHTS = TypeAdapter(Weights)
+
+
+def dump_weights(weights: Weights) -> str:
+    """Write the shares of an experiment as the control record that sets them."""
+    command: JsonObject = {"v": WEIGHTS_VERSION, "command": "weights"}
+    return _text({**command, **_WEIGHTS.dump_python(weights)})
+
+
+def load_weights(text: str | bytes) -> Weights:
+    """Read the shares of an experiment.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    value: dict[str, Any] = _load("weights", text, WEIGHTS_VERSION)
+    return _shaped("weights", lambda: _weights(value))
+
+
+def _weights(value: dict[str, Any]) -> Weights:
+    weights = _WEIGHTS.validate_python(value)
+    if any(not 0 <= share <= WHOLE for share in weights.shares.values()):
+        message = f"a share is no percent from 0 to {WHOLE}"
+        raise ValueError(message)
+    return weights
 
 
 # What analysts read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from journeys.bandit import TrialReport
 from journeys.messages import ActionRequest, JsonObject
 from journeys.step_event import StepEvent
 
@@ -40,4 +41,11 @@ class EmitEvent:
     """With `_id`, `eventType` and `timestamp`."""
 
 
-Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent
+@dataclass(frozen=True, slots=True)
+class CountTrial:
+    """Tell the counter of an experiment what became of a trial."""
+
+    report: TrialReport
+
+
+Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent | CountTrial

@@ -30,6 +30,8 @@ class Outcome(StrEnum):
     """The action was withheld: see `Reason`."""
     PASSED = "passed"
     """A person left a step for another."""
+    CONVERTED = "converted"
+    """A person did, in time, what counts as success of the arm that an experiment gave them."""
     COMPLETED = "completed"
     """A walk reached its end."""
     EXITED = "exited"

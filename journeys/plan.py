@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from journeys.activity import Step
+from journeys.bandit import Weights
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.history import HistoryRead
+from journeys.identifiers import experiment_id
 from journeys.limits import PRIORITY
 
 
@@ -134,6 +136,7 @@ class Plans:
 
     def __init__(self, plans: Iterable[Plan] = ()) -> None:
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
+        self._weights: Mapping[str, Weights] = {}
         self._sort()
 
     def publish(self, plan: Plan) -> None:
@@ -191,6 +194,15 @@ class Plans:
     def is_live(self, plan: Plan) -> bool:
         """Say whether people enter this version."""
         return self._live.get(plan.journey) is plan
+
+    def weigh(self, weights: Weights) -> None:
+        """Take new shares of an experiment."""
+        self._weights = {**self._weights, weights.experiment: weights}
+
+    def weights(self, journey: str, version: int, step: str) -> Mapping[str, float]:
+        """Give arm to percent of an experiment where a bandit has moved them."""
+        weights = self._weights.get(experiment_id(journey, version, step))
+        return {} if weights is None else weights.shares
 
     @property
     def live(self) -> Mapping[str, Plan]:

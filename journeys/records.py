@@ -21,6 +21,7 @@ from journeys.activation import (
     FeedbackReceived,
     ProfileChanged,
 )
+from journeys.bandit import Weights
 from journeys.clock import format_instant, parse_instant
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
@@ -185,14 +186,30 @@ class Publish:
     """The plan as JSON, for storing."""
 
 
-ControlCommand: TypeAlias = Publish
+@dataclass(frozen=True, slots=True)
+class Weigh:
+    """The command to take new shares of an experiment."""
+
+    weights: Weights
+    text: str
+    """The shares as JSON, for storing."""
+
+
+ControlCommand: TypeAlias = Publish | Weigh
+_COMMANDS = ("publish", "weights")
 
 
 def read_control(record: Record) -> ControlCommand | DeadLetter:
-    """Read a record of the control topic: `{"v": 1, "command": "publish", "plan": {…}}`."""
+    """Read a record of the control topic: `{"v": 1, "command": "publish", "plan": {…}}`.
+
+    Or `{"v": 1, "command": "weights", "journey": …, "version": …, "step": …, "shares": {…}}`.
+    """
     try:
         message = _json_object(record, MAX_CONTROL_BYTES, MAX_CONTROL_DEPTH)
         _check_command(message)
+        if message["command"] == "weights":
+            weights = codec.load_weights(orjson.dumps(message))
+            return Weigh(weights, codec.dump_weights(weights))
         text = orjson.dumps(message.get("plan"))
         return Publish(codec.load_plan(text), text.decode())
     except _Unreadable as fault:
@@ -207,6 +224,11 @@ def publish_message(plan: Plan) -> bytes:
     return orjson.dumps(message)
 
 
+def weights_key(weights: Weights) -> str:
+    """Give the key of the control record that sets shares: the latest of each is kept."""
+    return f"{weights.experiment}/weights"
+
+
 def _codec_reason(error: CodecError) -> DeadLetterReason:
     newer = isinstance(error, UnknownVersionError)
     return DeadLetterReason.UNKNOWN_VERSION if newer else DeadLetterReason.WRONG_TYPE
@@ -217,8 +239,9 @@ def _check_command(message: JsonObject) -> None:
     if version != CONTROL_VERSION:
         detail = f"the command has format version {version!r}; this release reads {CONTROL_VERSION}"
         raise _Unreadable(DeadLetterReason.UNKNOWN_VERSION, detail)
-    if message.get("command") != "publish":
-        detail = f"command {message.get('command')!r} is not known; known: 'publish'"
+    if message.get("command") not in _COMMANDS:
+        known = ", ".join(map(repr, _COMMANDS))
+        detail = f"command {message.get('command')!r} is not known; known: {known}"
         raise _Unreadable(DeadLetterReason.UNKNOWN_COMMAND, detail)
 
 

@@ -22,21 +22,24 @@ from journeys.activity import (
     Leave,
     Move,
     Step,
+    Try,
     UpdateProfile,
     Visit,
 )
+from journeys.bandit import Bandit, TrialReport
 from journeys.clock import format_instant
-from journeys.command import Command, EmitEvent, Report, RequestAction
+from journeys.command import Command, CountTrial, EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition, AudienceRule
 from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
 from journeys.identifiers import emitted_id, step_event_id
 from journeys.known import Known
 from journeys.messages import ActionResult, JsonObject
+from journeys.mode import Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
 from journeys.profile import Profile
-from journeys.state import Instance, PersonState
+from journeys.state import Instance, PersonState, Trial
 from journeys.step_event import StepEvent
 
 MAX_MOVES = 1_000
@@ -127,6 +130,12 @@ class Moment:
         self.profile.apply(patch)
         self.changes.attributes = True
 
+    def tell(self, trial: Trial, bandit: Bandit | None, *, succeeded: bool) -> None:
+        """Tell the counter of a bandit of a trial, if it is one for real."""
+        if bandit is not None and trial.mode is Mode.LIVE:
+            experiment = (trial.journey, trial.version, trial.step)
+            self.commands.append(CountTrial(TrialReport(*experiment, trial.arm, succeeded, bandit)))
+
 
 class Walk:
     """One instance moving, until it blocks or leaves."""
@@ -207,7 +216,9 @@ class Walk:
         return moves[self.instance.id] <= MAX_MOVES
 
     def _visit(self, plan: Plan) -> Visit:
-        return Visit(self.instance, self.moment.known(plan), plan.actions, plan.sources)
+        moment = self.moment
+        weights = moment.plans.weights(plan.journey, plan.version, self.instance.step)
+        return Visit(self.instance, moment.known(plan), plan.actions, plan.sources, weights)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -274,6 +285,24 @@ class Walk:
                 moment.commands.append(EmitEvent(topic, {**payload, **envelope}))
             case Jump(journey, payload):
                 moment.leaps.append(Leap(journey, Occasion("jump", name, name, None, payload)))
+            case Try(arm, within_ms, bandit):
+                self._try(arm, within_ms, bandit)
+
+    def _try(self, arm: str, within_ms: int | None, bandit: Bandit | None) -> None:
+        moment, instance = self.moment, self.instance
+        trial = Trial(
+            instance.journey,
+            instance.version,
+            instance.step,
+            arm,
+            moment.now,
+            None if within_ms is None else moment.now + within_ms,
+            instance.id,
+            instance.visits[instance.step],
+            instance.mode,
+        )
+        moment.person.give(trial)
+        moment.tell(trial, bandit, succeeded=False)
 
     # Reports.
 

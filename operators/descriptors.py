@@ -22,6 +22,10 @@ PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
 TAKEN = ValueStateDescriptor("taken", Types.STRING())
 """Of one cap: the places given away, `codec.dump_count`."""
+WEIGHTS = MapStateDescriptor("weights", Types.STRING(), Types.STRING())
+"""Broadcast: `journey/version/step` to the shares of an experiment, `codec.dump_weights`."""
+TALLY = ValueStateDescriptor("tally", Types.STRING())
+"""Of one experiment: what is known of its arms, `codec.dump_tally`."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
 """Of one endpoint: request id to the request, until its result has left."""
 
@@ -39,6 +43,9 @@ class Route(StrEnum):
     CLAIM = "claims"
     """For a place of a cap; the row's key is the cap."""
     PLACE = "places"
+    TRIAL = "trials"
+    """For the counter of an experiment; the row's key is the experiment."""
+    CONTROL = "control"
     IGNORED = "ignored"
     """Counted by type into `metrics`; the row's key is the event type."""
 
@@ -58,3 +65,4 @@ class Uid(StrEnum):
     JOURNEY = "journey-engine"
     DISPATCH = "dispatch"
     PLACES = "places"
+    TRIALS = "trials"

@@ -11,12 +11,19 @@ from collections.abc import Iterator, Sequence
 
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
-from pyflink.datastream.state import ValueState
+from pyflink.datastream.state import MapState, ValueState
 
 from journeys import codec
 from journeys.activation import Activation, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
-from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
+from journeys.command import (
+    Command,
+    CountIgnored,
+    CountTrial,
+    EmitEvent,
+    Report,
+    RequestAction,
+)
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.outcomes import DeadLetterReason
@@ -25,6 +32,7 @@ from journeys.profile import Profile
 from journeys.records import (
     DeadLetter,
     Record,
+    Weigh,
     read_control,
     read_event,
     read_feedback,
@@ -37,6 +45,7 @@ from operators.descriptors import (
     PERSON,
     PLANS,
     PROFILE,
+    WEIGHTS,
     FlinkContext,
     Route,
     routed,
@@ -103,6 +112,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             if self._is_first:  # every subtask sees every command, and one must report it
                 yield _dead(command)
             return
+        if isinstance(command, Weigh):
+            ctx.get_broadcast_state(WEIGHTS).put(command.weights.experiment, command.text)
+            plans.weigh(command.weights)
+            return
         plan = command.plan
         ctx.get_broadcast_state(PLANS).put(f"{plan.journey}/{plan.version}", command.text)
         plans.publish(plan)
@@ -117,9 +130,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _known_plans(self, ctx: FlinkContext) -> Plans:
         """Build the plans once: those of the submission, then those stored, which are newer."""
         if self._plans is None:
-            stored = [text for _, text in ctx.get_broadcast_state(PLANS).items()]
-            texts = [*self._published, *stored]
-            self._plans = Plans(codec.load_plan(text) for text in texts)
+            plans, weights = (_stored(ctx.get_broadcast_state(d)) for d in (PLANS, WEIGHTS))
+            self._plans = Plans(codec.load_plan(text) for text in (*self._published, *plans))
+            for text in weights:
+                self._plans.weigh(codec.load_weights(text))
         return self._plans
 
     def _advance(
@@ -159,6 +173,10 @@ def _set_timer(timers: FlinkContext, before: int | None, alarm: int | None) -> N
         timers.register_processing_time_timer(alarm)
 
 
+def _stored(state: MapState[str, str]) -> list[str]:
+    return [text for _, text in state.items()]
+
+
 def _keep(state: ValueState[str], text: str | None) -> None:
     if text is None:
         state.clear()
@@ -182,6 +200,8 @@ def _routed(profile_id: str, command: Command) -> Row:
             return routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
         case CountIgnored(event_type):
             return routed(Route.IGNORED, event_type, "")
+        case CountTrial(report):
+            return routed(Route.TRIAL, report.experiment, codec.dump_trial(report))
         case EmitEvent(topic, payload):
             return routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
 

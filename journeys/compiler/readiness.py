@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from journeys.activities.experiment import ExperimentSpec
 from journeys.compiler.forms import Defined
 from journeys.compiler.vocabulary import Vocabulary
 from journeys.diagnostics import Code
@@ -59,7 +58,7 @@ def check_journey(
         for path, name in _crossed(defined.spec, steps)
         if name in vocabulary.audiences and _reads_clock(vocabulary.audiences[name][0])
     )
-    for path, what in (*_in_journey(defined.spec), *_in_steps(steps), *by_clock):
+    for path, what in (*_in_journey(defined.spec), *by_clock):
         _report(vocabulary.project, defined, path, what, SIMULATED)
 
 
@@ -94,10 +93,3 @@ def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:
             yield ("entry", kind), f"entries by `{kind}`"
     if spec.in_flight != "finish":
         yield ("in_flight",), f"`in_flight: {spec.in_flight}`"
-
-
-def _in_steps(steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
-    for name, step in steps.items():
-        match step:
-            case ExperimentSpec(experiment=body) if body.method == "bandit":
-                yield ("steps", name, "experiment", "method"), "bandits"

@@ -20,7 +20,9 @@ from journeys.codec import (
     PLAN_VERSION,
     PROFILE_VERSION,
     STATE_VERSION,
+    TALLY_VERSION,
     UPGRADES,
+    WEIGHTS_VERSION,
 )
 from journeys.diagnostics import Code
 from journeys.messages import ActionStatus
@@ -105,6 +107,7 @@ def test_codes_of_faults_are_stable() -> None:
         "WAIT_TOO_LONG": "JRN413",
         "MOVES": "JRN414",
         "NOT_RUN_YET": "JRN415",
+        "ARMS": "JRN416",
         "NO_ELSE": "JRN421",
         "NEVER_TAKEN": "JRN422",
         "NEVER_COMES": "JRN423",
@@ -112,6 +115,7 @@ def test_codes_of_faults_are_stable() -> None:
         "SENT_TWICE": "JRN425",
         "NO_ZONE": "JRN426",
         "SAME_ENTRY": "JRN427",
+        "NEVER_CONVERTS": "JRN428",
         "EVENT_NEVER": "JRN451",
         "SAME_EVENT": "JRN452",
         "NO_CATEGORY": "JRN453",
@@ -142,5 +146,7 @@ def test_every_format_version_has_its_upgrades() -> None:
         "plan": PLAN_VERSION,
         "message": MESSAGE_VERSION,
         "count": COUNT_VERSION,
+        "tally": TALLY_VERSION,
+        "weights": WEIGHTS_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -12,6 +12,8 @@ from operators.descriptors import (
     PROFILE,
     ROUTED,
     TAKEN,
+    TALLY,
+    WEIGHTS,
     Route,
     Uid,
 )
@@ -22,21 +24,26 @@ def test_operators_keep_their_uids() -> None:
         "JOURNEY": "journey-engine",
         "DISPATCH": "dispatch",
         "PLACES": "places",
+        "TRIALS": "trials",
     }
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
-    assert [d.name for d in (PERSON, PROFILE, HISTORY, PLANS, PENDING, TAKEN)] == [
+    named = (PERSON, PROFILE, HISTORY, PLANS, WEIGHTS, PENDING, TAKEN, TALLY)
+    assert [d.name for d in named] == [
         "person",
         "profile",
         "history",
         "plans",
+        "weights",
         "pending",
         "taken",
+        "tally",
     ]
     text = Types.STRING()
-    assert PERSON.type_info == PROFILE.type_info == HISTORY.type_info == TAKEN.type_info == text
-    for descriptor in (PLANS, PENDING):
+    values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY)
+    assert all(descriptor.type_info == text for descriptor in values)
+    for descriptor in (PLANS, WEIGHTS, PENDING):
         kinds = descriptor.type_info
         assert (kinds._key_type_info, kinds._value_type_info) == (text, text)
 
@@ -49,6 +56,8 @@ def test_routes_are_topics() -> None:
         "results",
         "claims",
         "places",
+        "trials",
+        "control",
         "ignored",
     ]
     assert ROUTED.get_field_names() == ["route", "k", "v"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from journeys import codec
+from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.compiler import compile_project
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
@@ -72,6 +73,10 @@ RESULT = ActionResult(
     attempts=3,
     latency_ms=1_234,
 )
+BANDIT = Bandit(["short", "long"], 90, 3_600_000)
+TALLY = Tally("try", 2, "arms", BANDIT, {"short": 7, "long": 5}, {"long": 1}, 1_772_355_600_000)
+WEIGHTS = Weights("try", 2, "arms", {"short": 22.5, "long": 67.5})
+TRIAL = TrialReport("try", 2, "arms", "long", succeeded=True, bandit=BANDIT)
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
     "profile": (
@@ -86,6 +91,9 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         None,
     ),
     "count": (lambda: codec.dump_count(41), codec.load_count, 41),
+    "tally": (lambda: codec.dump_tally(TALLY), codec.load_tally, TALLY),
+    "weights": (lambda: codec.dump_weights(WEIGHTS), codec.load_weights, WEIGHTS),
+    "trial": (lambda: codec.dump_trial(TRIAL), codec.load_trial, TRIAL),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -96,6 +104,9 @@ VERSIONS = {
     "history": codec.HISTORY_VERSION,
     "plan": codec.PLAN_VERSION,
     "count": codec.COUNT_VERSION,
+    "tally": codec.TALLY_VERSION,
+    "weights": codec.WEIGHTS_VERSION,
+    "trial": codec.MESSAGE_VERSION,
     "request": codec.MESSAGE_VERSION,
     "result": codec.MESSAGE_VERSION,
 }

@@ -36,6 +36,9 @@ LOADERS: dict[str, Callable[[str], object]] = {
     "plan": codec.load_plan,
     "request": codec.load_request,
     "result": codec.load_result,
+    "tally": codec.load_tally,
+    "weights": codec.load_weights,
+    "trial": codec.load_trial,
 }
 
 

@@ -22,7 +22,7 @@ def crowd(**fields: object) -> Crowd:
 def added_up(chosen: Crowd) -> Statistics:
     plan = plan_of(RICH)
     simulator = populate(Subject(plan, Plans([plan])), chosen)
-    return statistics(plan, [person.trace for person in simulator.people.values()])
+    return statistics(plan, simulator)
 
 
 def test_the_same_seed_gives_the_same_crowd_and_another_gives_another() -> None:
@@ -35,7 +35,7 @@ def test_nobody_is_lost_and_every_way_is_gone() -> None:
     plan = plan_of(RICH)
     simulator = populate(Subject(plan, Plans([plan])), crowd())
     traces = [person.trace for person in simulator.people.values()]
-    found = statistics(plan, traces)
+    found = statistics(plan, simulator)
     assert found.people == 200
     assert found.ledger.drift == 0
     assert found.ledger.entered + sum(found.ledger.not_entered.values()) >= 200
