@@ -344,6 +344,8 @@ def load_tally(text: str | None) -> Tally | None:
 
 
 _WEIGHTS = TypeAdapter(Weights)
+_ROUNDING = 1e-6
+"""Far above what adding shares can lose, and far below any share."""
 
 
 def dump_weights(weights: Weights) -> str:
@@ -365,8 +367,9 @@ def load_weights(text: str | bytes) -> Weights:
 
 def _weights(value: dict[str, Any]) -> Weights:
     weights = _WEIGHTS.validate_python(value)
-    if any(not 0 <= share <= WHOLE for share in weights.shares.values()):
-        message = f"a share is no percent from 0 to {WHOLE}"
+    percents = weights.shares.values()
+    if any(percent < 0 for percent in percents) or sum(percents) > WHOLE + _ROUNDING:
+        message = f"the shares are not parts of {WHOLE} %"
         raise ValueError(message)
     return weights
 

@@ -13,6 +13,7 @@ from journeys.records import (
     DeadLetter,
     Publish,
     Record,
+    Weigh,
     read_control,
     read_event,
     read_profile,
@@ -46,7 +47,11 @@ commands = st.fixed_dictionaries(
     {},
     optional={
         "v": st.just(1) | values,
-        "command": st.just("publish") | values,
+        "command": st.sampled_from(["publish", "weights"]) | values,
+        "journey": st.just("rich") | values,
+        "version": st.just(3) | values,
+        "step": st.just("choose") | values,
+        "shares": st.dictionaries(st.text(), st.floats() | values) | values,
         "plan": st.fixed_dictionaries(
             {"v": st.just(1)}, optional={"steps": values, "entry": values, "journey": values}
         )
@@ -76,7 +81,7 @@ def test_every_record_has_a_meaning_or_a_reason(record: Record) -> None:
         read_result(record),
         read_control(record),
     )
-    kinds = (EventReceived, ProfileChanged, ActionResolved, Publish)
+    kinds = (EventReceived, ProfileChanged, ActionResolved, Publish | Weigh)
     for found, kind in zip(read, kinds, strict=True):
         if isinstance(found, DeadLetter):
             letter = json.loads(found.to_text())

@@ -10,6 +10,7 @@ import pytest
 
 from journeys import codec
 from journeys.activation import ActionResolved, EventReceived, FeedbackReceived, ProfileChanged
+from journeys.bandit import Weights
 from journeys.json_shape import MAX_VALUE_BYTES
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.plan import Plan, Plans
@@ -18,12 +19,14 @@ from journeys.records import (
     DeadLetter,
     Publish,
     Record,
+    Weigh,
     publish_message,
     read_control,
     read_event,
     read_feedback,
     read_profile,
     read_result,
+    weights_key,
 )
 from tests.harness.plans import COMMON, RICH, SIMPLE, compiled, plan_of
 
@@ -183,6 +186,19 @@ def test_a_result_belongs_to_the_person_of_its_key() -> None:
     assert reason(read_result(record(text.replace(b'"v":1', b'"v":2')))) == "unknown_version"
 
 
+def weights(shares: bytes) -> bytes:
+    where = b'"journey": "tried", "version": 2, "step": "try"'
+    return b'{"v": 1, "command": "weights", %s, "shares": %s}' % (where, shares)
+
+
+def test_new_shares_are_read_and_stored_as_they_were_written() -> None:
+    read = read_control(record(weights(b'{"a": 4.5, "b": 85.5}'), "tried/2/try/weights"))
+    assert isinstance(read, Weigh)
+    assert read.weights == Weights("tried", 2, "try", {"a": 4.5, "b": 85.5})
+    assert codec.load_weights(read.text) == read.weights
+    assert weights_key(read.weights) == "tried/2/try/weights"
+
+
 def test_a_published_plan_is_read_as_it_was_written() -> None:
     plan = plan_of(RICH)
     read = read_control(record(publish_message(plan), "rich"))
@@ -204,6 +220,11 @@ def test_a_published_plan_is_read_as_it_was_written() -> None:
         (b'{"v": 1, "command": "publish", "plan": {"v": 1}}', "wrong_type"),
         (b'{"v": 1, "command": "publish", "plan": {"v": 1, "steps": []}}', "wrong_type"),
         (b'{"v": 1, "command": "publish", "plan": {"v": 9}}', "unknown_version"),
+        (b'{"v": 1, "command": "weights"}', "wrong_type"),
+        (weights(b"[]"), "wrong_type"),
+        (weights(b'{"a": "many"}'), "wrong_type"),
+        (weights(b'{"a": -1}'), "wrong_type"),
+        (weights(b'{"a": 60, "b": 60}'), "wrong_type"),
         (b'{"a":' * 250 + b"1" + b"}" * 250, "too_deep"),
     ],
 )
