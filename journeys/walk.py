@@ -285,24 +285,24 @@ class Walk:
                 moment.commands.append(EmitEvent(topic, {**payload, **envelope}))
             case Jump(journey, payload):
                 moment.leaps.append(Leap(journey, Occasion("jump", name, name, None, payload)))
-            case Try(arm, within_ms, bandit):
-                self._try(arm, within_ms, bandit)
+            case Try():
+                self._try(effect)
 
-    def _try(self, arm: str, within_ms: int | None, bandit: Bandit | None) -> None:
+    def _try(self, given: Try) -> None:
         moment, instance = self.moment, self.instance
         trial = Trial(
             instance.journey,
             instance.version,
             instance.step,
-            arm,
+            given.arm,
             moment.now,
-            None if within_ms is None else moment.now + within_ms,
+            None if given.within_ms is None else moment.now + given.within_ms,
             instance.id,
             instance.visits[instance.step],
             instance.mode,
         )
         moment.person.give(trial)
-        moment.tell(trial, bandit, succeeded=False)
+        moment.tell(trial, given.bandit, succeeded=False)
 
     # Reports.
 

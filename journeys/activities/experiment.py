@@ -15,6 +15,8 @@ from journeys.clock import format_duration
 from journeys.identifiers import draw
 from journeys.shares import WHOLE, Percent, Share, chosen
 from journeys.specification import (
+    PERIOD_PATTERN,
+    Duration,
     Expression,
     Identifier,
     LastingDuration,
@@ -22,6 +24,7 @@ from journeys.specification import (
     Spec,
     StepSpec,
     shown,
+    written,
 )
 from journeys.trial_step import TrialStep
 
@@ -98,6 +101,19 @@ def _not_too_often(milliseconds: int) -> int:
     return milliseconds
 
 
+Every = Annotated[
+    Duration,
+    AfterValidator(_not_too_often),
+    written(
+        "duration",
+        rf"^P(?=[^.]*[1-9]){PERIOD_PATTERN}$",
+        "an ISO 8601 duration of at least one second, such as PT1H",
+        *("PT1H", "P1D"),
+    ),
+]
+"""How often shares are moved."""
+
+
 class ExperimentBodySpec(Spec):
     """The arms of an experiment, and how it is judged."""
 
@@ -109,7 +125,7 @@ class ExperimentBodySpec(Spec):
     """What counts as success."""
     method: Literal["fixed", "bandit"] = "fixed"
     """Shares as written, or moved towards the arm that succeeds more often."""
-    every: Annotated[LastingDuration, AfterValidator(_not_too_often)] = limits.BANDIT_EVERY_MS
+    every: Every = limits.BANDIT_EVERY_MS
     """How often the shares of a bandit are moved at most; one second is the least."""
 
 
