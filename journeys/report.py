@@ -86,7 +86,8 @@ class VersionReport:
     def experiment_lines(self) -> list[str]:
         """Write for people how each arm of each experiment does."""
         return [
-            f"    {step:<12} {name}: {arm.given} given, {arm.converted} converted, {arm.rate:.1%}"
+            f"    {step:<12} {name}: {arm.given} given, {arm.converted} converted, "
+            f"{100 * arm.rate:.1f} %"
             for step, arms in self.experiments.items()
             for name, arm in sorted(arms.items())
         ]

@@ -122,6 +122,7 @@ class Simulator:
             answers: the world outside; None: whatever is asked for stays open until `answer`.
             stored: write and read all state between any two activations, as the job does.
         """
+        # A copy, because the shares of bandits move here and nowhere else.
         self.plans = copy(plans) if isinstance(plans, Plans) else Plans(plans)
         self.now = start
         self.people: dict[str, Simulated] = {}

@@ -36,7 +36,7 @@ HOLDOUT = "holdout"
 class Experiment(TrialStep):
     """Draw an arm for a person: sticky within a version, drawn anew in the next one.
 
-    Where a bandit moves the shares, those go to another arm over whom a border moves.
+    The draw stays the same; where a bandit moves the shares, it may fall on another arm.
     """
 
     arms: list[Share] = field(default_factory=list)

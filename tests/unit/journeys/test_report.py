@@ -95,7 +95,7 @@ def test_arms_of_experiments_are_compared() -> None:
     assert sum(arm.converted for arm in arms.values()) == 10
     first, second = found.experiment_lines()
     long, short = arms["long"], arms["short"]
-    rate = f"{100 * long.converted / long.given:.1f}%"
+    rate = f"{100 * long.converted / long.given:.1f} %"
     assert first == f"    try          long: {long.given} given, {long.converted} converted, {rate}"
     assert second.startswith(f"    try          short: {short.given} given")
 
