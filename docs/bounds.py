@@ -13,7 +13,7 @@ from journeys.expressions import parser, regex, values
 from journeys.history import MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
 from journeys.records import MAX_CONTROL_BYTES, MAX_KEY_LENGTH, SAMPLE_BYTES
-from journeys.state import LEAVES, RECENT_EVENTS
+from journeys.state import LEAVES, RECENT_EVENTS, TRIALS
 from journeys.walk import MAX_MOVES
 from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
@@ -35,6 +35,7 @@ def bounds(_: str) -> str:
         ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),
         ("Event ids remembered of a person", RECENT_EVENTS, "an older repeat counts as new"),
         ("Ends of walks remembered of a person", LEAVES, "the oldest is forgotten"),
+        ("Arms given to a person, and not succeeded with", TRIALS, "the oldest is forgotten"),
         ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
         ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),

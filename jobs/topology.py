@@ -9,11 +9,13 @@
     control ───── broadcast ────┘                          │  └ DispatchFunction ─ results
                                                            ├ claims, keyed by cap
                                                            │  └ PlaceFunction ─ places
+                                                           ├ trials, keyed by experiment
+                                                           │  └ TrialFunction ─ control
                                                            └ presence, keyed by part of a version
                                                               └ PresenceFunction ┬ nudges
                                                                  occupancy, keyed by version
-                                                                 └ TallyFunction ┬ metrics
-                                                                                 └ control
+                                                                 └ HeadcountFunction ┬ metrics
+                                                                                     └ control
 
 Reading, keying, routing and counting of events run in the JVM; the functions run in Python.
 """
@@ -37,12 +39,13 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.json_shape import MAX_VALUE_BYTES
-from operators.descriptors import EMITTED, LIFECYCLES, PLANS, ROUTED, Route, Uid
+from operators.descriptors import EMITTED, LIFECYCLES, PLANS, ROUTED, WEIGHTS, Route, Uid
 from operators.dispatch_function import DispatchFunction
+from operators.headcount_function import HeadcountFunction
 from operators.journey_function import JourneyFunction
 from operators.place_function import PlaceFunction
 from operators.presence_function import PresenceFunction
-from operators.tally_function import TallyFunction
+from operators.trial_function import TrialFunction
 
 RECORD = Types.ROW(
     [
@@ -76,7 +79,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
     routed = (
         _keyed(people, RECORD)
-        .connect(control.broadcast(PLANS, LIFECYCLES))
+        .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS))
         .process(JourneyFunction([(said.offset, said.text) for said in job.control]), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
@@ -90,12 +93,15 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     places = _asked(tables, Route.CLAIM, "routed").process(PlaceFunction(), ROUTED)
     places.name("places").uid(Uid.PLACES)
     tables.create_temporary_view("placed", tables.from_data_stream(places))
+    weights = _asked(tables, Route.TRIAL, "routed").process(TrialFunction(), ROUTED)
+    weights.name("trials").uid(Uid.TRIALS)
+    tables.create_temporary_view("weighed", tables.from_data_stream(weights))
     presence = _asked(tables, Route.PRESENCE, "routed").process(PresenceFunction(), ROUTED)
     presence.name("presence").uid(Uid.PRESENCE)
     tables.create_temporary_view("present", tables.from_data_stream(presence))
-    tally = _asked(tables, Route.OCCUPANCY, "present").process(TallyFunction(), ROUTED)
-    tally.name("tally").uid(Uid.TALLY)
-    tables.create_temporary_view("tallied", tables.from_data_stream(tally))
+    headcount = _asked(tables, Route.OCCUPANCY, "present").process(HeadcountFunction(), ROUTED)
+    headcount.name("headcount").uid(Uid.HEADCOUNT)
+    tables.create_temporary_view("counted", tables.from_data_stream(headcount))
     _write(tables, job)
     _name_for_savepoints(env)
 
@@ -143,7 +149,8 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     statements.add_insert_sql(
         f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "
         f"SELECT k, v, {prefix} || route FROM present WHERE route = {literal(Route.NUDGE)} "
-        f"UNION ALL SELECT k, v, {prefix} || route FROM tallied UNION ALL " + _ignored_events(job)
+        f"UNION ALL SELECT k, v, {prefix} || route FROM counted UNION ALL "
+        f"SELECT k, v, {prefix} || route FROM weighed UNION ALL " + _ignored_events(job)
     )
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
 

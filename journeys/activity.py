@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from journeys.bandit import Bandit
 from journeys.definitions import ActionDefinition
 from journeys.expressions import Scope, Type, Value
 from journeys.expressions.types import INTEGER, STRING
@@ -51,7 +52,18 @@ class Jump:
     payload: JsonObject
 
 
-Effect: TypeAlias = UpdateProfile | Emit | Jump
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Give the person an arm of an experiment, and watch whether they succeed with it."""
+
+    arm: str
+    within_ms: int | None
+    """How long a success counts; None: until the walk ends."""
+    bandit: Bandit | None
+    """Whose counter is told; None: nobody's."""
+
+
+Effect: TypeAlias = UpdateProfile | Emit | Jump | Try
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +159,7 @@ Cause: TypeAlias = (
 class Visit:
     """One person at one step at one moment: all that a step may look at."""
 
-    __slots__ = ("_scope", "actions", "instance", "known", "sources")
+    __slots__ = ("_scope", "actions", "instance", "known", "sources", "weights")
 
     def __init__(
         self,
@@ -155,11 +167,14 @@ class Visit:
         known: Known,
         actions: Mapping[str, ActionDefinition],
         sources: Mapping[str, ActionDefinition],
+        weights: Mapping[str, float],
     ) -> None:
         self.instance = instance
         self.known = known
         self.actions = actions
         self.sources = sources
+        self.weights = weights
+        """Arm to its percent at present, where a bandit has moved it."""
         self._scope: Scope | None = None
 
     @property

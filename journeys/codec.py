@@ -1,108 +1,51 @@
-"""The only place where values become text and back: state, plans, messages, reports.
+"""How values become text and back: people, plans, messages, reports.
 
-Every stored value carries a format version `v`. A change of shape gets a new version, an upgrade
-from the one before, and a golden file of the old text that must load for ever
-(`tests/golden/state`). A value written by a newer release is refused by name, never guessed at.
+What operators count over everybody is written by `journeys.count_codec`; the versions of all
+formats are in `journeys.formats`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import orjson
 from pydantic import TypeAdapter
 
 from journeys.activities import STEPS
 from journeys.activity import Step
+from journeys.bandit import TrialReport
 from journeys.clock import format_instant
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
-from journeys.errors import CodecError, UnknownVersionError
+from journeys.errors import CodecError
+from journeys.formats import (
+    HISTORY_VERSION,
+    LIFECYCLE_VERSION,
+    MESSAGE_VERSION,
+    PLAN_VERSION,
+    PROFILE_VERSION,
+    STATE_VERSION,
+    at_present,
+    from_text,
+    shaped,
+    stored,
+    to_text,
+)
 from journeys.history import History, PastEvent
 from journeys.json_shape import too_deep
 from journeys.lifecycle import Lifecycle
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.mode import InFlight, Mode
 from journeys.plan import Entry, ExitRule, Plan
-from journeys.presence import Occupancy, Part, Place, Sweep, Tally, Tallying
 from journeys.state import Instance, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
-from journeys.upgrades import plan_from_1, plan_from_2, state_from_1, state_from_2
-
-T = TypeVar("T")
-Upgrade = Callable[[JsonObject], JsonObject]
-"""Takes a value of one version to the next."""
-
-STATE_VERSION = 3
-PROFILE_VERSION = 1
-HISTORY_VERSION = 1
-PLAN_VERSION = 3
-LIFECYCLE_VERSION = 1
-SWEEP_VERSION = 1
-MESSAGE_VERSION = 1
-COUNT_VERSION = 1
-UPGRADES: dict[str, list[Upgrade]] = {
-    "state": [state_from_1, state_from_2],
-    "profile": [],
-    "history": [],
-    "plan": [plan_from_1, plan_from_2],
-    "lifecycle": [],
-    "sweep": [],
-    "message": [],
-    "count": [],
-}
-"""For each kind of value the steps from version 1 to the present one, in order."""
-
-
-def _text(value: object) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _load(kind: str, text: str | bytes, version: int) -> JsonObject:
-    """Read a stored value and bring it to the present version."""
-    return _at_present(kind, _read(kind, text), version)
-
-
-def _read(kind: str, text: str | bytes) -> Any:  # noqa: ANN401  # whatever JSON there is
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        message = f"a stored {kind} is not JSON: {error}"
-        raise CodecError(message) from error
-
-
-def _at_present(kind: str, value: Any, version: int) -> JsonObject:  # noqa: ANN401  # as above
-    found = value.get("v") if isinstance(value, dict) else None
-    if type(found) is not int or found < 1:
-        message = f"a stored {kind} has no format version `v`"
-        raise CodecError(message)
-    if found > version:
-        what = f"a stored {kind}"
-        raise UnknownVersionError(what, found, version)
-    return value if found == version else _shaped(kind, lambda: _upgraded(kind, value, found))
-
-
-def _upgraded(kind: str, value: JsonObject, found: int) -> JsonObject:
-    for upgrade in UPGRADES[kind][found - 1 :]:
-        value = upgrade(value)
-    return value
-
-
-def _shaped(kind: str, build: Callable[[], T]) -> T:
-    try:
-        return build()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"a stored {kind} has not the shape of its version: {error}"
-        raise CodecError(message) from error
-
 
 # State of one person.
 
 
 def dump_person(person: PersonState) -> str:
     """Write the state of one person."""
-    return _text({"v": STATE_VERSION, "person": person})
+    return to_text({"v": STATE_VERSION, "person": person})
 
 
 def load_person(text: str | None) -> PersonState:
@@ -114,15 +57,21 @@ def load_person(text: str | None) -> PersonState:
     """
     if text is None:
         return PersonState()
-    value: dict[str, Any] = _load("state", text, STATE_VERSION)
-    return _shaped("state", lambda: _person(value["person"]))
+    value: dict[str, Any] = stored("state", text, STATE_VERSION)
+    return shaped("state", lambda: _person(value["person"]))
 
 
 def _person(value: dict[str, Any]) -> PersonState:
     value["instances"] = [_instance(instance) for instance in value["instances"]]
     if value.get("trials"):
-        value["trials"] = [Trial(**trial) for trial in value["trials"]]
+        value["trials"] = [_trial(trial) for trial in value["trials"]]
     return PersonState(**value)
+
+
+def _trial(value: dict[str, Any]) -> Trial:
+    if "mode" in value:
+        value["mode"] = Mode(value["mode"])
+    return Trial(**value)
 
 
 def _instance(value: dict[str, Any]) -> Instance:
@@ -137,7 +86,7 @@ def _instance(value: dict[str, Any]) -> Instance:
 
 def dump_profile(attributes: JsonObject) -> str:
     """Write the attributes of one person."""
-    return _text({"v": PROFILE_VERSION, "attributes": attributes})
+    return to_text({"v": PROFILE_VERSION, "attributes": attributes})
 
 
 def load_profile(text: str | None) -> JsonObject:
@@ -148,7 +97,7 @@ def load_profile(text: str | None) -> JsonObject:
     """
     if text is None:
         return {}
-    attributes = _load("profile", text, PROFILE_VERSION).get("attributes")
+    attributes = stored("profile", text, PROFILE_VERSION).get("attributes")
     if not isinstance(attributes, dict):
         message = "a stored profile has not the shape of its version: no `attributes`"
         raise CodecError(message)
@@ -160,7 +109,7 @@ _HISTORY = TypeAdapter(dict[str, list[PastEvent]])
 
 def dump_history(history: History) -> str:
     """Write the past of one person."""
-    return _text({"v": HISTORY_VERSION, "events": history.events})
+    return to_text({"v": HISTORY_VERSION, "events": history.events})
 
 
 def load_history(text: str | None) -> History:
@@ -172,8 +121,8 @@ def load_history(text: str | None) -> History:
     """
     if text is None:
         return History()
-    value: dict[str, Any] = _load("history", text, HISTORY_VERSION)
-    return _shaped("history", lambda: History(_HISTORY.validate_python(value["events"])))
+    value: dict[str, Any] = stored("history", text, HISTORY_VERSION)
+    return shaped("history", lambda: History(_HISTORY.validate_python(value["events"])))
 
 
 # Plans.
@@ -208,7 +157,7 @@ def _part(name: str, value: object) -> JsonValue:
 
 def plan_text(plan: Plan) -> str:
     """Write a plan as one line of JSON."""
-    return _text(dump_plan(plan))
+    return to_text(dump_plan(plan))
 
 
 def load_plan(text: str | bytes) -> Plan:
@@ -218,7 +167,7 @@ def load_plan(text: str | bytes) -> Plan:
         CodecError: the text is no plan.
         UnknownVersionError: a newer release compiled it.
     """
-    return load_plan_data(_read("plan", text))
+    return load_plan_data(from_text("plan", text))
 
 
 def load_plan_data(data: JsonObject) -> Plan:
@@ -228,8 +177,8 @@ def load_plan_data(data: JsonObject) -> Plan:
         CodecError: the data are no plan.
         UnknownVersionError: a newer release compiled it.
     """
-    value: dict[str, Any] = _at_present("plan", data, PLAN_VERSION)
-    return _shaped("plan", lambda: _plan(value))
+    value: dict[str, Any] = at_present("plan", data, PLAN_VERSION)
+    return shaped("plan", lambda: _plan(value))
 
 
 def _plan(value: dict[str, Any]) -> Plan:
@@ -244,7 +193,7 @@ _LIFE = TypeAdapter(Lifecycle)
 
 def dump_lifecycle(life: Lifecycle) -> str:
     """Write what holds of a journey."""
-    return _text({"v": LIFECYCLE_VERSION, "life": life})
+    return to_text({"v": LIFECYCLE_VERSION, "life": life})
 
 
 def load_lifecycle(text: str) -> Lifecycle:
@@ -254,8 +203,8 @@ def load_lifecycle(text: str) -> Lifecycle:
         CodecError: the text is no such value.
         UnknownVersionError: a newer release wrote it.
     """
-    value: dict[str, Any] = _load("lifecycle", text, LIFECYCLE_VERSION)
-    return _shaped("lifecycle", lambda: _LIFE.validate_python(value["life"]))
+    value: dict[str, Any] = stored("lifecycle", text, LIFECYCLE_VERSION)
+    return shaped("lifecycle", lambda: _LIFE.validate_python(value["life"]))
 
 
 # Messages between the operators.
@@ -266,7 +215,7 @@ _RESULT = TypeAdapter(ActionResult)
 
 def dump_request(request: ActionRequest) -> str:
     """Write an action request."""
-    return _text({"v": MESSAGE_VERSION, "request": request})
+    return to_text({"v": MESSAGE_VERSION, "request": request})
 
 
 def load_request(text: str | bytes) -> ActionRequest:
@@ -275,8 +224,8 @@ def load_request(text: str | bytes) -> ActionRequest:
     Raises:
         CodecError: the text is no request.
     """
-    value: dict[str, Any] = _load("message", text, MESSAGE_VERSION)
-    return _shaped("request", lambda: _REQUEST.validate_python(value["request"]))
+    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
+    return shaped("request", lambda: _REQUEST.validate_python(value["request"]))
 
 
 def dump_result(result: ActionResult) -> str:
@@ -285,11 +234,11 @@ def dump_result(result: ActionResult) -> str:
         detail = "the response is nested too deep to be kept"
         result = replace(result, response=None, detail=detail)
     try:
-        return _text({"v": MESSAGE_VERSION, "result": result})
+        return to_text({"v": MESSAGE_VERSION, "result": result})
     except TypeError as error:
         detail = f"the response cannot be kept: {error}"
         kept = replace(result, response=None, detail=detail, provider_message_id=None)
-        return _text({"v": MESSAGE_VERSION, "result": kept})
+        return to_text({"v": MESSAGE_VERSION, "result": kept})
 
 
 def load_result(text: str | bytes) -> ActionResult:
@@ -298,8 +247,8 @@ def load_result(text: str | bytes) -> ActionResult:
     Raises:
         CodecError: the text is no result.
     """
-    value: dict[str, Any] = _load("message", text, MESSAGE_VERSION)
-    return _shaped("result", lambda: _result(value["result"]))
+    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
+    return shaped("result", lambda: _result(value["result"]))
 
 
 def _result(value: dict[str, Any]) -> ActionResult:
@@ -309,140 +258,30 @@ def _result(value: dict[str, Any]) -> ActionResult:
     return _RESULT.validate_python(value)
 
 
+_TRIAL = TypeAdapter(TrialReport)
+
+
+def dump_trial(report: TrialReport) -> str:
+    """Write what the counter of an experiment is told."""
+    return to_text({"v": MESSAGE_VERSION, "trial": report})
+
+
+def load_trial(text: str | bytes) -> TrialReport:
+    """Read what the counter of an experiment is told.
+
+    Raises:
+        CodecError: the text is no such message.
+    """
+    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
+    return shaped("trial", lambda: _TRIAL.validate_python(value["trial"]))
+
+
 def dump_event(payload: JsonObject) -> str:
     """Write an event as its producer would: the payload is the record."""
-    return _text(payload)
-
-
-# Counts over everybody.
-
-
-def dump_count(count: int) -> str:
-    """Write a count."""
-    return _text({"v": COUNT_VERSION, "count": count})
-
-
-def load_count(text: str | None) -> int:
-    """Read a count; nothing stored is none.
-
-    Raises:
-        CodecError: the text is no such value.
-        UnknownVersionError: a newer release wrote it.
-    """
-    if text is None:
-        return 0
-    value: dict[str, Any] = _load("count", text, COUNT_VERSION)
-    return _shaped("count", lambda: int(value["count"]))
-
-
-# Who is inside, and sweeps.
-
-_PART, _TALLYING = TypeAdapter(Part), TypeAdapter(Tallying)
-_PLACE, _SWEEP, _OCCUPANCY = TypeAdapter(Place), TypeAdapter(Sweep), TypeAdapter(Occupancy)
-
-
-def dump_place(place: Place) -> str:
-    """Write somebody inside a version, or no more."""
-    return _text({"v": SWEEP_VERSION, "place": place})
-
-
-def load_place(text: str) -> Place:
-    """Read somebody inside a version.
-
-    Raises:
-        CodecError: the text is no such value.
-    """
-    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
-    return _shaped("place", lambda: Place(**value["place"]))
-
-
-def dump_sweep(sweep: Sweep) -> str:
-    """Write what a part of a version is to do."""
-    return _text({"v": SWEEP_VERSION, "sweep": sweep})
-
-
-def load_told(text: str) -> Place | Sweep:
-    """Read what a part of a version is told.
-
-    Raises:
-        CodecError: the text is no such value.
-    """
-    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
-    if "place" in value:
-        return _shaped("place", lambda: Place(**value["place"]))
-    return _shaped("sweep", lambda: _SWEEP.validate_python(value["sweep"]))
-
-
-def dump_part(part: Part) -> str:
-    """Write what a part of a version remembers."""
-    return _text({"v": SWEEP_VERSION, "part": part})
-
-
-def load_part(text: str | None) -> Part:
-    """Read what a part of a version remembers; nothing stored is an empty one.
-
-    Raises:
-        CodecError: the text is no such value.
-    """
-    if text is None:
-        return Part()
-    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
-    return _shaped("part", lambda: _PART.validate_python(value["part"]))
-
-
-def dump_occupancy(occupancy: Occupancy) -> str:
-    """Write how many are inside a part."""
-    return _text({"v": SWEEP_VERSION, "occupancy": occupancy})
-
-
-def load_occupancy(text: str) -> Occupancy:
-    """Read how many are inside a part.
-
-    Raises:
-        CodecError: the text is no such value.
-    """
-    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
-    return _shaped("occupancy", lambda: _OCCUPANCY.validate_python(value["occupancy"]))
-
-
-def dump_tallying(tallying: Tallying) -> str:
-    """Write what is remembered between two tallies."""
-    return _text({"v": SWEEP_VERSION, "tallying": tallying})
-
-
-def load_tallying(text: str | None) -> Tallying:
-    """Read what is remembered between two tallies.
-
-    Raises:
-        CodecError: the text is no such value.
-    """
-    if text is None:
-        return Tallying()
-    value: dict[str, Any] = _load("sweep", text, SWEEP_VERSION)
-    return _shaped("tallying", lambda: _TALLYING.validate_python(value["tallying"]))
-
-
-def dump_nudge() -> str:
-    """Write what makes a person follow what was said."""
-    return _text({"v": SWEEP_VERSION, "nudge": "follow"})
+    return to_text(payload)
 
 
 # What analysts read.
-
-
-def dump_tally(journey: str, version: int, tally: Tally, at: int) -> str:
-    """Write how many are inside a version, as a metric."""
-    return _text(
-        {
-            "metric": "journeys_inside",
-            "journey_id": journey,
-            "journey_version": version,
-            "value": tally.inside,
-            "behind": tally.behind,
-            "revision": tally.revision,
-            "at": format_instant(at),
-        }
-    )
 
 
 _STEP_EVENT_FIELDS = [f.name for f in fields(StepEvent)]
@@ -456,4 +295,4 @@ def dump_step_event(step_event: StepEvent) -> str:
         if record[name] is not None:
             record[name] = format_instant(cast("int", record[name]))
     record["schema_version"] = STEP_EVENT_VERSION
-    return _text(record)
+    return to_text(record)

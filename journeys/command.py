@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from journeys.bandit import TrialReport
 from journeys.messages import ActionRequest, JsonObject
 from journeys.step_event import StepEvent
 
@@ -51,4 +52,11 @@ class Presence:
     """What was said of the journey and followed; None: the walk is in this version no more."""
 
 
-Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent | Presence
+@dataclass(frozen=True, slots=True)
+class CountTrial:
+    """Tell the counter of an experiment what became of a trial."""
+
+    report: TrialReport
+
+
+Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent | Presence | CountTrial

@@ -11,9 +11,17 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias, get_args
 
 import orjson
-from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+)
 
 from journeys import codec
+from journeys.bandit import Weights, checked_shares
 from journeys.errors import JourneyError
 from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
 from journeys.messages import JsonObject
@@ -118,6 +126,22 @@ class EndRehearsal(_OfJourney):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weigh(_OfJourney):
+    """Take new shares of an experiment. The job says it to itself."""
+
+    command: Literal["weights"] = "weights"
+    version: int
+    step: str
+    shares: Annotated[dict[str, float], AfterValidator(checked_shares)]
+    """Arm to its percent of everybody."""
+
+    @property
+    def weights(self) -> Weights:
+        """The shares, as plans know them."""
+        return Weights(self.journey, self.version, self.step, self.shares)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Retire(_OfJourney):
     """Let go of a version that nobody is inside of any more. The job says it to itself."""
 
@@ -133,6 +157,7 @@ ControlCommand: TypeAlias = (
     | CloseJourney
     | StopJourney
     | EndRehearsal
+    | Weigh
     | Retire
 )
 _COMMAND: TypeAdapter[ControlCommand] = TypeAdapter(
@@ -160,6 +185,8 @@ def key_of(command: ControlCommand) -> str:
             return f"{plan.journey}/{plan.version}"
         case Retire(journey=journey, version=version):
             return f"{journey}/{version}/retired"
+        case Weigh():
+            return f"{command.weights.experiment}/weights"
         case _:
             return f"{command.journey_id}/{_SUBJECTS[command.command]}"
 
@@ -210,6 +237,8 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
             _roll_back(plans, command, revision)
         case Retire(journey=journey, version=version):
             plans.retire(journey, version)
+        case Weigh():
+            plans.weigh(command.weights)
         case EndRehearsal(journey=journey):
             plans.say(journey, _known(plans, journey).rehearse(revision, None))
         case _:

@@ -11,7 +11,8 @@ tests drive this same function. In the order in which `advance` does it:
 2. Timers that were due before now fire first, so that a wait that has ended cannot lose a race
    against an event that came after it. An event at the very instant goes before the timer. A wait
    that ends at the very instant at which its journey ends goes before that end.
-3. The activation itself. An event first moves the walks that are inside - an exit criterion that it
+3. The activation itself. An event is first held against what counts as success of the arms that
+   experiments gave the person, then moves the walks that are inside - an exit criterion that it
    meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
    event that began it. A result resumes the one step that asked for it; a result that nobody waits
    for (a repeat) changes nothing. Erasing a person ends every walk and forgets all that was known.
@@ -60,6 +61,7 @@ from journeys.plan import Crossing, Plan, Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
 from journeys.succession import follow
+from journeys.trials import convert
 from journeys.walk import Changes, Moment, Occasion, Walk
 
 
@@ -257,6 +259,7 @@ def _receive(moment: Moment, event: EventReceived) -> None:
             refuse(moment, plan, _occasion(event), Reason.DUPLICATE)
         return
     mattered = _record(moment, event, matched)
+    mattered |= convert(moment, event, matched)
     mattered |= _wake(moment, event, matched)
     for plan in entries:
         enter(moment, plan, _occasion(event))

@@ -52,6 +52,11 @@ def draw(kind: str, *names: object) -> float:
     return int(_digest(b"draw", kind, *names)[:13], 16) / 2**52
 
 
+def experiment_id(journey: str, version: int, step: str) -> str:
+    """Name an experiment of a journey version, which is counted by itself."""
+    return f"{journey}/{version}/{step}"
+
+
 def record_id(topic: str, partition: int, offset: int) -> str:
     """Name an event that brings no id of its own by the place where it lies."""
     return f"{topic}/{partition}/{offset}"

@@ -23,6 +23,10 @@ CALL_ATTEMPTS: Final = 4
 """Attempts of one action or lookup: once and three retries. [field]"""
 READ_RATE: Final = 5_000
 """People a second when an audience is read into a journey. [field]"""
+BANDIT_EVERY_MS: Final = 3_600_000
+"""How often the shares of a bandit are moved at most."""
+BANDIT_LEAST_MS: Final = 1_000
+"""Smallest `every` of a bandit."""
 PRIORITY: Final = 50
 """Priority of a journey, where a policy must choose between journeys."""
 

@@ -36,6 +36,8 @@ class Outcome(StrEnum):
     """A person left this version for another, to go on there."""
     MOVED_IN = "moved_in"
     """A person came from another version, to go on in this one."""
+    CONVERTED = "converted"
+    """A person did, in time, what counts as success of the arm that an experiment gave them."""
     COMPLETED = "completed"
     """A walk reached its end."""
     EXITED = "exited"

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from journeys.activity import Step
+from journeys.bandit import Weights
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.history import HistoryRead
+from journeys.identifiers import experiment_id
 from journeys.lifecycle import Lifecycle, Turn
 from journeys.limits import PRIORITY
 from journeys.mode import InFlight, Mode
@@ -143,6 +145,7 @@ class Plans:
         """Know plans: with `lives` as they say, else published one after the other by version."""
         plans = sorted(plans, key=lambda plan: (plan.journey, plan.version))
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
+        self._weights: dict[str, Weights] = {}
         self._lives = dict(lives or {})
         for plan in plans:
             if plan.journey not in (lives or {}):
@@ -179,6 +182,9 @@ class Plans:
         if life is None or life.is_entered(version):
             return
         self._versions.pop((journey, version), None)
+        for name, weights in list(self._weights.items()):
+            if (weights.journey, weights.version) == (journey, version):
+                del self._weights[name]
         self._lives[journey] = life.without(version)
         self._sort()
 
@@ -244,6 +250,15 @@ class Plans:
     def entered(self) -> Iterable[Plan]:
         """Of each journey the live version and the one that is rehearsed."""
         return self._entered.values()
+
+    def weigh(self, weights: Weights) -> None:
+        """Take new shares of an experiment."""
+        self._weights[weights.experiment] = weights
+
+    def weights(self, journey: str, version: int, step: str) -> Mapping[str, float]:
+        """Give arm to percent of an experiment where a bandit has moved them."""
+        weights = self._weights.get(experiment_id(journey, version, step))
+        return {} if weights is None else weights.shares
 
     @property
     def live(self) -> Mapping[str, Plan]:

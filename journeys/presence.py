@@ -112,8 +112,8 @@ class Part:
 
 
 @dataclass(slots=True)
-class Tallying:
-    """What is remembered between two tallies of a version."""
+class Counting:
+    """What is remembered between two headcounts of a version."""
 
     say_at: int | None = None
     """Instant at which the next one is said."""
@@ -122,7 +122,7 @@ class Tallying:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Headcount:
     """How many are inside a version, over all parts."""
 
     inside: int
@@ -132,12 +132,12 @@ class Tally:
     """Whether nobody is inside and nobody enters any more."""
 
 
-def total(parts: Iterable[Occupancy]) -> Tally:
+def total(parts: Iterable[Occupancy]) -> Headcount:
     """Add up what the parts have said."""
     parts = list(parts)
     inside = sum(part.inside for part in parts)
     collected = len(parts) == BUCKETS and all(part.collects for part in parts)
-    return Tally(
+    return Headcount(
         inside,
         sum(part.behind for part in parts),
         max((part.revision for part in parts), default=0),

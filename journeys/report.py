@@ -7,11 +7,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from journeys.messages import JsonObject
 from journeys.outcomes import Outcome
 
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 _STAYS = (Outcome.WAITING, Outcome.REQUESTED, Outcome.HELD)
 """A person who waited, then asked, has come to the step once."""
+_EXPERIMENT = "experiment"
+"""Kind of the steps whose branches are arms."""
+
+
+@dataclass(slots=True)
+class ArmReport:
+    """One arm of an experiment."""
+
+    given: int = 0
+    """How often it was given to somebody."""
+    converted: int = 0
+    """How often somebody succeeded with it."""
+
+    @property
+    def rate(self) -> float:
+        """The part of those given it who succeeded."""
+        return self.converted / self.given if self.given else 0.0
+
+
+def _arms() -> defaultdict[str, ArmReport]:
+    return defaultdict(ArmReport)
 
 
 @dataclass(slots=True)
@@ -33,6 +55,8 @@ class VersionReport:
     """By reason."""
     steps: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Step to the outcomes seen there; a branch taken counts as `passed:branch`."""
+    experiments: dict[str, dict[str, ArmReport]] = field(default_factory=lambda: defaultdict(_arms))
+    """Step of an experiment to its arms."""
 
     @property
     def drift(self) -> int:
@@ -61,6 +85,25 @@ class VersionReport:
             f"  exited       {counts(self.exited)}",
             f"  failed       {counts(self.failed)}",
             f"  ledger       {f'OUT OF BALANCE by {self.drift}' if self.drift else balance}",
+        ]
+
+    def experiment_rows(self) -> JsonObject:
+        """Give as data how each arm of each experiment does."""
+        return {
+            step: {
+                name: {"given": arm.given, "converted": arm.converted, "rate": arm.rate}
+                for name, arm in sorted(arms.items())
+            }
+            for step, arms in self.experiments.items()
+        }
+
+    def experiment_lines(self) -> list[str]:
+        """Write for people how each arm of each experiment does."""
+        return [
+            f"    {step:<12} {name}: {arm.given} given, {arm.converted} converted, "
+            f"{100 * arm.rate:.1f} %"
+            for step, arms in self.experiments.items()
+            for name, arm in sorted(arms.items())
         ]
 
 
@@ -116,6 +159,10 @@ def _count(version: VersionReport, event: Mapping[str, Any]) -> None:
             branch = event["branch"]
             name = outcome.value if branch is None else f"{outcome.value}:{branch}"
             version.steps[event["step_id"]][name] += 1
+            if event["step_kind"] == _EXPERIMENT and event["reason"] is None:
+                arm = version.experiments[event["step_id"]][branch]
+                arm.given += outcome is Outcome.PASSED
+                arm.converted += outcome is Outcome.CONVERTED
 
 
 def _standing(events: Iterable[Mapping[str, Any]]) -> str | None:

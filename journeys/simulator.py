@@ -9,13 +9,14 @@ Drives the same `engine.advance` as the Flink operator does. Time moves only whe
 then stops at every instant at which something is due for anybody, in the order of time: what was
 scheduled for an instant comes before the timers of that instant, as in the job. The world outside
 is a function from requests to answers; places behind a cap are counted here, exactly, where it does
-not refuse them.
+not refuse them, and so are the trials of bandits, whose shares move as in the job.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TypeAlias
@@ -32,7 +33,8 @@ from journeys.activation import (
     TimerFired,
 )
 from journeys.activities import cap
-from journeys.command import Command, EmitEvent, RequestAction
+from journeys.bandit import Tally, TrialReport, count, reweigh
+from journeys.command import Command, CountTrial, EmitEvent, RequestAction
 from journeys.control import ControlCommand, apply
 from journeys.engine import advance
 from journeys.history import History
@@ -55,6 +57,11 @@ class Answer:
     response: JsonValue = None
     after_ms: int = 0
     """From the request to the result; by default it is back at the same instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WeightsDue:
+    """New shares of an experiment are to be computed."""
 
 
 MAX_ECHOES = 100
@@ -117,15 +124,17 @@ class Simulator:
             answers: the world outside; None: whatever is asked for stays open until `answer`.
             stored: write and read all state between any two activations, as the job does.
         """
-        self.plans = plans if isinstance(plans, Plans) else Plans(plans)
+        # A copy, because the shares of bandits move here and nowhere else.
+        self.plans = copy(plans) if isinstance(plans, Plans) else Plans(plans)
         self.now = start
         self.people: dict[str, Simulated] = {}
         self._answers = answers
         self._stored = stored
-        self._agenda: list[tuple[int, bool, int, str, Activation]] = []
+        self._agenda: list[tuple[int, bool, int, str, Activation | _WeightsDue]] = []
         self._scheduled = 0
         self._records = 0
         self._counters: Counter[str] = Counter()
+        self._tallies: dict[str, Tally] = {}
 
     # What happens to people.
 
@@ -202,11 +211,13 @@ class Simulator:
     def run_until(self, instant: int) -> None:
         """Let time pass up to an instant, and with it everything that is due by then."""
         while (due := self.due) is not None and due <= instant:
-            at, is_timer, _, name, activation = heappop(self._agenda)
-            if is_timer and self.people[name].alarm != at:
-                continue
-            self.now = max(self.now, at)
-            self._advance(name, activation)
+            at, is_timer, _, name, what = heappop(self._agenda)
+            if isinstance(what, _WeightsDue):
+                self.now = max(self.now, at)
+                self._reweigh(name)
+            elif not is_timer or self.people[name].alarm == at:
+                self.now = max(self.now, at)
+                self._advance(name, what)
         self.now = max(self.now, instant)
 
     @property
@@ -244,8 +255,10 @@ class Simulator:
     def _person(self, name: str) -> Simulated:
         return self.people.setdefault(name, Simulated())
 
-    def _schedule(self, at: int, name: str, activation: Activation, *, is_timer: bool) -> None:
-        heappush(self._agenda, (at, is_timer, self._scheduled, name, activation))
+    def _schedule(
+        self, at: int, name: str, what: Activation | _WeightsDue, *, is_timer: bool
+    ) -> None:
+        heappush(self._agenda, (at, is_timer, self._scheduled, name, what))
         self._scheduled += 1
 
     def _advance(self, name: str, activation: Activation) -> None:
@@ -269,6 +282,8 @@ class Simulator:
                     self._resolve(request)
                 case EmitEvent(topic="events", payload=payload):
                     self._read_back(name, payload)
+                case CountTrial(report=report):
+                    self._count_trial(report)
                 case _:
                     pass
 
@@ -296,6 +311,17 @@ class Simulator:
             answer = self._count(request)
         if answer is not None:
             self.answer(request, answer)
+
+    def _count_trial(self, report: TrialReport) -> None:
+        name = report.experiment
+        before = self._tallies.get(name)
+        tally = self._tallies[name] = count(before, report, self.now)
+        if tally.due is not None and (before is None or before.due is None):
+            self._schedule(tally.due, name, _WeightsDue(), is_timer=True)
+
+    def _reweigh(self, experiment: str) -> None:
+        self._tallies[experiment], weights = reweigh(self._tallies[experiment])
+        self.plans.weigh(weights)
 
     def _count(self, request: ActionRequest) -> Answer:
         taken, result = claim(self._counters[request.endpoint], request)

@@ -15,6 +15,8 @@ RECENT_EVENTS = 64
 LEAVES = 256
 """How many leaves of a person are remembered for the re-entry rules, the latest of each journey and
 value of its entry key."""
+TRIALS = 64
+"""How many arms that a person was given, and may still succeed with, are remembered."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,10 @@ class Trial:
     """From when on a success counts no more; None: when the walk has ended."""
     instance: str = ""
     """The walk that was given it."""
+    visit: int = 1
+    """On which visit of the step."""
+    mode: Mode = Mode.LIVE
+    """How that walk is walked."""
 
 
 @dataclass(slots=True)
@@ -125,7 +131,7 @@ class PersonState:
     begun: dict[str, int] = field(default_factory=dict)
     """Journey, and value of its entry key, to the instant of the latest entry, where it counts."""
     trials: list[Trial] = field(default_factory=list)
-    """Arms of bandits that the person was given and may still succeed with."""
+    """Arms of experiments that the person was given and may still succeed with, oldest first."""
     forget_at: int | None = None
     """Instant, in milliseconds, from which on nothing of the past is needed any more."""
     alarm: int | None = None
@@ -144,9 +150,17 @@ class PersonState:
         self.recent.append(event_id)
         del self.recent[:-RECENT_EVENTS]
 
+    def give(self, trial: Trial) -> None:
+        """Note that the person was given an arm, and forget the oldest beyond the bound."""
+        self.trials.append(trial)
+        del self.trials[:-TRIALS]
+
     def leave(self, instance: Instance, now: int) -> None:
         """Note that a walk has ended, and forget the oldest such note beyond the bound."""
         self.instances.remove(instance)
+        if self.trials:
+            kept = (t for t in self.trials if t.until is not None or t.instance != instance.id)
+            self.trials = list(kept)
         name = left_name(instance.journey, instance.key, instance.mode)
         self.left.pop(name, None)
         self.left[name] = now

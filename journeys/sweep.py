@@ -10,6 +10,7 @@ from journeys.control import (
     PauseJourney,
     Publish,
     Retire,
+    Weigh,
 )
 from journeys.lifecycle import Lifecycle
 from journeys.plan import Plans
@@ -28,7 +29,7 @@ def sweeps(
     """
     journey = command.journey_id
     life = plans.life(journey)
-    if life is None:
+    if life is None or isinstance(command, Weigh):
         return
     if isinstance(command, Retire):
         if plans.find(journey, command.version) is None:

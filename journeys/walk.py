@@ -23,11 +23,13 @@ from journeys.activity import (
     Move,
     Step,
     TimeIsUp,
+    Try,
     UpdateProfile,
     Visit,
 )
+from journeys.bandit import Bandit, TrialReport
 from journeys.clock import format_instant
-from journeys.command import Command, EmitEvent, Report, RequestAction
+from journeys.command import Command, CountTrial, EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition, AudienceRule
 from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
@@ -40,7 +42,7 @@ from journeys.move import change_version, destination
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
 from journeys.profile import Profile
-from journeys.state import Instance, PersonState, Waiting
+from journeys.state import Instance, PersonState, Trial, Waiting
 from journeys.step_event import StepEvent
 
 MAX_MOVES = 1_000
@@ -143,6 +145,12 @@ class Moment:
         if rehearsal is None or rehearsal.longest_wait_ms is None:
             return due
         return min(due, self.now + rehearsal.longest_wait_ms)
+
+    def tell(self, trial: Trial, bandit: Bandit | None, *, succeeded: bool) -> None:
+        """Tell the counter of a bandit of a trial, if it is one for real."""
+        if bandit is not None and trial.mode is Mode.LIVE:
+            experiment = (trial.journey, trial.version, trial.step)
+            self.commands.append(CountTrial(TrialReport(*experiment, trial.arm, succeeded, bandit)))
 
 
 class Walk:
@@ -248,7 +256,9 @@ class Walk:
         return moves[self.instance.id] <= MAX_MOVES
 
     def _visit(self, plan: Plan) -> Visit:
-        return Visit(self.instance, self.moment.known(plan), plan.actions, plan.sources)
+        moment = self.moment
+        weights = moment.plans.weights(plan.journey, plan.version, self.instance.step)
+        return Visit(self.instance, moment.known(plan), plan.actions, plan.sources, weights)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -342,6 +352,24 @@ class Walk:
                 moment.commands.append(EmitEvent(topic, {**payload, **envelope}))
             case Jump(journey, payload):
                 moment.leaps.append(Leap(journey, Occasion("jump", name, name, None, payload)))
+            case Try():
+                self._try(effect)
+
+    def _try(self, given: Try) -> None:
+        moment, instance = self.moment, self.instance
+        trial = Trial(
+            instance.journey,
+            instance.version,
+            instance.step,
+            given.arm,
+            moment.now,
+            None if given.within_ms is None else moment.now + given.within_ms,
+            instance.id,
+            instance.visits[instance.step],
+            instance.mode,
+        )
+        moment.person.give(trial)
+        moment.tell(trial, given.bandit, succeeded=False)
 
     # Reports.
 

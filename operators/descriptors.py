@@ -23,18 +23,22 @@ PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 LIFECYCLES = MapStateDescriptor("lifecycles", Types.STRING(), Types.STRING())
 """Broadcast: journey to what holds of it, `codec.dump_lifecycle`."""
 TAKEN = ValueStateDescriptor("taken", Types.STRING())
-"""Of one cap: the places given away, `codec.dump_count`."""
+"""Of one cap: the places given away, `count_codec.dump_count`."""
+WEIGHTS = MapStateDescriptor("weights", Types.STRING(), Types.STRING())
+"""Broadcast: `journey/version/step` to the shares of an experiment, `count_codec.dump_weights`."""
+TALLY = ValueStateDescriptor("tally", Types.STRING())
+"""Of one experiment: what is known of its arms, `count_codec.dump_tally`."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
 """Of one endpoint: request id to the request, until its result has left."""
 
 INSIDE = MapStateDescriptor("inside", Types.STRING(), Types.STRING())
-"""Of one part of a version: instance id to person and followed revision, `codec.dump_place`."""
+"""Of one part of a version: instance id to who is there, `count_codec.dump_place`."""
 PART = ValueStateDescriptor("part", Types.STRING())
-"""Of one part of a version: how many are inside, and the sweep, `codec.dump_part`."""
+"""Of one part of a version: how many are inside, and the sweep, `count_codec.dump_part`."""
 OCCUPANCY = MapStateDescriptor("occupancy", Types.STRING(), Types.STRING())
-"""Of one version: part to how many are inside, `codec.dump_occupancy`."""
-TALLY = ValueStateDescriptor("tally", Types.STRING())
-"""Of one version: what is remembered between two tallies, `codec.dump_tallying`."""
+"""Of one version: part to how many are inside, `count_codec.dump_occupancy`."""
+HEADCOUNT = ValueStateDescriptor("headcount", Types.STRING())
+"""Of one version: what is remembered between two headcounts, `count_codec.dump_counting`."""
 
 ROUTED = Types.ROW_NAMED(["route", "k", "v"], [Types.STRING(), Types.STRING(), Types.STRING()])
 """What the journey operator emits: where to, Kafka key, Kafka value."""
@@ -56,6 +60,8 @@ class Route(StrEnum):
     """How many are inside a part; the row's key is the version."""
     NUDGE = "nudges"
     METRIC = "metrics"
+    TRIAL = "trials"
+    """For the counter of an experiment; the row's key is the experiment."""
     CONTROL = "control"
     IGNORED = "ignored"
     """Counted by type into `metrics`; the row's key is the event type."""
@@ -77,4 +83,5 @@ class Uid(StrEnum):
     DISPATCH = "dispatch"
     PLACES = "places"
     PRESENCE = "presence"
-    TALLY = "tally"
+    HEADCOUNT = "headcount"
+    TRIALS = "trials"

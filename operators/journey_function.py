@@ -11,13 +11,21 @@ from collections.abc import Iterator, Sequence
 
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
-from pyflink.datastream.state import ValueState
+from pyflink.datastream.state import MapState, ValueState
 
-from journeys import codec
+from journeys import codec, count_codec
 from journeys.activation import Activation, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
-from journeys.command import Command, CountIgnored, EmitEvent, Presence, Report, RequestAction
-from journeys.control import ControlCommand, key_of
+from journeys.command import (
+    Command,
+    CountIgnored,
+    CountTrial,
+    EmitEvent,
+    Presence,
+    Report,
+    RequestAction,
+)
+from journeys.control import ControlCommand, Weigh, key_of
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.outcomes import DeadLetterReason
@@ -44,6 +52,7 @@ from operators.descriptors import (
     PERSON,
     PLANS,
     PROFILE,
+    WEIGHTS,
     FlinkContext,
     Route,
     routed,
@@ -123,7 +132,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield _dead(letter)
             return
         for part, sweep in sweeps(plans, command, before):
-            yield routed(Route.PRESENCE, part, codec.dump_sweep(sweep))
+            yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
 
     def _was_said(self, record: Record) -> bool:
         return any(offset == record.offset for offset, _ in self._said)
@@ -131,6 +140,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     @staticmethod
     def _store(ctx: FlinkContext, plans: Plans, command: ControlCommand) -> None:
         """Store what holds of the journey that a command is about."""
+        if isinstance(command, Weigh):
+            name = command.weights.experiment
+            ctx.get_broadcast_state(WEIGHTS).put(name, count_codec.dump_weights(command.weights))
+            return
         journey = command.journey_id
         life, stored = plans.life(journey), ctx.get_broadcast_state(PLANS)
         if life is None:
@@ -155,7 +168,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _known_plans(self, ctx: FlinkContext) -> Plans:
         """Build the plans once: those stored, then what was said between that and submission."""
         if self._plans is None:
-            stored = [codec.load_plan(text) for _, text in ctx.get_broadcast_state(PLANS).items()]
+            stored = [codec.load_plan(text) for text in _stored(ctx.get_broadcast_state(PLANS))]
             lives = {
                 journey: codec.load_lifecycle(text)
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
@@ -163,6 +176,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             plans = Plans(stored, lives)
             for offset, text in self._said:
                 restate(plans, offset, text)
+            for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
+                plans.weigh(count_codec.load_weights(text))
             self._plans = plans
         return self._plans
 
@@ -203,6 +218,10 @@ def _set_timer(timers: FlinkContext, before: int | None, alarm: int | None) -> N
         timers.register_processing_time_timer(alarm)
 
 
+def _stored(state: MapState[str, str]) -> list[str]:
+    return [text for _, text in state.items()]
+
+
 def _keep(state: ValueState[str], text: str | None) -> None:
     if text is None:
         state.clear()
@@ -226,12 +245,14 @@ def _routed(profile_id: str, command: Command) -> Row:
             return routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
         case CountIgnored(event_type):
             return routed(Route.IGNORED, event_type, "")
+        case CountTrial(report):
+            return routed(Route.TRIAL, report.experiment, codec.dump_trial(report))
         case EmitEvent(topic, payload):
             return routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
         case Presence(instance_id, journey, version, revision):
             part = part_name(journey, version, bucket_of(profile_id))
             place = Place(instance_id, profile_id, revision)
-            return routed(Route.PRESENCE, part, codec.dump_place(place))
+            return routed(Route.PRESENCE, part, count_codec.dump_place(place))
 
 
 def _dead(letter: DeadLetter) -> Row:

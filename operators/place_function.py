@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
-from journeys import codec
+from journeys import codec, count_codec
 from journeys.places import claim
 from operators.descriptors import TAKEN, FlinkContext, Route, routed
 
@@ -27,6 +27,6 @@ class PlaceFunction(KeyedProcessFunction):
         """Answer one claim, in the order in which they come."""
         del ctx
         request = codec.load_request(value[0])
-        taken, result = claim(codec.load_count(self._taken.value()), request)
-        self._taken.update(codec.dump_count(taken))
+        taken, result = claim(count_codec.load_count(self._taken.value()), request)
+        self._taken.update(count_codec.dump_count(taken))
         yield routed(Route.PLACE, result.profile_id, codec.dump_result(result))

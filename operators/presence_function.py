@@ -13,7 +13,7 @@ from itertools import islice
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
-from journeys import codec
+from journeys import count_codec
 from journeys.presence import (
     AGAIN_MS,
     PER_TICK,
@@ -44,8 +44,8 @@ class PresenceFunction(KeyedProcessFunction):
 
     def process_element(self, value: Row, ctx: FlinkContext) -> None:
         """Take in who came, followed or went; or begin a sweep."""
-        key, part = ctx.get_current_key(), codec.load_part(self._part.value())
-        told = codec.load_told(value[0])
+        key, part = ctx.get_current_key(), count_codec.load_part(self._part.value())
+        told = count_codec.load_told(value[0])
         if isinstance(told, Sweep):
             part.begin(told, (place.revision for place in self._places()))
             self._lines.pop(key, None)
@@ -57,36 +57,36 @@ class PresenceFunction(KeyedProcessFunction):
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
         """Nudge the next ones in line, and say how many are inside."""
-        key, part = ctx.get_current_key(), codec.load_part(self._part.value())
+        key, part = ctx.get_current_key(), count_codec.load_part(self._part.value())
         if part.timer != timestamp:
             return
         part.timer = None
         if part.behind:
             for profile_id in self._next(key, part, timestamp):
-                yield routed(Route.NUDGE, profile_id, codec.dump_nudge())
+                yield routed(Route.NUDGE, profile_id, count_codec.dump_nudge())
             self._wake(part, ctx, TICK_MS)
         journey, version, bucket = read_part_name(key)
-        occupancy = codec.dump_occupancy(part.occupancy(bucket))
+        occupancy = count_codec.dump_occupancy(part.occupancy(bucket))
         yield routed(Route.OCCUPANCY, f"{journey}/{version}", occupancy)
         self._keep(part)
 
     def _places(self) -> Iterator[Place]:
-        return (codec.load_place(text) for _, text in self._inside.items())
+        return (count_codec.load_place(text) for _, text in self._inside.items())
 
     def _move(self, part: Part, place: Place) -> None:
         known = self._inside.get(place.instance_id)
-        before = None if known is None else codec.load_place(known).revision
+        before = None if known is None else count_codec.load_place(known).revision
         part.move(before, place.revision)
         if place.revision is None:
             self._inside.remove(place.instance_id)
         else:
-            self._inside.put(place.instance_id, codec.dump_place(place))
+            self._inside.put(place.instance_id, count_codec.dump_place(place))
 
     def _keep(self, part: Part) -> None:
         if part.is_forgotten:
             self._part.clear()
         else:
-            self._part.update(codec.dump_part(part))
+            self._part.update(count_codec.dump_part(part))
 
     def _next(self, key: str, part: Part, now: int) -> list[str]:
         line = self._lines[key]

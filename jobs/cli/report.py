@@ -27,7 +27,9 @@ def report(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         return
     for (journey, version), found in versions.items():
         steps = [f"    {step:<12} {counts(seen)}" for step, seen in found.steps.items()]
-        for line in [f"{journey} v{version}", *found.lines(), "  steps", *steps]:
+        arms = found.experiment_lines()
+        experiments = ["  experiments", *arms] if arms else []
+        for line in [f"{journey} v{version}", *found.lines(), "  steps", *steps, *experiments]:
             put(line)
 
 
@@ -42,5 +44,6 @@ def _row(found: VersionReport) -> dict[str, object]:
         "exited": found.exited,
         "failed": found.failed,
         "steps": found.steps,
+        "experiments": found.experiment_rows(),
         "drift": found.drift,
     }

@@ -69,11 +69,12 @@ def simulate(
         answers=_answers(answers) if answers else (),
         profile=_json(profile, _PROFILE) if profile else None,
     )
-    traces = [person.trace for person in populate(subject, crowd).people.values()]
+    simulator = populate(subject, crowd)
     if profile:
-        _write_timeline(traces[0], crowd.start, form)
+        (person,) = simulator.people.values()
+        _write_timeline(person.trace, crowd.start, form)
         return
-    found = statistics(subject.plan, traces)
+    found = statistics(subject.plan, simulator)
     if form is Format.JSON:
         put(orjson.dumps(summary(found), option=orjson.OPT_INDENT_2).decode())
         return

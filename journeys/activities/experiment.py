@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from journeys import limits
-from journeys.activity import Branch, Go, Move, Step, Visit
+from journeys.activity import Branch, Go, Move, Try, Visit
+from journeys.bandit import Bandit
+from journeys.clock import format_duration
 from journeys.identifiers import draw
 from journeys.shares import WHOLE, Percent, Share, chosen
 from journeys.specification import (
+    PERIOD_PATTERN,
+    Duration,
     Expression,
     Identifier,
     LastingDuration,
@@ -20,17 +24,23 @@ from journeys.specification import (
     Spec,
     StepSpec,
     shown,
+    written,
 )
+from journeys.trial_step import TrialStep
+
+HOLDOUT = "holdout"
+"""The arm of the people kept out, in step events and reports."""
 
 
 @dataclass(frozen=True)
-class Experiment(Step):
-    """Draw an arm for a person: sticky within a version, drawn anew in the next one."""
+class Experiment(TrialStep):
+    """Draw an arm for a person: sticky within a version, drawn anew in the next one.
+
+    The draw stays the same; where a bandit moves the shares, it may fall on another arm.
+    """
 
     arms: list[Share] = field(default_factory=list)
-    """Shares of everybody; the people kept out are one of them."""
-    metric: str | None = None
-    """Id of the event that counts as success."""
+    """Shares of everybody, as written; the people kept out are one of them."""
 
     def usual_branches(self) -> list[Branch]:
         """Each arm is a way, and so is being kept out."""
@@ -40,8 +50,15 @@ class Experiment(Step):
         """Take the arm that the draw falls on."""
         instance = visit.instance
         names = (visit.profile.id, instance.journey, instance.version, self.id)
-        arm = chosen(self.arms, draw("experiment", *names))
-        return Go(arm.to, branch=arm.label)
+        arm = chosen(self._arms(visit), draw("experiment", *names))
+        effect = Try(arm.label, self.within_ms, self.bandit)
+        return Go(arm.to, branch=arm.label, effect=effect)
+
+    def _arms(self, visit: Visit) -> list[Share]:
+        if self.bandit is None or not visit.weights:
+            return self.arms
+        weights = visit.weights
+        return [replace(arm, percent=weights.get(arm.label, arm.percent)) for arm in self.arms]
 
 
 class ArmSpec(Spec):
@@ -70,9 +87,31 @@ class MetricSpec(Spec):
     event: Identifier
     """Id of an event of the project."""
     when: Expression | None = None
-    """A condition over the event."""
+    """A condition over the event and the person; it reads nothing else of the walk, which may have
+    ended."""
     within: LastingDuration | None = None
     """How long after the experiment an event still counts; by default until the walk ends."""
+
+
+def _not_too_often(milliseconds: int) -> int:
+    if milliseconds < limits.BANDIT_LEAST_MS:
+        least = format_duration(limits.BANDIT_LEAST_MS)
+        message = f"shares are moved too often: expected a duration of at least {least}"
+        raise ValueError(message)
+    return milliseconds
+
+
+Every = Annotated[
+    Duration,
+    AfterValidator(_not_too_often),
+    written(
+        "duration",
+        rf"^P(?=[^.]*[1-9]){PERIOD_PATTERN}$",
+        "an ISO 8601 duration of at least one second, such as PT1H",
+        *("PT1H", "P1D"),
+    ),
+]
+"""How often shares are moved."""
 
 
 class ExperimentBodySpec(Spec):
@@ -86,6 +125,8 @@ class ExperimentBodySpec(Spec):
     """What counts as success."""
     method: Literal["fixed", "bandit"] = "fixed"
     """Shares as written, or moved towards the arm that succeeds more often."""
+    every: Every = limits.BANDIT_EVERY_MS
+    """How often the shares of a bandit are moved at most; one second is the least."""
 
 
 class ExperimentSpec(StepSpec):
@@ -117,8 +158,16 @@ class ExperimentSpec(StepSpec):
             for arm in body.arms
         ]
         if kept_out:
-            arms.append(Share(kept_out.percent, kept_out.to or following, "holdout"))
-        return Experiment(**self.common(step_id, following), arms=arms, metric=body.metric.event)
+            arms.append(Share(kept_out.percent, kept_out.to or following, HOLDOUT))
+        is_bandit = body.method == "bandit"
+        return Experiment(
+            **self.common(step_id, following),
+            metric=body.metric.event,
+            metric_when=body.metric.when,
+            within_ms=body.metric.within,
+            bandit=Bandit([a.id for a in body.arms], tried, body.every) if is_bandit else None,
+            arms=arms,
+        )
 
     def shares(self) -> Iterator[tuple[Path, list[float]]]:
         """Name the shares, which must be 100 together where they are written."""

@@ -170,6 +170,16 @@ class _Journey:
         }
         return {name for _, name in self.spec.events()} | raced
 
+    def _listened(self) -> set[str]:
+        """Give the events that move a walk, or count as success of an arm."""
+        return self._heard() | {
+            name
+            for step in self.steps.values()
+            if step.kind == "experiment"
+            for _, kind, name in step.uses()
+            if kind == "event"
+        }
+
     def _used(self, kind: str) -> set[str]:
         uses = (use for step in self.steps.values() for use in step.uses())
         return {name for _, of, name in uses if of == kind}
@@ -184,7 +194,7 @@ class _Journey:
         """Say whether the journey, or a definition that it uses, could not be read in full."""
         vocabulary = self.vocabulary
         used: dict[str, tuple[Set[str], Container[str]]] = {
-            "event": (self._heard(), vocabulary.events),
+            "event": (self._listened(), vocabulary.events),
             "action": (self._used("action"), vocabulary.actions),
             "source": (self._used("source"), vocabulary.sources),
             "journey": ({self.spec.id}, {self.spec.id}),
@@ -200,7 +210,7 @@ class _Journey:
         """Put together what the engine runs."""
         spec, vocabulary = self.spec, self.vocabulary
         rules = rules_for(vocabulary, self.reads, self._crossed(), self.conversions)
-        listened = self._heard() | {read.event for read in rules.histories}
+        listened = self._listened() | {read.event for read in rules.histories}
         return Plan(
             journey=spec.id,
             version=spec.version,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from journeys.activities.experiment import ExperimentSpec
 from journeys.compiler.forms import Defined
 from journeys.compiler.vocabulary import Vocabulary
 from journeys.diagnostics import Code
@@ -59,7 +58,7 @@ def check_journey(
         for path, name in _crossed(defined.spec, steps)
         if name in vocabulary.audiences and _reads_clock(vocabulary.audiences[name][0])
     )
-    for path, what in (*_in_journey(defined.spec), *_in_steps(steps), *by_clock):
+    for path, what in (*_in_journey(defined.spec), *by_clock):
         _report(vocabulary.project, defined, path, what, SIMULATED)
 
 
@@ -92,10 +91,3 @@ def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:
     for kind in ("read", "business"):
         if getattr(spec.entry, kind) is not None:
             yield ("entry", kind), f"entries by `{kind}`"
-
-
-def _in_steps(steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
-    for name, step in steps.items():
-        match step:
-            case ExperimentSpec(experiment=body) if body.method == "bandit":
-                yield ("steps", name, "experiment", "method"), "bandits"

@@ -59,7 +59,7 @@ _SYNONYMS = {
 }
 """Words of other products to those that may be meant here."""
 _SAYS_IT = "value_error"
-_FEW = 12
+_FEW = 20
 """So many words are listed in a sentence."""
 _RACED = ("event", "reaction", "audience", "wait")
 """What a branch of a race can wait for."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 from journeys.actions import ACTIONS
 from journeys.activities.action import ActionStepSpec
 from journeys.activities.condition import ConditionSpec, ElseSpec, RuleSpec
-from journeys.activities.experiment import ExperimentSpec
+from journeys.activities.experiment import HOLDOUT, ExperimentSpec
 from journeys.activities.first_of import FirstOfSpec, ReactionSpec
 from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
-from journeys.activity import END
+from journeys.activity import END, Step
 from journeys.compiler.forms import Defined
 from journeys.compiler.routes import Routes
 from journeys.compiler.texts import check_arguments, check_message
@@ -56,6 +56,8 @@ class StepChecks:
                     self._check_race(("steps", name, "first_of"), step, steps)
                 case ConditionSpec():
                     self._check_rules(("steps", name, "condition"), step)
+                case ExperimentSpec():
+                    self._check_arms(name, step)
                 case JumpSpec():
                     self._check_jump(("steps", name, "jump"), step)
                 case ActionStepSpec() | LookupSpec():
@@ -83,8 +85,9 @@ class StepChecks:
         names = self._names(name)
         for path, text in step.conditions():
             heard = self._names(name, _event_of(step, path))
-            if isinstance(step, ExperimentSpec):  # judged for as long as the walk lasts
-                heard = replace(heard, before=None)
+            if isinstance(step, ExperimentSpec):  # judged when the walk may have ended
+                metric = step.experiment.metric.event
+                heard = Names({metric}, {}, heard.conversions, reads=heard.reads)
             vocabulary.check_condition(document, (*at, *path), text, heard)
         for path, text in step.instants():
             found = vocabulary.check_instant(document, (*at, *path), text, names)
@@ -161,6 +164,26 @@ class StepChecks:
                 message = "nothing says when this way is taken"
                 hint = "give `when`, `hours`, `days` or `dates`, or write `else: true`"
                 self._report((*at, n), Code.ONE_OF, message, hint)
+
+    def _check_arms(self, name: str, step: ExperimentSpec) -> None:
+        at: Path = ("steps", name)
+        taken = {HOLDOUT} if step.experiment.holdout else set()
+        for n, arm in enumerate(step.experiment.arms):
+            if arm.id in taken:
+                message = f"two arms are called '{arm.id}': nobody could tell how each does"
+                hint = "give each arm a name of its own; `holdout` is that of the people kept out"
+                self._report((*at, "experiment", "arms", n, "id"), Code.ARMS, message, hint)
+            taken.add(arm.id)
+        if step.experiment.metric.within is None and self.routes:
+            self._check_successes((*at, "experiment"), step, self.routes.steps[name])
+
+    def _check_successes(self, at: Path, spec: ExperimentSpec, step: Step) -> None:
+        for n, branch in enumerate(step.usual_branches()):
+            if branch.to == END:
+                path: Path = ("arms", n) if n < len(spec.experiment.arms) else ("holdout",)
+                message = f"nobody can succeed with '{branch.label}': the walk ends there at once"
+                hint = "write `within: P7D` under `metric`: a success then counts after the end too"
+                self._warn((*at, *path), Code.NEVER_CONVERTS, message, hint)
 
     def _check_jump(self, at: Path, step: JumpSpec) -> None:
         if step.jump in self.vocabulary.ids["journey"] - self.vocabulary.begun_by_event:

@@ -20,7 +20,7 @@ from journeys.activity import Step
 from journeys.definitions import ActionDefinition
 from journeys.effect_step import EffectStep
 from journeys.messages import JsonObject
-from journeys.phrases import name_of, one_line, value_of
+from journeys.phrases import duration, name_of, one_line, value_of
 from journeys.plan import Entry, Plan
 from journeys.shares import Share
 from journeys.template import is_template, written
@@ -81,7 +81,11 @@ def _(step: Split, plan: Plan) -> list[str]:
 @_own.register
 def _(step: Experiment, plan: Plan) -> list[str]:
     del plan
-    return [*_shares(step.arms), f"success is event {step.metric}"]
+    success = f"success is event {step.metric}"
+    if step.within_ms is not None:
+        success += f" within {duration(step.within_ms)}"
+    moved = step.bandit and f"shares move every {duration(step.bandit.every_ms)}"
+    return [*_shares(step.arms), success, *([moved] if moved else [])]
 
 
 def _shares(shares: Iterable[Share]) -> list[str]:

@@ -82,7 +82,8 @@ def _takes(plan: Plan, event: StepEvent) -> bool:
         return event.outcome in _ENDS
     if event.branch is None:
         return event.outcome in _GOES_ON
-    return event.outcome not in _ENDS  # an exit criterion has a label too
+    # An exit criterion has a label too, and so has an arm when somebody succeeds with it.
+    return event.outcome not in (*_ENDS, Outcome.CONVERTED)
 
 
 def uncovered_faults(found: Coverage, document: Document | None) -> Iterator[Diagnostic]:

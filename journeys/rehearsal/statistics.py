@@ -10,7 +10,7 @@ from journeys.command import Report, RequestAction
 from journeys.outcomes import Outcome
 from journeys.plan import Plan
 from journeys.report import VersionReport, report
-from journeys.simulator import Happening
+from journeys.simulator import Happening, Simulator
 from journeys.step_event import StepEvent
 
 _STAYS = (Outcome.WAITING, Outcome.REQUESTED)
@@ -21,6 +21,7 @@ _COUNTED = (
     "journey_version",
     "instance_id",
     "step_id",
+    "step_kind",
     "visit",
     "outcome",
     "reason",
@@ -52,10 +53,14 @@ class Statistics:
     """Action to how often it was asked for."""
     actions_of: Sequence[int]
     """For each walk how many actions it asked for, from few to many."""
+    weights: Mapping[str, Mapping[str, float]]
+    """Step of a bandit to the shares of its arms at the end."""
 
 
-def statistics(plan: Plan, traces: Sequence[Sequence[Happening]]) -> Statistics:
-    """Add up the traces of people in one journey version."""
+def statistics(plan: Plan, simulator: Simulator) -> Statistics:
+    """Add up the traces of a simulator's people in one journey version."""
+    traces = [person.trace for person in simulator.people.values()]
+    moved = ((n, simulator.plans.weights(plan.journey, plan.version, n)) for n in plan.steps)
     events = list(_events(plan, traces))
     ledger = report({name: getattr(e, name) for name in _COUNTED} for e in events)
     steps = {name: StepStatistics() for name in plan.steps}
@@ -80,6 +85,7 @@ def statistics(plan: Plan, traces: Sequence[Sequence[Happening]]) -> Statistics:
         steps,
         Counter(request.action_id for request in asked),
         sorted((walks | Counter(request.instance_id for request in asked)).values()),
+        {name: weights for name, weights in moved if weights},
     )
 
 
@@ -102,6 +108,8 @@ def _count(
     if visit not in seen:
         seen.add(visit)
         step.visits += 1
+    if event.outcome is Outcome.CONVERTED:
+        return
     if event.outcome in _STAYS:
         arrived[visit] = event.occurred_at
         return

@@ -22,6 +22,8 @@ def summary_lines(found: Statistics) -> Iterator[str]:
     middle, many = (percentile(found.actions_of, share) for share in (0.5, 0.95))
     yield f"  messages     {counts(Counter(found.messages))}"
     yield f"  of each walk {middle or 0} in the middle, at most {many or 0} for 95 %"
+    arms = found.ledger.experiment_lines()
+    yield from ["  experiments", *arms, *_shares(found)] if arms else []
     yield ""
     widest = max(len(name) for name in found.steps)
     most = max(step.visits for step in found.steps.values()) or 1
@@ -31,6 +33,12 @@ def summary_lines(found: Statistics) -> Iterator[str]:
         reached = f"{name:<{widest}}  {step.visits:>8}  {bar:<{_BAR}}"
         times = "  ".join(f"{_time(step, share):>8}" for share in (0.5, 0.95))
         yield f"  {reached}  {times}  {_ways(step)}".rstrip()
+
+
+def _shares(found: Statistics) -> Iterator[str]:
+    for step, weights in found.weights.items():
+        shares = ", ".join(f"{arm} {share:.1f} %" for arm, share in weights.items())
+        yield f"    {step:<12} shares at the end: {shares}"
 
 
 def _time(step: StepStatistics, share: float) -> str:
@@ -62,6 +70,8 @@ def summary(found: Statistics) -> JsonObject:
         "failed": dict(ledger.failed),
         "drift": ledger.drift,
         "messages": dict(found.messages),
+        "experiments": ledger.experiment_rows(),
+        "shares": {step: dict(weights) for step, weights in found.weights.items()},
         "steps": {name: _step(step) for name, step in found.steps.items()},
     }
 

@@ -13,7 +13,8 @@ from connectors.kafka.topics import CATALOGUE
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS, STEPS
 from journeys.activities.emit import RESERVED_TOPICS
-from journeys.codec import (
+from journeys.diagnostics import Code
+from journeys.formats import (
     COUNT_VERSION,
     HISTORY_VERSION,
     LIFECYCLE_VERSION,
@@ -22,9 +23,10 @@ from journeys.codec import (
     PROFILE_VERSION,
     STATE_VERSION,
     SWEEP_VERSION,
+    TALLY_VERSION,
     UPGRADES,
+    WEIGHTS_VERSION,
 )
-from journeys.diagnostics import Code
 from journeys.messages import ActionStatus
 from journeys.outcomes import DeadLetterReason, Outcome, Reason
 
@@ -107,6 +109,7 @@ def test_codes_of_faults_are_stable() -> None:
         "WAIT_TOO_LONG": "JRN413",
         "MOVES": "JRN414",
         "NOT_RUN_YET": "JRN415",
+        "ARMS": "JRN416",
         "NO_ELSE": "JRN421",
         "NEVER_TAKEN": "JRN422",
         "NEVER_COMES": "JRN423",
@@ -114,6 +117,7 @@ def test_codes_of_faults_are_stable() -> None:
         "SENT_TWICE": "JRN425",
         "NO_ZONE": "JRN426",
         "SAME_ENTRY": "JRN427",
+        "NEVER_CONVERTS": "JRN428",
         "EVENT_NEVER": "JRN451",
         "SAME_EVENT": "JRN452",
         "NO_CATEGORY": "JRN453",
@@ -146,5 +150,7 @@ def test_every_format_version_has_its_upgrades() -> None:
         "sweep": SWEEP_VERSION,
         "message": MESSAGE_VERSION,
         "count": COUNT_VERSION,
+        "tally": TALLY_VERSION,
+        "weights": WEIGHTS_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -6,6 +6,7 @@ from pyflink.common.typeinfo import Types
 
 from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import (
+    HEADCOUNT,
     HISTORY,
     INSIDE,
     LIFECYCLES,
@@ -18,6 +19,7 @@ from operators.descriptors import (
     ROUTED,
     TAKEN,
     TALLY,
+    WEIGHTS,
     Route,
     Uid,
 )
@@ -29,16 +31,17 @@ def test_operators_keep_their_uids() -> None:
         "DISPATCH": "dispatch",
         "PLACES": "places",
         "PRESENCE": "presence",
-        "TALLY": "tally",
+        "HEADCOUNT": "headcount",
+        "TRIALS": "trials",
     }
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
-    values = (PERSON, PROFILE, HISTORY, TAKEN, PART, TALLY)
-    maps = (PLANS, LIFECYCLES, PENDING, INSIDE, OCCUPANCY)
-    names = ["person", "profile", "history", "taken", "part", "tally"]
+    values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT)
+    maps = (PLANS, LIFECYCLES, WEIGHTS, PENDING, INSIDE, OCCUPANCY)
+    names = ["person", "profile", "history", "taken", "tally", "part", "headcount"]
     assert [d.name for d in values] == names
-    names = ["plans", "lifecycles", "pending", "inside", "occupancy"]
+    names = ["plans", "lifecycles", "weights", "pending", "inside", "occupancy"]
     assert [d.name for d in maps] == names
     text = Types.STRING()
     assert all(descriptor.type_info == text for descriptor in values)
@@ -59,6 +62,7 @@ def test_routes_are_topics() -> None:
         "occupancy",
         "nudges",
         "metrics",
+        "trials",
         "control",
         "ignored",
     ]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from journeys import codec
+from journeys import codec, count_codec, formats
+from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.compiler import compile_project
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
@@ -72,6 +73,10 @@ RESULT = ActionResult(
     attempts=3,
     latency_ms=1_234,
 )
+BANDIT = Bandit(["short", "long"], 90, 3_600_000)
+TALLY = Tally("try", 2, "arms", BANDIT, {"short": 7, "long": 5}, {"long": 1}, 1_772_355_600_000)
+WEIGHTS = Weights("try", 2, "arms", {"short": 22.5, "long": 67.5})
+TRIAL = TrialReport("try", 2, "arms", "long", succeeded=True, bandit=BANDIT)
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
     "profile": (
@@ -85,19 +90,25 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         codec.load_plan,
         None,
     ),
-    "count": (lambda: codec.dump_count(41), codec.load_count, 41),
+    "count": (lambda: count_codec.dump_count(41), count_codec.load_count, 41),
+    "tally": (lambda: count_codec.dump_tally(TALLY), count_codec.load_tally, TALLY),
+    "weights": (lambda: count_codec.dump_weights(WEIGHTS), count_codec.load_weights, WEIGHTS),
+    "trial": (lambda: codec.dump_trial(TRIAL), codec.load_trial, TRIAL),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
 """Each kind of stored value: how it is written today, how it is read, and what it is."""
 VERSIONS = {
-    "person": codec.STATE_VERSION,
-    "profile": codec.PROFILE_VERSION,
-    "history": codec.HISTORY_VERSION,
-    "plan": codec.PLAN_VERSION,
-    "count": codec.COUNT_VERSION,
-    "request": codec.MESSAGE_VERSION,
-    "result": codec.MESSAGE_VERSION,
+    "person": formats.STATE_VERSION,
+    "profile": formats.PROFILE_VERSION,
+    "history": formats.HISTORY_VERSION,
+    "plan": formats.PLAN_VERSION,
+    "count": formats.COUNT_VERSION,
+    "tally": formats.TALLY_VERSION,
+    "weights": formats.WEIGHTS_VERSION,
+    "trial": formats.MESSAGE_VERSION,
+    "request": formats.MESSAGE_VERSION,
+    "result": formats.MESSAGE_VERSION,
 }
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from journeys import codec
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
-from journeys.state import Instance, PersonState, Waiting
+from journeys.mode import Mode
+from journeys.state import Instance, PersonState, Trial, Waiting
 
 texts = st.text(max_size=8)
 integers = st.integers(-(2**63), 2**63 - 1)
@@ -36,6 +37,11 @@ instances = st.builds(
     st.none() | texts,
     st.none() | integers,
 )
+trials = st.builds(
+    Trial,
+    *(texts, integers, texts, texts, integers, st.none() | integers, texts, integers),
+    st.sampled_from(Mode),
+)
 people = st.builds(
     PersonState,
     st.lists(instances, max_size=1),
@@ -45,6 +51,7 @@ people = st.builds(
     st.dictionaries(texts, integers, max_size=3),
     st.none() | integers,
     st.none() | integers,
+    trials=st.lists(trials, max_size=2),
 )
 pasts = st.lists(st.builds(PastEvent, integers, objects), max_size=3)
 

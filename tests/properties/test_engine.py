@@ -89,7 +89,12 @@ exit:
   - {audience: {id: buyers, on: exit}, when: "#{profile.x} == 1"}
   - {when: "#{profile.email} == 'b@example.org'"}
 steps:
-  share: {split: [{percent: 50, to: ask}, {percent: 50, to: places}]}
+  share: {split: [{percent: 50, to: try}, {percent: 50, to: places}]}
+  try:
+    experiment:
+      arms: [{id: one, to: ask}, {id: other, to: places}]
+      metric: {event: visit, when: "@event{visit.total} == 2", within: PT2H}
+      method: bandit
   places: {cap: 2, on: {full: ask}}
   ask: {lookup: stock, on: {error: morning}}
   morning: {wait: {at: "02:30", days: [sun, mon]}}
@@ -112,7 +117,14 @@ steps:
       - {event: visit, when: "@event{visit.cart} == 'c1'", to: mail}
       - {wait: P1D, to: mail}
     max_visits: 5
-  give: {update_profile: {tier: gold, wide.at: "@event{visit.cart}"}}
+  give: {update_profile: {tier: gold, wide.at: "@event{visit.cart}"}, next: try}
+  try:
+    experiment:
+      arms: [{id: one, to: late}, {id: other, to: end}]
+      metric: {event: visit}
+    max_visits: 2
+    on: {max_visits: end}
+  late: {wait: PT1H, next: mail}
 ---
 kind: journey
 id: golden

@@ -47,7 +47,11 @@ commands = st.fixed_dictionaries(
     {},
     optional={
         "v": st.just(1) | values,
-        "command": st.just("publish") | values,
+        "command": st.sampled_from(["publish", "weights"]) | values,
+        "journey": st.just("rich") | values,
+        "version": st.just(3) | values,
+        "step": st.just("choose") | values,
+        "shares": st.dictionaries(st.text(), st.floats() | values) | values,
         "plan": st.fixed_dictionaries(
             {"v": st.just(1)}, optional={"steps": values, "entry": values, "journey": values}
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from journeys import codec
+from journeys import codec, count_codec
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonValue
 from journeys.outcomes import Outcome
@@ -36,6 +36,9 @@ LOADERS: dict[str, Callable[[str], object]] = {
     "plan": codec.load_plan,
     "request": codec.load_request,
     "result": codec.load_result,
+    "tally": count_codec.load_tally,
+    "weights": count_codec.load_weights,
+    "trial": codec.load_trial,
 }
 
 

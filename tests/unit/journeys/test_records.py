@@ -10,7 +10,8 @@ import pytest
 
 from journeys import codec
 from journeys.activation import ActionResolved, EventReceived, FeedbackReceived, ProfileChanged
-from journeys.control import Publish, dump_command, publish_message
+from journeys.bandit import Weights
+from journeys.control import Publish, Weigh, dump_command, key_of, publish_message
 from journeys.json_shape import MAX_VALUE_BYTES
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.plan import Plan, Plans
@@ -182,6 +183,18 @@ def test_a_result_belongs_to_the_person_of_its_key() -> None:
     assert reason(read_result(record(text.replace(b'"v":1', b'"v":2')))) == "unknown_version"
 
 
+def weights(shares: bytes) -> bytes:
+    where = b'"journey": "tried", "version": 2, "step": "try"'
+    return b'{"v": 1, "command": "weights", %s, "shares": %s}' % (where, shares)
+
+
+def test_new_shares_are_read_and_stored_as_they_were_written() -> None:
+    read = read_control(record(weights(b'{"a": 4.5, "b": 85.5}'), "tried/2/try/weights"))
+    assert isinstance(read, Weigh)
+    assert read.weights == Weights("tried", 2, "try", {"a": 4.5, "b": 85.5})
+    assert key_of(read) == "tried/2/try/weights"
+
+
 def test_a_published_plan_is_read_as_it_was_written() -> None:
     plan = plan_of(RICH)
     read = read_control(record(dump_command(publish_message(plan)), "rich"))
@@ -203,6 +216,11 @@ def test_a_published_plan_is_read_as_it_was_written() -> None:
         (b'{"v": 1, "command": "publish", "plan": {"v": 1}}', "wrong_type"),
         (b'{"v": 1, "command": "publish", "plan": {"v": 1, "steps": []}}', "wrong_type"),
         (b'{"v": 1, "command": "publish", "plan": {"v": 9}}', "unknown_version"),
+        (b'{"v": 1, "command": "weights"}', "wrong_type"),
+        (weights(b"[]"), "wrong_type"),
+        (weights(b'{"a": "many"}'), "wrong_type"),
+        (weights(b'{"a": -1}'), "wrong_type"),
+        (weights(b'{"a": 60, "b": 60}'), "wrong_type"),
         (b'{"a":' * 250 + b"1" + b"}" * 250, "too_deep"),
     ],
 )

@@ -62,6 +62,44 @@ def test_everybody_is_somewhere() -> None:
     assert found.steps["hello"] == {"requested": 4, "succeeded": 1, "error": 1}
 
 
+TRIED = """
+kind: journey
+id: tried
+version: 1
+entry: {event: signup}
+steps:
+  try:
+    experiment:
+      arms: [{id: short, percent: 30}, {id: long, percent: 70}]
+      metric: {event: purchase, within: P7D}
+    max_visits: 1
+    on: {max_visits: end}
+  pause: {wait: PT1H, next: try}
+"""
+
+
+def test_arms_of_experiments_are_compared() -> None:
+    events = []
+    for n in range(40):
+        person = Person(plan_of(TRIED), name=f"p{n}")
+        person.signs_up()
+        person.passes("PT1H")
+        if n % 4 == 0:
+            person.buys()
+        events += read(person)
+    found = report(events)["tried", 1]
+    assert found.drift == 0
+    arms = found.experiments["try"]
+    assert set(arms) == {"short", "long"}
+    assert sum(arm.given for arm in arms.values()) == 40
+    assert sum(arm.converted for arm in arms.values()) == 10
+    first, second = found.experiment_lines()
+    long, short = arms["long"], arms["short"]
+    rate = f"{100 * long.converted / long.given:.1f} %"
+    assert first == f"    try          long: {long.given} given, {long.converted} converted, {rate}"
+    assert second.startswith(f"    try          short: {short.given} given")
+
+
 def test_order_and_repeats_change_nothing() -> None:
     events = walked()
     assert report([*reversed(events), *events]) == report(events)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
-from journeys import codec
+from journeys import codec, count_codec
+from journeys.bandit import Weights
+from journeys.control import Weigh
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
-from operators.descriptors import PERSON, Route
+from operators.descriptors import PERSON, WEIGHTS, Route
 from tests.harness.keyed import JourneyHarness, routed, words
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -126,6 +129,48 @@ def test_a_plan_published_on_the_control_topic_is_stored_and_used() -> None:
     assert words(harness.control(plan_of(SIMPLE))) == []
     assert harness.published == ["simple/1"]
     assert words(harness.event("ann", "account.signup")) == ["entry entered", "pause waiting"]
+
+
+TRIED = """
+kind: journey
+id: tried
+version: 1
+entry: {event: signup}
+steps:
+  try:
+    experiment:
+      arms: [{id: a, to: end}, {id: b, to: end}]
+      metric: {event: purchase, within: P7D}
+      method: bandit
+"""
+
+
+def arms(harness: JourneyHarness, people: int) -> set[str]:
+    rows = [row for n in range(people) for row in harness.event(f"p{n}", "account.signup")]
+    events = routed(rows, Route.STEP_EVENT)
+    return {event["branch"] for event in events if event["outcome"] == "passed"}
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_shares_from_the_control_topic_are_stored_and_used(*, restart: bool) -> None:
+    assert arms(JourneyHarness(plan_of(TRIED), restart=restart), 30) == {"a", "b"}
+    harness = JourneyHarness(plan_of(TRIED), restart=restart)
+    weights = Weights("tried", 1, "try", {"a": 0.0, "b": 100.0})
+    assert harness.say(Weigh(**asdict(weights))) == []
+    assert harness.store.broadcast[WEIGHTS.name] == {
+        "tried/1/try": count_codec.dump_weights(weights)
+    }
+    assert arms(harness, 30) == {"b"}
+    assert harness.published == []
+
+
+def test_the_counter_is_told_of_an_arm_and_of_its_success() -> None:
+    harness = JourneyHarness(plan_of(TRIED))
+    rows = harness.event("ann", "account.signup") + harness.event("ann", "commerce.purchases")
+    told = [row for row in rows if row[0] == Route.TRIAL]
+    assert {row[1] for row in told} == {"tried/1/try"}
+    assert [codec.load_trial(row[2]).succeeded for row in told] == [False, True]
+    assert words(rows)[-1] == "try converted"
 
 
 def test_people_inside_an_older_version_finish_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyflink.common import Row
 
-from journeys import codec
+from journeys import codec, count_codec
 from journeys.messages import ActionRequest
 from operators.descriptors import TAKEN, Route
 from operators.place_function import PlaceFunction
@@ -41,7 +41,7 @@ def test_places_are_given_in_the_order_of_the_claims_until_none_is_left() -> Non
     harness = KeyedHarness(PlaceFunction)
     claims = [claim(person) for person in ("ann", "ben", "cem", "dot")]
     assert answers(harness, *claims) == ["placed", "placed", "full", "full"]
-    assert codec.load_count(harness.store.values[TAKEN.name]["cap/j/1/few"]) == 2
+    assert count_codec.load_count(harness.store.values[TAKEN.name]["cap/j/1/few"]) == 2
 
 
 def test_each_cap_counts_by_itself() -> None:

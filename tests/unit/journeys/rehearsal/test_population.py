@@ -22,7 +22,7 @@ def crowd(**fields: object) -> Crowd:
 def added_up(chosen: Crowd) -> Statistics:
     plan = plan_of(RICH)
     simulator = populate(Subject(plan, Plans([plan])), chosen)
-    return statistics(plan, [person.trace for person in simulator.people.values()])
+    return statistics(plan, simulator)
 
 
 def test_the_same_seed_gives_the_same_crowd_and_another_gives_another() -> None:
@@ -35,7 +35,7 @@ def test_nobody_is_lost_and_every_way_is_gone() -> None:
     plan = plan_of(RICH)
     simulator = populate(Subject(plan, Plans([plan])), crowd())
     traces = [person.trace for person in simulator.people.values()]
-    found = statistics(plan, traces)
+    found = statistics(plan, simulator)
     assert found.people == 200
     assert found.ledger.drift == 0
     assert found.ledger.entered + sum(found.ledger.not_entered.values()) >= 200
@@ -73,3 +73,32 @@ def test_a_percentile_is_a_value_that_was_seen() -> None:
     assert percentile([7], 0.95) == 7
     assert percentile(list(range(100)), 0.95) == 95
     assert percentile([3, 1, 2], 0.5) == 2
+
+
+BANDIT = """
+kind: journey
+id: tried
+version: 1
+entry: {event: signup}
+steps:
+  try:
+    experiment:
+      arms: [{id: short, to: end}, {id: long, to: end}]
+      metric: {event: purchase, within: P7D}
+      method: bandit
+"""
+
+
+def test_a_summary_shows_how_arms_do_and_where_their_shares_have_moved() -> None:
+    plan = plan_of(BANDIT)
+    plans = Plans([plan])
+    found = statistics(plan, populate(Subject(plan, plans), crowd()))
+    arms = found.ledger.experiments["try"]
+    assert sum(arm.given for arm in arms.values()) == found.ledger.entered == 200
+    assert 0 < sum(arm.converted for arm in arms.values()) < 200
+    assert set(found.steps["try"].ways) == {"passed:short", "passed:long", "completed"}
+    lines = "\n".join(summary_lines(found))
+    assert "  experiments\n    try          long: " in lines
+    assert "shares at the end: short " in lines
+    assert sum(found.weights["try"].values()) > 99.9
+    assert plans.weights("tried", 1, "try") == {}, "the crowd moved its own shares only"
