@@ -24,7 +24,8 @@ from journeys.json_shape import too_deep
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.mode import Mode
 from journeys.plan import Entry, ExitRule, Plan
-from journeys.state import Instance, PendingEvent, PersonState, Trial, Waiting
+from journeys.policy import Policy
+from journeys.state import Asked, Instance, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 from journeys.upgrades import plan_from_1, plan_from_2, state_from_1, state_from_2
 
@@ -109,6 +110,8 @@ def _person(value: dict[str, Any]) -> PersonState:
     value["instances"] = [_instance(instance) for instance in value["instances"]]
     if value.get("trials"):
         value["trials"] = [Trial(**trial) for trial in value["trials"]]
+    if value.get("asked"):
+        value["asked"] = {name: Asked(**asked) for name, asked in value["asked"].items()}
     return PersonState(**value)
 
 
@@ -174,6 +177,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "exits": TypeAdapter(list[ExitRule]),
     "rules": TypeAdapter(Rules),
     "moves": TypeAdapter(dict[str, str]),
+    "policies": TypeAdapter(list[Policy]),
 }
 _PLAIN = [f.name for f in fields(Plan) if f.name not in (*_PARTS, "steps")]
 

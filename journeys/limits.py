@@ -66,6 +66,13 @@ MAX_CAPS: Final = 10
 """Frequency caps of one policy."""
 MAX_PER_PERIOD: Final = 10_000
 """Largest `at_most` of a frequency cap."""
+MAX_WINDOW_MS: Final = 366 * _DAY
+"""Longest sliding window of a policy."""
+MAX_DEFERRAL_MS: Final = 7 * _DAY
+"""Longest time that quiet hours hold a message back; one that would wait longer is not sent.
+[field]"""
+MAX_INSIDE: Final = 1_000
+"""Largest `inside` of a policy."""
 MAX_SMS: Final = 1_600
 """Characters of an SMS, ten parts; a longer one is not sent."""
 MAX_PUSH_BYTES: Final = 4_096

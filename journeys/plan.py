@@ -14,6 +14,7 @@ from journeys.activity import Step
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.history import HistoryRead
 from journeys.limits import PRIORITY
+from journeys.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,18 @@ class Plan:
     """What becomes of people inside older versions: `finish`, `move` or `exit`."""
     moves: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """With `move`: step of the older version to step of this one."""
+    policies: Sequence[Policy] = field(default=(), kw_only=True)
+    """Those that hold for its messages or its walks."""
 
     @property
     def event_types(self) -> set[str | None]:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Where several journeys want one thing, the lowest rank comes first."""
+        return -self.priority, self.journey
 
     @property
     def emits(self) -> set[str]:
@@ -149,6 +157,7 @@ class Plans:
         """
         self._versions = dict(sorted(self._versions.items()))
         self._live = {plan.journey: plan for plan in self._versions.values()}
+        self._policies = tuple(dict.fromkeys(p for plan in self for p in plan.policies))
         self._listeners = self._by_event_type()
         self._asked = self._by_past_event()
         rules = {name: plan for plan in self._versions.values() for name in plan.followed}
@@ -174,6 +183,11 @@ class Plans:
     def asked_of_past(self) -> Mapping[str, Sequence[HistoryRead]]:
         """What any plan asks of the past, by event: one plan must not forget what another needs."""
         return self._asked
+
+    @property
+    def policies(self) -> Sequence[Policy]:
+        """Those of any plan: one plan must not forget what another counts."""
+        return self._policies
 
     @property
     def followed(self) -> Mapping[str, Plan]:

@@ -159,7 +159,8 @@ def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
         detail = f"`reaction` is {reaction!r:.40}; expected one of {', '.join(REACTIONS)}"
         raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
     place = record_id(record.topic, record.partition, record.offset)
-    return FeedbackReceived(_string(value, "_id") or place, request, reaction)
+    name, channel = _string(value, "_id") or place, _string(value, "channel")
+    return FeedbackReceived(name, request, reaction, channel)
 
 
 def read_result(record: Record) -> Activation | DeadLetter:

@@ -29,12 +29,12 @@ from journeys.clock import format_instant
 from journeys.command import Command, EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition, AudienceRule
 from journeys.expressions import ExpressionError
-from journeys.expressions.temporal import zone_named
 from journeys.identifiers import emitted_id, step_event_id
 from journeys.known import Known
-from journeys.messages import ActionResult, JsonObject
+from journeys.messages import ActionRequest, ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
+from journeys.policy import Contact, count_contact
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
 from journeys.step_event import StepEvent
@@ -115,12 +115,20 @@ class Moment:
         """Name the zone that a plan's times are read in; a person's own must be one."""
         if plan.timezone != "profile":
             return plan.timezone
-        own = self.profile.attributes.get("timeZone")
-        return own if isinstance(own, str) and zone_named(own) is not None else "UTC"
+        return self.profile.zone or "UTC"
 
     def known(self, plan: Plan) -> Known:
         """Give what expressions of a plan read of the person."""
         return Known(self.profile, self.person.audiences, plan.rules, self.zone(plan), self.now)
+
+    def in_order(self) -> list[Instance]:
+        """Give the walks under way, those first that go before others where both want one thing."""
+        return sorted(self.person.instances, key=self.rank)
+
+    def rank(self, instance: Instance) -> tuple[int, str]:
+        """Say how early a walk comes among others: by its journey's priority, then by name."""
+        plan = self.plans.find(instance.journey, instance.version)
+        return plan.rank if plan is not None else (0, instance.journey)
 
     def apply(self, patch: JsonObject | None) -> None:
         """Change the attributes."""
@@ -207,7 +215,9 @@ class Walk:
         return moves[self.instance.id] <= MAX_MOVES
 
     def _visit(self, plan: Plan) -> Visit:
-        return Visit(self.instance, self.moment.known(plan), plan.actions, plan.sources)
+        moment = self.moment
+        known, person = moment.known(plan), moment.person
+        return Visit(self.instance, known, plan.actions, plan.sources, plan.policies, person)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -239,9 +249,9 @@ class Walk:
         self.instance.waiting = move.waiting
         request = move.request
         if request is not None:
-            self.moment.commands.append(RequestAction(request))
+            self._ask(request, move.contact)
         if request is None or move.outcome is not Outcome.REQUESTED:
-            self._report(move.outcome, due_at=move.waiting.due)
+            self._report(move.outcome, due_at=move.waiting.due, reason=move.reason)
             return
         self._report(
             move.outcome,
@@ -249,6 +259,13 @@ class Walk:
             channel=request.channel,
             request_id=request.request_id,
         )
+
+    def _ask(self, request: ActionRequest, contact: Contact | None) -> None:
+        moment = self.moment
+        moment.commands.append(RequestAction(request))
+        if contact is not None:
+            policies, name = moment.plans.policies, request.request_id
+            count_contact(policies, moment.person, contact, name, moment.now)
 
     def _go(self, move: Go) -> None:
         self.instance.waiting = None

@@ -103,7 +103,7 @@ def _count(
         seen.add(visit)
         step.visits += 1
     if event.outcome in _STAYS:
-        arrived[visit] = event.occurred_at
+        arrived.setdefault(visit, event.occurred_at)
         return
     if visit in arrived:
         step.dwell_ms.append(event.occurred_at - arrived.pop(visit))
