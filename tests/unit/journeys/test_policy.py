@@ -169,7 +169,9 @@ def test_a_message_is_dropped_only_by_policies_that_discard() -> None:
         (Policy("p", journeys=("other",)), MAIL, False),
     ],
 )
-def test_which_messages_a_policy_holds_for(policy: Policy, contact: Contact, *, covered: bool) -> None:
+def test_which_messages_a_policy_holds_for(
+    policy: Policy, contact: Contact, *, covered: bool
+) -> None:
     assert policy.covers(contact) is covered
 
 
