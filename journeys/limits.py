@@ -24,7 +24,7 @@ CALL_ATTEMPTS: Final = 4
 READ_RATE: Final = 5_000
 """People a second when an audience is read into a journey. [field]"""
 PRIORITY: Final = 50
-"""Priority of a journey, where a policy must choose between journeys."""
+"""Priority of a journey: where several want one thing at one instant, the higher goes first."""
 
 MAX_FILE_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a file of a project; larger ones are left out."""
@@ -69,8 +69,7 @@ MAX_PER_PERIOD: Final = 10_000
 MAX_WINDOW_MS: Final = 366 * _DAY
 """Longest sliding window of a policy."""
 MAX_DEFERRAL_MS: Final = 7 * _DAY
-"""Longest time that quiet hours hold a message back; one that would wait longer is not sent.
-[field]"""
+"""Longest that quiet hours hold a message back; one that would wait longer is not sent. [field]"""
 MAX_INSIDE: Final = 1_000
 """Largest `inside` of a policy."""
 MAX_SMS: Final = 1_600

@@ -47,7 +47,8 @@ class Action(Call):
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:
         """Decide anew when quiet hours are over, or go on with the end of the action."""
-        if not isinstance(cause, TimeIsUp):
+        waiting = visit.instance.waiting
+        if not isinstance(cause, TimeIsUp) or waiting is None or waiting.request is not None:
             return super().resume(visit, cause)
         move = self.enter(visit)
         if isinstance(move, Block) and move.request is None:  # quiet still: a zone has changed
