@@ -14,6 +14,7 @@ from typing import TypeAlias, cast
 import orjson
 
 from journeys import codec
+from journeys.actions import ACTIONS
 from journeys.activation import (
     ActionResolved,
     Activation,
@@ -160,6 +161,9 @@ def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
         raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
     place = record_id(record.topic, record.partition, record.offset)
     name, channel = _string(value, "_id") or place, _string(value, "channel")
+    if channel not in (None, *ACTIONS):
+        detail = f"`channel` is {channel!r:.40}; expected one of {', '.join(ACTIONS)}"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
     return FeedbackReceived(name, request, reaction, channel)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from journeys import codec
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
-from journeys.state import Instance, PersonState, Waiting
+from journeys.state import Asked, Instance, PersonState, Waiting
 
 texts = st.text(max_size=8)
 integers = st.integers(-(2**63), 2**63 - 1)
@@ -44,7 +44,10 @@ people = st.builds(
     st.dictionaries(texts, integers, max_size=3),
     st.dictionaries(texts, integers, max_size=3),
     st.none() | integers,
-    st.none() | integers,
+    contacts=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
+    asked=st.dictionaries(texts, st.builds(Asked, texts, integers), max_size=3),
+    entries=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
+    alarm=st.none() | integers,
 )
 pasts = st.lists(st.builds(PastEvent, integers, objects), max_size=3)
 
