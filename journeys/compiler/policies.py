@@ -36,7 +36,7 @@ def policies_for(
     found = []
     for spec in sorted(vocabulary.policies, key=lambda spec: spec.id):
         policy = spec.compiled()
-        holds = spec.is_about_messages and any(policy.covers(contact) for contact in contacts)
+        holds = any(policy.covers(contact) for contact in contacts)
         if holds or (spec.is_about_walks and policy.names(journey)):
             found.append(policy)
     return found

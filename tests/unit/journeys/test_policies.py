@@ -290,6 +290,16 @@ def test_nothing_but_the_morning_and_an_exit_moves_a_message_that_waits() -> Non
     assert ann.passes("P1D") == []
 
 
+def test_a_timer_asks_for_no_message_that_was_asked_for_already() -> None:
+    ann = person(BOTH)
+    ann.signs_up()
+    waiting = ann.person.instances[0].waiting
+    assert waiting is not None
+    waiting.due = START + 1
+    assert ann.passes("PT1S", asleep=True) == []
+    assert len(ann.requests) == 1
+
+
 # Consent and suppression.
 
 
@@ -351,9 +361,11 @@ def test_feedback_that_is_not_known_to_be_of_a_channel_changes_nothing() -> None
 
 def test_feedback_that_comes_twice_is_minded_once() -> None:
     ann = person(BOTH)
-    for _ in range(2):
-        ann.activate(FeedbackReceived("f1", "unknown", "bounced", "email"))
-        ann.changes({"suppressed": None})
+    bounced = FeedbackReceived("f1", "unknown", "bounced", "email")
+    ann.activate(bounced)
+    assert ann.attributes == {**ANN, "suppressed": {"email": True}}
+    ann.changes({"suppressed": None})
+    ann.activate(bounced)
     assert ann.attributes == ANN
 
 
@@ -374,6 +386,43 @@ def test_the_last_place_is_that_of_the_higher_priority(news: int, offers: int, f
     assert ben.requests == []
     later(ben, "2026-03-02T08:00:00Z")
     assert [request.journey_id for request in ben.requests] == [first]
+
+
+WOKEN = """
+kind: audience
+id: gold
+when: "#{profile.tier} == 'gold'"
+---
+"""
+
+
+@pytest.mark.parametrize("branch", ["event: visit", "audience: {id: gold}"])
+@pytest.mark.parametrize(("news", "offers", "first"), [(10, 90, "offers"), (50, 50, "news")])
+def test_of_walks_that_are_woken_at_once_the_higher_priority_goes_first(
+    branch: str, news: int, offers: int, first: str
+) -> None:
+    race = f"race: {{first_of: [{{{branch}, to: send}}, {{wait: P1D, to: end}}]}}\n  send:"
+    text = journey("offers", "purchase", more=f"priority: {offers}")
+    text += journey("news", "signup", more=f"priority: {news}")
+    ann = person(WOKEN + policy("caps: [{at_most: 1, per: P7D}]") + text.replace("send:", race))
+    order = (ann.buys, ann.signs_up) if first == "news" else (ann.signs_up, ann.buys)
+    for begin in order:
+        begin()
+    ann.event("web.visit")
+    ann.changes({"tier": "gold"})
+    assert [request.journey_id for request in ann.requests] == [first]
+
+
+@pytest.mark.parametrize(("news", "offers", "first"), [(10, 90, "offers"), (50, 50, "news")])
+def test_of_journeys_that_an_audience_begins_the_higher_priority_goes_first(
+    news: int, offers: int, first: str
+) -> None:
+    entry = "entry: {audience: {id: gold}}"
+    text = walks("news", "offers", news=news, offers=offers)
+    text = text.replace("entry: {event: signup, reentry: {after: PT0S}}", entry)
+    ann = person(WOKEN + policy("inside: 1") + text)
+    ann.changes({"tier": "gold"})
+    assert [instance.journey for instance in ann.person.instances] == [first]
 
 
 # Caps of journeys.
@@ -408,6 +457,16 @@ def test_so_many_journeys_are_begun_in_a_time() -> None:
     assert ann.person.entries == {"a": [START, START + 7_200_000], "b": [START]}
     later(ann, "2026-03-02T00:00:00Z")  # a Monday
     assert ann.signs_up("e3") == ["entry entered", "pause waiting"] * 2
+
+
+def test_a_week_of_entries_is_that_of_the_persons_own_clocks() -> None:
+    once = policy("entries: {at_most: 1, per: week}")
+    ann = person(once + walks("a"), profile={**ANN, "timeZone": "America/New_York"})
+    ann.signs_up("e1")
+    later(ann, "2026-03-02T04:59:59.999Z")
+    assert ann.signs_up("e2") == ["entry not_entered (entry_cap)"]
+    later(ann, "2026-03-02T05:00:00Z")
+    assert ann.signs_up("e3")[0] == "entry entered"
 
 
 def test_only_walks_that_began_count() -> None:
