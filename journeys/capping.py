@@ -14,8 +14,10 @@ def admit(moment: Moment, plan: Plan, instance: Instance) -> Refusal | None:
     if not holds_in(instance.mode):
         return None
     person, now = moment.person, moment.now
-    zone = moment.profile.zone or moment.zone(plan) if plan.policies else ""
-    refusal = over_entries(plan.policies, person, now, zone) or _crowded(moment, plan)
+    refusal = None
+    if plan.policies:  # or nobody asks for the zone, and the attributes need no decoding
+        zone = moment.profile.zone or moment.zone(plan)
+        refusal = over_entries(plan.policies, person, now, zone) or _crowded(moment, plan)
     if refusal is None:
         count_entry(moment.plans.policies, person, plan.journey, now)
     return refusal

@@ -8,7 +8,7 @@ journeys ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -180,25 +180,30 @@ def count_contact(
     """
     reaches = [c.reach_ms for p in policies if p.covers(contact) for c in p.caps]
     if reaches:
-        _note(person.contacts, str(contact), now, max(reaches))
-        person.asked[request] = Asked(str(contact), now)
+        name, log = str(contact), person.contacts
+        _note(log, name, now, max(reaches))
+        person.asked[request] = Asked(name, now)
+        # A result that never came must not be waited for when its message counts no more.
+        person.asked = {r: a for r, a in person.asked.items() if a.at in log.get(a.contact, ())}
 
 
 def give_back(person: PersonState, request: str, *, sent: bool) -> None:
     """Note that a message has ended; one that was not sent does not count."""
     asked = person.asked.pop(request, None)
-    instants = person.contacts.get(asked.contact, []) if asked and not sent else []
-    if asked and asked.at in instants:
+    if asked is None or sent:
+        return
+    instants = person.contacts.get(asked.contact, [])
+    if asked.at in instants:
         instants.remove(asked.at)
-        if not instants:
-            del person.contacts[asked.contact]
+    if not instants:
+        person.contacts.pop(asked.contact, None)
 
 
 # Walks.
 
 
 def over_entries(
-    policies: Sequence[Policy], person: PersonState, now: int, zone: str
+    policies: Iterable[Policy], person: PersonState, now: int, zone: str
 ) -> Refusal | None:
     """Say which policy lets the person begin no more walks for now, if any."""
     for policy in policies:

@@ -225,3 +225,4 @@ def test_what_nobody_counts_is_not_kept_and_what_is_too_old_is_forgotten() -> No
         count_contact(policies, ann, MAIL, f"r{instant}", instant)
     count_contact(policies, ann, MAIL, "r4", NOW)
     assert ann.contacts == {str(MAIL): [NOW - 2 * DAY + 1, NOW]}
+    assert [asked.at for asked in ann.asked.values()] == ann.contacts[str(MAIL)]
