@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar
 
+from journeys.consents import refuses_marketing
 from journeys.diagnostics import Code
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Reason
@@ -49,13 +50,4 @@ class ActionKind(ActionSpec):
     @classmethod
     def refuses_marketing(cls, attributes: Mapping[str, JsonValue]) -> bool:
         """Say whether the person has said no to marketing here (XDM consents: `val` is `n`)."""
-        if cls.consent_name is None:
-            return False
-        marketing = _child(_child(attributes, "consents"), "marketing")
-        choices = (_child(marketing, name) for name in ("any", cls.consent_name))
-        return any(choice.get("val") == "n" for choice in choices)
-
-
-def _child(value: Mapping[str, JsonValue], name: str) -> Mapping[str, JsonValue]:
-    child = value.get(name)
-    return child if isinstance(child, dict) else {}
+        return cls.consent_name is not None and refuses_marketing(attributes, cls.consent_name)

@@ -48,6 +48,8 @@ class FeedbackReceived:
     """The request under which it was sent."""
     reaction: str
     """`delivered`, `bounced`, `opened`, `clicked`, `unsubscribed` or `complained`."""
+    channel: str | None = None
+    """How the message was sent, where the record says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ blocks, it is resumed with each cause that its `Waiting` names until it no longe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,8 +20,9 @@ from journeys.identifiers import request_id
 from journeys.known import Known
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
+from journeys.policy import Contact, Policy
 from journeys.profile import Profile
-from journeys.state import Instance, Waiting
+from journeys.state import Instance, PersonState, Waiting
 from journeys.template import Names
 
 END = "end"
@@ -89,6 +90,9 @@ class Block:
     request: ActionRequest | None = None
     outcome: Outcome = Outcome.WAITING
     """What is told of it."""
+    reason: Reason | None = None
+    contact: Contact | None = None
+    """What policies count the request as, if they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,16 @@ Cause: TypeAlias = (
 class Visit:
     """One person at one step at one moment: all that a step may look at."""
 
-    __slots__ = ("_scope", "actions", "instance", "known", "sources", "weights")
+    __slots__ = (
+        "_scope",
+        "actions",
+        "instance",
+        "known",
+        "person",
+        "policies",
+        "sources",
+        "weights",
+    )
 
     def __init__(
         self,
@@ -167,12 +180,16 @@ class Visit:
         known: Known,
         actions: Mapping[str, ActionDefinition],
         sources: Mapping[str, ActionDefinition],
+        policies: Sequence[Policy],
+        person: PersonState,
         weights: Mapping[str, float],
     ) -> None:
         self.instance = instance
         self.known = known
         self.actions = actions
         self.sources = sources
+        self.policies = policies
+        self.person = person
         self.weights = weights
         """Arm to its percent at present, where a bandit has moved it."""
         self._scope: Scope | None = None
@@ -333,6 +350,10 @@ class Step:
     def emits(self) -> set[str]:
         """Name the topics that this step sends events to."""
         return set()
+
+    def sends(self) -> str | None:
+        """Name the action that this step asks for, if it asks for one."""
+        return None
 
     def enter(self, visit: Visit) -> Move:
         """Begin a visit of this step."""

@@ -12,6 +12,7 @@ from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.outcomes import Outcome, Reason
+from journeys.policy import Contact
 from journeys.specification import AlternativesSpec, Identifier
 from journeys.state import Waiting
 from journeys.template import Template, TemplateError, fill_object
@@ -53,13 +54,16 @@ class Call(Step):
         """Write the message and ask for it to be sent, unless something forbids it."""
         definition = self.definition(visit)
         try:
-            self.permit(visit, definition)
+            until = self.permit(visit, definition)
+            if until is not None:
+                return Block(Waiting(due=until), reason=Reason.QUIET_HOURS)
             request = visit.request(self.id, definition, self._message(visit, definition))
         except WithheldError as withheld:
             return self._withheld(visit, withheld)
         if self.acts() and visit.instance.mode.is_silent:
             return Go(self.next, Outcome.NOT_SENT, reason=Reason.DRY_RUN, action=definition)
-        return Block(Waiting(request=request.request_id), request, Outcome.REQUESTED)
+        waiting, contact = Waiting(request=request.request_id), self.contact(visit, definition)
+        return Block(waiting, request, Outcome.REQUESTED, contact=contact)
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:
         """Keep the response for later steps and follow the outcome."""
@@ -86,8 +90,14 @@ class Call(Step):
         """Give what is called, and how."""
         raise NotImplementedError
 
-    def permit(self, visit: Visit, definition: ActionDefinition) -> None:
-        """Raise `WithheldError` if this person must not be called for."""
+    def permit(self, visit: Visit, definition: ActionDefinition) -> int | None:
+        """Raise `WithheldError` if this person must not be called for; give until when to wait.
+
+        None calls at once.
+        """
+
+    def contact(self, visit: Visit, definition: ActionDefinition) -> Contact | None:
+        """Say what policies count the call as, if they do."""
 
     def keep(self, visit: Visit, result: ActionResult) -> None:
         """Keep what a successful call brought, besides the response of the step."""

@@ -37,7 +37,8 @@ from journeys.lifecycle import Lifecycle
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.mode import InFlight, Mode
 from journeys.plan import Entry, ExitRule, Plan
-from journeys.state import Instance, PendingEvent, PersonState, Trial, Waiting
+from journeys.policy import Policy
+from journeys.state import Asked, Instance, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 
 # State of one person.
@@ -65,6 +66,8 @@ def _person(value: dict[str, Any]) -> PersonState:
     value["instances"] = [_instance(instance) for instance in value["instances"]]
     if value.get("trials"):
         value["trials"] = [_trial(trial) for trial in value["trials"]]
+    if value.get("asked"):
+        value["asked"] = {name: Asked(**asked) for name, asked in value["asked"].items()}
     return PersonState(**value)
 
 
@@ -137,6 +140,7 @@ _PARTS: dict[str, TypeAdapter[Any]] = {
     "rules": TypeAdapter(Rules),
     "exceptions": TypeAdapter(dict[str, InFlight]),
     "moves": TypeAdapter(dict[str, str]),
+    "policies": TypeAdapter(list[Policy]),
 }
 _PLAIN = [f.name for f in fields(Plan) if f.name not in (*_PARTS, "steps")]
 

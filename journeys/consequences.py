@@ -41,13 +41,13 @@ def tell_crossing(moment: Moment, crossing: Crossing) -> None:
     _move_all(moment, "audience", AudienceCrossed(crossing.audience, crossing.way))
     moment.crossed += 1
     name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
-    for plan in moment.plans.entered:
-        if plan.entry.crossing == crossing:
-            enter(moment, plan, Occasion("audience", name, name))
+    begun = [p for p in moment.plans.entered if p.entry.crossing == crossing]
+    for plan in sorted(begun, key=lambda plan: plan.rank):
+        enter(moment, plan, Occasion("audience", name, name))
 
 
 def _move_all(moment: Moment, name: str, cause: AttributesChanged | AudienceCrossed) -> None:
-    for instance in list(moment.person.instances):
+    for instance in moment.in_order():
         Walk(moment, instance, name).resume(cause)
 
 

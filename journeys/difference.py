@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -138,6 +138,7 @@ def homeless(before: Plan, after: Plan) -> tuple[str, ...]:
 
 _DEFINITIONS = {"events": "event", "actions": "action", "sources": "source"}
 """Definitions of which a plan carries a copy, and what one of them is called."""
+_POLICIES = "policies"
 _RULES = {"audiences": "audience", "models": "model"}
 _SAID_ELSEWHERE = frozenset(
     {"v", "journey", "version", "first", "steps", "rules", "in_flight", "exceptions", "moves"}
@@ -147,7 +148,7 @@ _SAID_ELSEWHERE = frozenset(
 def _changes(before: Plan, after: Plan) -> Iterator[Change]:
     old: dict[str, Any] = codec.dump_plan(before)
     new: dict[str, Any] = codec.dump_plan(after)
-    other = _SAID_ELSEWHERE | _DEFINITIONS.keys()
+    other = _SAID_ELSEWHERE | _DEFINITIONS.keys() | {_POLICIES}
     fields = changed_fields(without(old, other), without(new, other))
     fields += _read_otherwise(old["rules"]["conversions"], new["rules"]["conversions"])
     if fields:
@@ -156,8 +157,13 @@ def _changes(before: Plan, after: Plan) -> Iterator[Change]:
     yield from _steps(before, after, contents)
     for section, what in _DEFINITIONS.items():
         yield from _definitions(what, old.get(section) or {}, new.get(section) or {})
+    yield from _definitions("policy", _by_id(old[_POLICIES]), _by_id(new[_POLICIES]))
     for section, what in _RULES.items():
         yield from _definitions(what, _rules(old, section), _rules(new, section))
+
+
+def _by_id(policies: Iterable[dict[str, Any]]) -> dict[str, JsonObject]:
+    return {str(policy["id"]): without(policy, {"id"}) for policy in policies}
 
 
 def _rules(plan: Mapping[str, Any], section: str) -> dict[str, JsonObject]:

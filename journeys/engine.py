@@ -51,13 +51,15 @@ from journeys.activity import (
     TimeIsUp,
 )
 from journeys.command import Command, CountIgnored, Presence
+from journeys.consents import learnt
 from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
 from journeys.identifiers import request_id
-from journeys.messages import ActionResult, JsonObject
+from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
+from journeys.policy import give_back
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
 from journeys.succession import follow
@@ -135,9 +137,9 @@ def _fire_timers(moment: Moment, before: int) -> None:
     person = moment.person
     while (due := person.due) is not None and due < before:
         timers = [timer for instance in person.instances for timer in _timers(instance)]
-        first = min(timers, key=lambda timer: timer[:3], default=None)
+        first = min(timers, key=lambda t: (*t[:2], moment.rank(t[2]), t[2].id), default=None)
         if first is not None and first[0] == due:
-            _fire(moment, first[3], ends=first[1])
+            _fire(moment, first[2], ends=first[1])
         else:
             moment.begin(f"review/{due}")
             person.review_at = None
@@ -156,11 +158,11 @@ def _fire(moment: Moment, instance: Instance, *, ends: bool) -> None:
     walk.resume(TimeIsUp())
 
 
-def _timers(instance: Instance) -> list[tuple[int, bool, str, Instance]]:
+def _timers(instance: Instance) -> list[tuple[int, bool, Instance]]:
     """List the timers of a walk: when, whether it is the walk's end, and whose it is."""
     waited = None if instance.waiting is None else instance.waiting.due
     timers = ((waited, False), (instance.ends_at, True))
-    return [(due, ends, instance.id, instance) for due, ends in timers if due is not None]
+    return [(due, ends, instance) for due, ends in timers if due is not None]
 
 
 def _end_reason(moment: Moment, instance: Instance) -> Reason:
@@ -170,6 +172,8 @@ def _end_reason(moment: Moment, instance: Instance) -> Reason:
 
 
 def _resolve(moment: Moment, result: ActionResult) -> None:
+    sent = result.status is ActionStatus.SUCCEEDED
+    give_back(moment.person, result.request_id, sent=sent)
     for instance in list(moment.person.instances):
         if instance.waiting is not None and instance.waiting.request == result.request_id:
             Walk(moment, instance, "result").resume(ResultArrived(result))
@@ -188,15 +192,29 @@ def _change(moment: Moment, patch: JsonObject | None) -> None:
 def _react(moment: Moment, feedback: FeedbackReceived) -> None:
     if feedback.event_id in moment.person.recent:
         return
-    for instance in list(moment.person.instances):
-        step = _messaged(moment, instance, feedback.request_id)
-        if step is not None:
-            moment.person.remember(feedback.event_id)
-            seen = instance.reactions.setdefault(step, [])
-            if feedback.reaction not in seen:
-                seen.append(feedback.reaction)
-                Walk(moment, instance, "feedback").resume(Reacted(step, feedback.reaction))
-            return
+    sent = (
+        (instance, step)
+        for instance in moment.person.instances
+        if (step := _messaged(moment, instance, feedback.request_id)) is not None
+    )
+    instance, step = next(sent, (None, ""))
+    channel = feedback.channel or (_channel(moment, instance, step) if instance else None)
+    patch = learnt(moment.profile.attributes, channel, feedback.reaction) if channel else None
+    if patch is not None:
+        moment.apply(patch)
+    if instance is not None or patch is not None:
+        moment.person.remember(feedback.event_id)
+    if instance is not None and feedback.reaction not in instance.reactions.setdefault(step, []):
+        instance.reactions[step].append(feedback.reaction)
+        Walk(moment, instance, "feedback").resume(Reacted(step, feedback.reaction))
+
+
+def _channel(moment: Moment, instance: Instance, step: str) -> str | None:
+    """Name the channel by which a step of a walk sends."""
+    plan = moment.plans.find(instance.journey, instance.version)
+    asking = plan.steps.get(step) if plan else None
+    action = plan.actions.get(asking.sends() or "") if plan and asking else None
+    return action.channel if action else None
 
 
 def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
@@ -268,13 +286,14 @@ def _receive(moment: Moment, event: EventReceived) -> None:
 
 
 def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
-    """Give the plans that an event may begin a walk in."""
-    return [
+    """Give the plans that an event may begin a walk in, by priority and then by name."""
+    entered = [
         plan
         for plan in moment.plans.entered
         if plan.entry.event in matched.get((plan.journey, plan.version), ())
         and plan.entry.is_by_event
     ]
+    return sorted(entered, key=lambda plan: plan.rank)
 
 
 def _occasion(event: EventReceived) -> Occasion:
@@ -318,7 +337,7 @@ def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """
     listening = [
         (instance, ids)
-        for instance in moment.person.instances
+        for instance in moment.in_order()
         if (ids := matched.get((instance.journey, instance.version))) is not None
     ]
     for instance, ids in listening:

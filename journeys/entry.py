@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journeys.capping import admit
 from journeys.command import Report
 from journeys.expressions import ExpressionError
 from journeys.expressions.values import text_of
@@ -44,6 +45,10 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         revision=life.revision if life else 0,
         mode=mode,
     )
+    withheld = admit(moment, plan, instance)
+    if withheld is not None:
+        refuse(moment, plan, occasion, *withheld)
+        return
     moment.person.instances.append(instance)
     Walk(moment, instance, occasion.cause, occasion).begin()
 

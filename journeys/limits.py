@@ -28,7 +28,7 @@ BANDIT_EVERY_MS: Final = 3_600_000
 BANDIT_LEAST_MS: Final = 1_000
 """Smallest `every` of a bandit."""
 PRIORITY: Final = 50
-"""Priority of a journey, where a policy must choose between journeys."""
+"""Priority of a journey: where several want one thing at one instant, the higher goes first."""
 
 MAX_FILE_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a file of a project; larger ones are left out."""
@@ -70,6 +70,12 @@ MAX_CAPS: Final = 10
 """Frequency caps of one policy."""
 MAX_PER_PERIOD: Final = 10_000
 """Largest `at_most` of a frequency cap."""
+MAX_WINDOW_MS: Final = 366 * _DAY
+"""Longest sliding window of a policy."""
+MAX_DEFERRAL_MS: Final = 7 * _DAY
+"""Longest that quiet hours hold a message back; one that would wait longer is not sent. [field]"""
+MAX_INSIDE: Final = 1_000
+"""Largest `inside` of a policy."""
 MAX_SMS: Final = 1_600
 """Characters of an SMS, ten parts; a longer one is not sent."""
 MAX_PUSH_BYTES: Final = 4_096

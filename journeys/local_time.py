@@ -49,6 +49,40 @@ def next_time(after_ms: int, at: str, days: Collection[str], zone: str) -> int:
     raise ValueError(message)
 
 
+def period_start(instant_ms: int, period: str, zone: str) -> int:
+    """Give the instant at which an hour, day, week or month began; a week begins on Monday."""
+    local = at_place(instant_ms, zone)
+    hour = local.replace(minute=0, second=0, microsecond=0)
+    midnight = hour.replace(hour=0)
+    starts = {
+        "hour": hour,
+        "day": midnight,
+        "week": midnight - timedelta(days=local.weekday()),
+        "month": midnight.replace(day=1),
+    }
+    return instant_at(starts[period], zone)
+
+
+def end_of_span(now: int, hours: tuple[str, str], days: Collection[str], zone: str) -> int | None:
+    """Give the instant at which a part of the day that it now is ends; None if it is not.
+
+    Args:
+        now: the instant.
+        hours: from and to, the end excluded; an end before the start lies on the next day.
+        days: weekdays on which it begins; empty means every day.
+        zone: the zone whose clocks count.
+    """
+    start, end = (time.fromisoformat(text) for text in hours)
+    today = at_place(now, zone).date()
+    for day in (today - timedelta(days=1), today):
+        last = day if start < end else day + timedelta(days=1)
+        ends = instant_at(datetime.combine(last, end), zone)
+        begins = instant_at(datetime.combine(day, start), zone)
+        if begins <= now < ends and (not days or WEEKDAYS[day.weekday()] in days):
+            return ends
+    return None
+
+
 @dataclass(frozen=True)
 class Window:
     """A part of the calendar: hours of the day, weekdays and dates, all of which must fit."""

@@ -18,6 +18,7 @@ from journeys.identifiers import experiment_id
 from journeys.lifecycle import Lifecycle, Turn
 from journeys.limits import PRIORITY
 from journeys.mode import InFlight, Mode
+from journeys.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,18 @@ class Plan:
     """Step of an older version to what becomes of people there instead."""
     moves: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """With `move`: step of the older version to step of this one."""
+    policies: Sequence[Policy] = field(default=(), kw_only=True)
+    """Those that hold for its messages or its walks."""
 
     @property
     def event_types(self) -> set[str | None]:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Where several journeys want one thing, the lowest rank comes first."""
+        return -self.priority, self.journey
 
     @property
     def emits(self) -> set[str]:
@@ -152,6 +160,12 @@ class Plans:
                 self._lives[plan.journey] = self._published(plan)
         self._sort()
 
+    def __copy__(self) -> Plans:
+        """Give the same, to go another way from here."""
+        copied = Plans(self, self._lives)
+        copied._weights = dict(self._weights)
+        return copied
+
     # What is said.
 
     def publish(self, plan: Plan) -> None:
@@ -181,7 +195,8 @@ class Plans:
         life = self._lives.get(journey)
         if life is None or life.is_entered(version):
             return
-        self._versions.pop((journey, version), None)
+        if version != life.live:  # its rules of re-entry are still needed
+            self._versions.pop((journey, version), None)
         for name, weights in list(self._weights.items()):
             if (weights.journey, weights.version) == (journey, version):
                 del self._weights[name]
@@ -198,16 +213,24 @@ class Plans:
         self._live = {
             plan.journey: plan for plan in self._entered.values() if self.mode(plan) is Mode.LIVE
         }
+        # Of what is finished only the rules of entry are asked: nobody can be there any more.
+        self._running = [plan for plan in self if not self._is_finished(plan)]
+        self._policies = tuple(dict.fromkeys(p for plan in self for p in plan.policies))
         self._listeners = self._by_event_type()
         self._asked = self._by_past_event()
-        rules = {name: plan for plan in self._versions.values() for name in plan.followed}
-        rules |= {name: plan for plan in self._live.values() for name in plan.followed}
+        rules = {name: plan for plan in self._running for name in plan.followed}
+        live = (plan for plan in self._running if self.mode(plan) is Mode.LIVE)
+        rules |= {name: plan for plan in live for name in plan.followed}
         self._followed = dict(sorted(rules.items()))
+
+    def _is_finished(self, plan: Plan) -> bool:
+        life = self._lives.get(plan.journey)
+        return life is not None and life.finished and life.live == plan.version
 
     def _by_event_type(self) -> dict[str | None, list[tuple[Plan, EventDefinition]]]:
         """Sort what is listened for by event type, so that an event meets only what may want it."""
         listeners = defaultdict(list)
-        for plan in self._versions.values():
+        for plan in self._running:
             for event in plan.events.values():
                 listeners[event.event_type].append((plan, event))
         return dict(listeners)
@@ -215,7 +238,7 @@ class Plans:
     def _by_past_event(self) -> dict[str, list[HistoryRead]]:
         """Sort what is asked of the past by event."""
         asked = defaultdict(list)
-        for read in dict.fromkeys(r for plan in self for r in plan.rules.histories):
+        for read in dict.fromkeys(r for plan in self._running for r in plan.rules.histories):
             asked[read.event].append(read)
         return dict(asked)
 
@@ -223,6 +246,11 @@ class Plans:
     def asked_of_past(self) -> Mapping[str, Sequence[HistoryRead]]:
         """What any plan asks of the past, by event: one plan must not forget what another needs."""
         return self._asked
+
+    @property
+    def policies(self) -> Sequence[Policy]:
+        """Those of any plan: one plan must not forget what another counts."""
+        return self._policies
 
     @property
     def followed(self) -> Mapping[str, Plan]:

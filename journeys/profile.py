@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from journeys.expressions.temporal import zone_named
 from journeys.history import History, HistoryRead
 from journeys.messages import JsonObject, JsonValue
 
@@ -52,6 +53,12 @@ class Profile:
         if self._attributes is None:
             self._attributes = self._read()
         return self._attributes
+
+    @property
+    def zone(self) -> str | None:
+        """The person's own time zone, if there is one of this name."""
+        own = self.attributes.get("timeZone")
+        return own if isinstance(own, str) and zone_named(own) is not None else None
 
     @property
     def history(self) -> History:

@@ -14,6 +14,7 @@ from typing import cast
 import orjson
 
 from journeys import codec
+from journeys.actions import ACTIONS
 from journeys.activation import (
     ActionResolved,
     Activation,
@@ -168,7 +169,11 @@ def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
         detail = f"`reaction` is {reaction!r:.40}; expected one of {', '.join(REACTIONS)}"
         raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
     place = record_id(record.topic, record.partition, record.offset)
-    return FeedbackReceived(_string(value, "_id") or place, request, reaction)
+    name, channel = _string(value, "_id") or place, _string(value, "channel")
+    if channel not in (None, *ACTIONS):
+        detail = f"`channel` is {channel!r:.40}; expected one of {', '.join(ACTIONS)}"
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+    return FeedbackReceived(name, request, reaction, channel)
 
 
 def read_result(record: Record) -> Activation | DeadLetter:

@@ -66,6 +66,16 @@ class Trial:
 
 
 @dataclass(slots=True)
+class Asked:
+    """A message that was asked for and counted, until its end has come."""
+
+    contact: str
+    """As in `PersonState.contacts`."""
+    at: int
+    """When it was asked for, in milliseconds."""
+
+
+@dataclass(slots=True)
 class Instance:
     """One walk of one person through one journey version."""
 
@@ -127,7 +137,12 @@ class PersonState:
     review_at: int | None = None
     """Instant, in milliseconds, at which time alone may change who is in which audience."""
     contacts: dict[str, list[int]] = field(default_factory=dict)
-    """Channel and category to the instants of the messages that policies count, oldest first."""
+    """`channel/category/journey` to the instants of the messages that policies count, oldest
+    first."""
+    asked: dict[str, Asked] = field(default_factory=dict)
+    """Request id to the counted message that was asked for and has not ended yet."""
+    entries: dict[str, list[int]] = field(default_factory=dict)
+    """Journey to the instants of the entries that policies count, oldest first."""
     begun: dict[str, int] = field(default_factory=dict)
     """Journey, and value of its entry key, to the instant of the latest entry, where it counts."""
     trials: list[Trial] = field(default_factory=list)
@@ -178,6 +193,8 @@ class PersonState:
         self.audiences.clear()
         self.members.clear()
         self.contacts.clear()
+        self.asked.clear()
+        self.entries.clear()
         self.begun.clear()
         self.trials.clear()
         self.review_at = self.forget_at = None
@@ -185,7 +202,8 @@ class PersonState:
     def is_empty(self) -> bool:
         """Say whether nothing is worth keeping."""
         kept = self.instances or self.recent or self.left or self.audiences or self.members
-        return not (kept or self.contacts or self.begun or self.trials) and self.review_at is None
+        counted = self.contacts or self.asked or self.entries or self.begun or self.trials
+        return not (kept or counted) and self.review_at is None
 
 
 def left_name(journey: str, key: str | None, mode: Mode = Mode.LIVE) -> str:

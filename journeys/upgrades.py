@@ -45,7 +45,7 @@ def plan_from_1(value: JsonObject) -> JsonObject:
 
 def plan_from_2(value: JsonObject) -> JsonObject:
     """Name what version 2 meant without saying it."""
-    added: JsonObject = {"exceptions": {}}
+    added: JsonObject = {"exceptions": {}, "policies": []}
     return {**value, **added, "v": 3}
 
 

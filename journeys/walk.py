@@ -32,15 +32,15 @@ from journeys.clock import format_instant
 from journeys.command import Command, CountTrial, EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition, AudienceRule
 from journeys.expressions import ExpressionError
-from journeys.expressions.temporal import zone_named
 from journeys.identifiers import emitted_id, step_event_id
 from journeys.known import Known
 from journeys.lifecycle import Pause, Turn
-from journeys.messages import ActionResult, JsonObject
+from journeys.messages import ActionRequest, ActionResult, JsonObject
 from journeys.mode import Mode
 from journeys.move import change_version, destination
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
+from journeys.policy import Contact, count_contact
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState, Trial, Waiting
 from journeys.step_event import StepEvent
@@ -121,12 +121,20 @@ class Moment:
         """Name the zone that a plan's times are read in; a person's own must be one."""
         if plan.timezone != "profile":
             return plan.timezone
-        own = self.profile.attributes.get("timeZone")
-        return own if isinstance(own, str) and zone_named(own) is not None else "UTC"
+        return self.profile.zone or "UTC"
 
     def known(self, plan: Plan) -> Known:
         """Give what expressions of a plan read of the person."""
         return Known(self.profile, self.person.audiences, plan.rules, self.zone(plan), self.now)
+
+    def in_order(self) -> list[Instance]:
+        """Give the walks under way, those first that go before others where both want one thing."""
+        return sorted(self.person.instances, key=self.rank)
+
+    def rank(self, instance: Instance) -> tuple[int, str]:
+        """Say how early a walk comes among others: by its journey's priority, then by name."""
+        plan = self.plans.find(instance.journey, instance.version)
+        return plan.rank if plan is not None else (0, instance.journey)
 
     def apply(self, patch: JsonObject | None) -> None:
         """Change the attributes."""
@@ -164,6 +172,8 @@ class Walk:
         self.cause = cause
         self.occasion = occasion
         self.plan = moment.plans.find(instance.journey, instance.version)
+        self.again = False
+        """Whether the walk goes on with a step that it was held before."""
 
     def begin(self) -> None:
         """Report the entry, enter the first step and go on from there."""
@@ -257,8 +267,10 @@ class Walk:
 
     def _visit(self, plan: Plan) -> Visit:
         moment = self.moment
+        person = moment.person
         weights = moment.plans.weights(plan.journey, plan.version, self.instance.step)
-        return Visit(self.instance, moment.known(plan), plan.actions, plan.sources, weights)
+        known, calls = moment.known(plan), (plan.actions, plan.sources)
+        return Visit(self.instance, known, *calls, plan.policies, person, weights)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -289,6 +301,7 @@ class Walk:
             return None
         pause = self.moment.pause(self.instance)
         if pause is None:
+            self.again = True
             return step.enter(visit)
         waiting.due = pause.until
         return None
@@ -300,6 +313,9 @@ class Walk:
         waiting = self.instance.waiting
         if waiting is not None and waiting.held:
             return self._released(step, visit, waiting, cause)
+        is_due = isinstance(cause, TimeIsUp) and step.acts()
+        if is_due and self.moment.pause(self.instance) is not None:
+            return self._begin(step, visit)
         if isinstance(cause, EventArrived) and (
             waiting is None or cause.ids.isdisjoint(waiting.events)
         ):
@@ -314,9 +330,12 @@ class Walk:
             waiting.due = self.moment.shortened(self.instance, waiting.due)
         self.instance.waiting = waiting
         if request is not None:
-            self.moment.commands.append(RequestAction(request))
+            self._ask(request, move.contact)
         if request is None or move.outcome is not Outcome.REQUESTED:
-            self._report(move.outcome, due_at=move.waiting.due)
+            # One visit can be held more than once, and wait again after it.
+            is_again = self.again or move.waiting.held
+            mark = f"/{self.instance.revision}" if is_again else ""
+            self._report(move.outcome, mark, due_at=move.waiting.due, reason=move.reason)
             return
         self._report(
             move.outcome,
@@ -324,6 +343,13 @@ class Walk:
             channel=request.channel,
             request_id=request.request_id,
         )
+
+    def _ask(self, request: ActionRequest, contact: Contact | None) -> None:
+        moment = self.moment
+        moment.commands.append(RequestAction(request))
+        if contact is not None:
+            policies, name = moment.plans.policies, request.request_id
+            count_contact(policies, moment.person, contact, name, moment.now)
 
     def _go(self, move: Go) -> None:
         self.instance.waiting = self.instance.origin = None

@@ -9,11 +9,15 @@ from typing import ClassVar
 from pydantic import Field
 
 from journeys.actions import ACTIONS
-from journeys.activity import Branch, Visit
+from journeys.activity import Block, Branch, Cause, Move, TimeIsUp, Visit
 from journeys.call import Call, CallAlternativesSpec, Failure, WithheldError
+from journeys.clock import format_duration
+from journeys.consents import is_suppressed
 from journeys.definitions import ActionDefinition
+from journeys.limits import MAX_DEFERRAL_MS
 from journeys.messages import ActionStatus, JsonValue
 from journeys.outcomes import Reason
+from journeys.policy import Contact, deferred, holds_in, over_cap, silenced
 from journeys.specification import Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
@@ -37,12 +41,40 @@ class Action(Call):
         """Give the action of the plan."""
         return visit.actions[self.action]
 
-    def permit(self, visit: Visit, definition: ActionDefinition) -> None:
-        """Refuse marketing to whoever has said no to it."""
-        kind = ACTIONS[definition.channel]
-        if definition.category == "marketing" and kind.refuses_marketing(visit.profile.attributes):
-            detail = f"the profile's consents refuse marketing by {definition.channel}"
+    def sends(self) -> str | None:
+        """Name the action."""
+        return self.action
+
+    def resume(self, visit: Visit, cause: Cause) -> Move | None:
+        """Decide anew when quiet hours are over, or go on with the end of the action."""
+        waiting = visit.instance.waiting
+        if not isinstance(cause, TimeIsUp) or waiting is None or waiting.request is not None:
+            return super().resume(visit, cause)
+        move = self.enter(visit)
+        if isinstance(move, Block) and move.request is None:  # quiet still: a zone has changed
+            visit.instance.waiting = move.waiting
+            return None
+        return move
+
+    def permit(self, visit: Visit, definition: ActionDefinition) -> int | None:
+        """Refuse whoever must not be reached so, and do what the policies say."""
+        channel, attributes = definition.channel, visit.profile.attributes
+        is_marketing = definition.category == "marketing"
+        if is_marketing and ACTIONS[channel].refuses_marketing(attributes):
+            detail = f"the profile's consents refuse marketing by {channel}"
             raise WithheldError(Reason.NO_CONSENT, detail)
+        if is_suppressed(attributes, channel):
+            detail = f"the profile says that nothing reaches the person by {channel}"
+            raise WithheldError(Reason.SUPPRESSED, detail)
+        contact = self.contact(visit, definition)
+        return None if contact is None else _obey(visit, contact)
+
+    def contact(self, visit: Visit, definition: ActionDefinition) -> Contact | None:
+        """Say what policies know the message by; they hold for real walks only."""
+        instance = visit.instance
+        if not holds_in(instance.mode):
+            return None
+        return Contact(definition.channel, definition.category, instance.journey)
 
     def acts(self) -> bool:
         """Say that it does something outside the walk."""
@@ -57,6 +89,25 @@ class Action(Call):
         if status is ActionStatus.NOT_SENT:
             return self.on_not_sent or self.next
         return super().way(status)
+
+
+def _obey(visit: Visit, contact: Contact) -> int | None:
+    """Do what the policies say: drop the message, send it at once, or later."""
+    policies = [policy for policy in visit.policies if policy.covers(contact)]
+    if not policies:
+        return None
+    now, zone = visit.now, visit.profile.zone or visit.zone
+    refusal = silenced(policies, now, zone)
+    if refusal is not None:
+        raise WithheldError(*refusal)
+    until = deferred(policies, now, zone)
+    if until is not None and until > now + MAX_DEFERRAL_MS:
+        detail = f"quiet hours would hold it back for more than {format_duration(MAX_DEFERRAL_MS)}"
+        raise WithheldError(Reason.QUIET_HOURS, detail)
+    refusal = over_cap(policies, visit.person, now, zone) if until is None else None
+    if refusal is not None:
+        raise WithheldError(*refusal)
+    return until
 
 
 class ActionAlternativesSpec(CallAlternativesSpec):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from journeys.actions import ACTIONS
 from journeys.compiler.events import check_events, check_namespaces
 from journeys.compiler.forms import Defined, Definitions
 from journeys.compiler.messages import check_messages
+from journeys.compiler.policies import check_policies
 from journeys.compiler.repeats import check_same_entries, check_same_events
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.compiler.written_secrets import check_secrets
 from journeys.definitions import ModelDefinition
-from journeys.diagnostics import Code, near
+from journeys.diagnostics import Code
 from journeys.expressions.catalog import ReadKind
-from journeys.expressions.temporal import zone_named
 from journeys.expressions.types import NUMBERS, Kind
 from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.model import ModelSpec
-from journeys.kinds.policy import PolicySpec
 from journeys.specification import NamedSpec, Path
 
 
@@ -51,26 +49,6 @@ def _check_models(definitions: Definitions, vocabulary: Vocabulary) -> None:
                 vocabulary.project.report(place, Code.EXPRESSION_TYPE, message, "use toDecimal(…)")
         for name, text in spec.inputs.items():
             vocabulary.check_expression(document, ("inputs", name), text, Names(set()))
-
-
-def _check_policies(definitions: Definitions, vocabulary: Vocabulary) -> None:
-    for defined in definitions.found["policy"]:
-        spec: PolicySpec = defined.spec
-        document, project = defined.document, vocabulary.project
-        for n, channel in enumerate(spec.channels or ()):
-            if channel not in ACTIONS:
-                place = document.place(("channels", n))
-                message = f"'{channel}' is no channel"
-                project.report(place, Code.UNKNOWN_CHANNEL, message, near(channel, ACTIONS))
-        if not spec.caps and spec.quiet_hours is None:
-            message = "the policy limits nothing"
-            hint = "give it `caps` or `quiet_hours`"
-            project.report(document.place(("id",)), Code.MISSING_FIELD, message, hint)
-        zone = spec.quiet_hours.timezone if spec.quiet_hours else "profile"
-        if zone != "profile" and zone_named(zone) is None:
-            place = document.place(("quiet_hours", "timezone"))
-            hint = "name an IANA zone such as Europe/Paris, or 'profile' for each person's own"
-            project.report(place, Code.UNKNOWN_ZONE, f"'{zone}' is no time zone", hint)
 
 
 def _check_either(
@@ -107,7 +85,7 @@ def _check_file(
 DEFINITION_CHECKS: tuple[Callable[[Definitions, Vocabulary], None], ...] = (
     _check_audiences,
     _check_models,
-    _check_policies,
+    check_policies,
     check_events,
     check_same_events,
     check_namespaces,

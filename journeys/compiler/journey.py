@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from journeys.compiler.branches import check_branches
 from journeys.compiler.flow import Flow
 from journeys.compiler.forms import Defined, read_step
+from journeys.compiler.policies import policies_for
 from journeys.compiler.readiness import check_journey
 from journeys.compiler.repeats import check_sent_twice
 from journeys.compiler.routes import Routes
@@ -211,6 +212,7 @@ class _Journey:
         spec, vocabulary = self.spec, self.vocabulary
         rules = rules_for(vocabulary, self.reads, self._crossed(), self.conversions)
         listened = self._listened() | {read.event for read in rules.histories}
+        actions = {name: vocabulary.actions[name] for name in sorted(self._used("action"))}
         return Plan(
             journey=spec.id,
             version=spec.version,
@@ -229,9 +231,10 @@ class _Journey:
             first=routes.first,
             steps=routes.steps,
             events={name: vocabulary.events[name] for name in sorted(listened)},
-            actions={name: vocabulary.actions[name] for name in sorted(self._used("action"))},
+            actions=actions,
             sources={name: vocabulary.sources[name] for name in sorted(self._used("source"))},
             rules=rules,
+            policies=policies_for(vocabulary, spec.id, actions.values()),
         )
 
 

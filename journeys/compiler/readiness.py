@@ -19,7 +19,6 @@ from journeys.expressions.tree import Call, Node, children
 from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.journey import JourneySpec
 from journeys.kinds.model import ModelSpec
-from journeys.kinds.policy import PolicySpec
 from journeys.kinds.source import SourceSpec
 from journeys.project import Project
 from journeys.specification import NamedSpec, Path, StepSpec
@@ -33,8 +32,6 @@ CHECKED = "it is checked, and no more; `journeys publish` refuses it"
 def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
     """Warn of a definition other than a journey that the job does nothing with yet."""
     match defined.spec:
-        case PolicySpec():
-            _report(project, defined, ("kind",), "policies", CHECKED)
         case ModelSpec(onnx=str()):
             _report(project, defined, ("onnx",), "ONNX models", CHECKED)
         case AudienceSpec(members=str()):

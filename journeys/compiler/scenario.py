@@ -27,6 +27,7 @@ from journeys.kinds.scenario import (
     Expectation,
     FeedbackItem,
     NoAction,
+    NotSent,
     ReadItem,
     RespondItem,
     ScenarioSpec,
@@ -222,7 +223,7 @@ class _Check:
         match item:
             case ActionAsked(id=action) | NoAction(id=action):
                 self._check_action((*path, "id"), action)
-            case At(step=step) if journey is not None:
+            case At(step=step) | NotSent(step=step) if journey is not None:
                 self._is_step((*path, "step"), step, journey)
             case StepReport(id=step) if journey is not None:
                 if self._is_step((*path, "id"), step, journey):

@@ -17,6 +17,7 @@ from journeys.expressions import ExpressionError, check, types
 from journeys.expressions.catalog import KnownTypes, Read, ReadKind
 from journeys.expressions.errors import Severity
 from journeys.expressions.types import Kind, Type
+from journeys.kinds.policy import PolicySpec
 from journeys.messages import JsonObject
 from journeys.project import Project
 from journeys.specification import Path
@@ -95,6 +96,8 @@ class Vocabulary:
     """Model id to its formula, and what that reads."""
     audiences: dict[str, tuple[str, Names]] = field(default_factory=dict)
     """Audience id to its rule, where it has one, and what that reads."""
+    policies: list[PolicySpec] = field(default_factory=list)
+    """All that can be read, by id."""
     begun_by_event: set[str] = field(default_factory=set)
     """Journeys that an event of the person begins."""
     everywhere: dict[ReadKind, dict[str, Type]] = field(default_factory=dict)

@@ -171,7 +171,8 @@ class JourneySpec(NamedSpec):
     timeout: LastingDuration = limits.JOURNEY_TIMEOUT_MS
     """A walk that takes longer exits."""
     priority: Annotated[int, Field(ge=0, le=limits.MAX_PRIORITY)] = limits.PRIORITY
-    """Where a policy must choose between journeys, the higher one wins."""
+    """Where several journeys want one thing of a person at one instant, the higher one goes first.
+    """
     entry: EntrySpec
     """Who begins a walk."""
     exit: Annotated[list[ExitSpec], Field(max_length=limits.MAX_EXITS)] = Field(

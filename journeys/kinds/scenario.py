@@ -311,6 +311,21 @@ class NoAction(Expectation):
     """Id of an action of the project."""
 
 
+class NotSent(Expectation):
+    """`not_sent: {step: remind, reason: frequency_cap}`: a message was withheld."""
+
+    kind: ClassVar[str] = "not_sent"
+    bare: ClassVar[str] = "step"
+    step: Identifier
+    """The step that would have sent it."""
+    reason: Reason | None = None
+    """Why."""
+    visit: int | None = None
+    """Which visit of the step, counted from 1."""
+    at: AtTime | None = None
+    """When: an instant, or a time after the start such as `+PT10M`."""
+
+
 class Completed(Expectation):
     """`completed: true`: a walk reached its end."""
 
@@ -379,6 +394,7 @@ EXPECT: dict[str, type[Expectation]] = {
         StepReport,
         ActionAsked,
         NoAction,
+        NotSent,
         Completed,
         Exited,
         Failed,

@@ -21,6 +21,7 @@ from journeys.kinds.scenario import (
     Expectation,
     Failed,
     NotEntered,
+    NotSent,
     ProfileIs,
     StepReport,
 )
@@ -39,6 +40,7 @@ _OUTCOMES: Mapping[type[Expectation], tuple[Outcome, ...]] = {
     NotEntered: (Outcome.NOT_ENTERED,),
     At: _STAYS,
     StepReport: tuple(o for o in Outcome if o not in (Outcome.ENTERED, Outcome.NOT_ENTERED)),
+    NotSent: (Outcome.NOT_SENT,),
     Completed: (Outcome.COMPLETED,),
     Exited: (Outcome.EXITED,),
     Failed: (Outcome.FAILED,),

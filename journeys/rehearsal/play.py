@@ -38,8 +38,8 @@ class Outside:
         self._responses = responses
         self._now = now
         self._said: dict[str, ResponseSpec] = {}
-        self.asked: dict[str, str] = {}
-        """Step of the journey to the id of its latest request."""
+        self.asked: dict[str, ActionRequest] = {}
+        """Step of the journey to its latest request."""
 
     def say(self, response: ResponseSpec) -> None:
         """Answer the calls of a step so from here on."""
@@ -49,7 +49,7 @@ class Outside:
         """Answer one request."""
         said = None
         if request.journey_id == self._journey:
-            self.asked[request.step_id] = request.request_id
+            self.asked[request.step_id] = request
             said = self._said.get(request.step_id)
         if said is None:
             response = self._example(request)
@@ -118,14 +118,16 @@ def play(
             case AudienceItem(audience=crossing):
                 simulator.cross(person, crossing.id, inside=crossing.on == "enter")
             case FeedbackItem(feedback=feedback):
-                request = outside.asked.get(feedback.step, "")
-                simulator.activate(
-                    person,
-                    FeedbackReceived(simulator.place("feedback"), request, feedback.reaction),
-                )
+                _react(simulator, person, outside.asked.get(feedback.step), feedback.reaction)
             case ReadItem(read=offer):
                 simulator.offer(person, scenario.journey, offer.payload)
     return simulator
+
+
+def _react(simulator: Simulator, person: str, request: ActionRequest | None, reaction: str) -> None:
+    name, channel = (request.request_id, request.channel) if request else ("", None)
+    place = simulator.place("feedback")
+    simulator.activate(person, FeedbackReceived(place, name, reaction, channel))
 
 
 def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int) -> None:

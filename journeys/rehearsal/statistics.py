@@ -111,7 +111,7 @@ def _count(
     if event.outcome is Outcome.CONVERTED:
         return
     if event.outcome in _STAYS:
-        arrived[visit] = event.occurred_at
+        arrived.setdefault(visit, event.occurred_at)
         return
     if visit in arrived:
         step.dwell_ms.append(event.occurred_at - arrived.pop(visit))

@@ -9,7 +9,7 @@ from journeys import codec
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
-from journeys.state import Instance, PersonState, Trial, Waiting
+from journeys.state import Asked, Instance, PersonState, Trial, Waiting
 
 texts = st.text(max_size=8)
 integers = st.integers(-(2**63), 2**63 - 1)
@@ -50,8 +50,11 @@ people = st.builds(
     st.dictionaries(texts, integers, max_size=3),
     st.dictionaries(texts, integers, max_size=3),
     st.none() | integers,
-    st.none() | integers,
     trials=st.lists(trials, max_size=2),
+    contacts=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
+    asked=st.dictionaries(texts, st.builds(Asked, texts, integers), max_size=3),
+    entries=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
+    alarm=st.none() | integers,
 )
 pasts = st.lists(st.builds(PastEvent, integers, objects), max_size=3)
 

@@ -70,6 +70,13 @@ to: "#{profile.email}"
 subject: Hello
 body: Hello
 ---
+kind: policy
+id: calm
+caps: [{at_most: 3, per: P1D}, {at_most: 10, per: month}]
+quiet_hours: {from: "20:00", to: "08:30"}
+inside: 5
+entries: {at_most: 20, per: week}
+---
 kind: audience
 id: buyers
 when: "count(@history{purchase.total, P1D}) >= 2"

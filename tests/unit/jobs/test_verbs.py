@@ -365,14 +365,14 @@ def test_what_the_job_does_not_run_is_refused_before_anything_starts(
     file.write_text("")
     folder = tmp_path / "project"
     folder.mkdir()
-    (folder / "policy.yaml").write_text(
-        "kind: policy\nid: calm\ncaps: [{ at_most: 2, per: P7D }]\n", encoding="utf-8"
+    (folder / "source.yaml").write_text(
+        "kind: source\nid: stock\nurl: https://stock.example/\ncache: PT5M\n", encoding="utf-8"
     )
     verb, *options = (word.replace("{file}", str(file)) for word in words)
     done = CliRunner().invoke(app, [verb, str(folder), *options])
     assert done.exit_code == 1
-    assert "the job of this release does not run policies" in done.output
-    assert sorted(p.name for p in folder.iterdir()) == ["policy.yaml"]
+    assert "the job of this release does not run caches of sources" in done.output
+    assert sorted(p.name for p in folder.iterdir()) == ["source.yaml"]
 
 
 @pytest.mark.parametrize(

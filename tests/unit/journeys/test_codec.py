@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from journeys import codec, count_codec
+from journeys import codec, count_codec, formats
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonValue
 from journeys.outcomes import Outcome
@@ -109,7 +109,7 @@ def test_a_stored_value_is_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch
         lambda value: {"v": 2, "fields": value["attributes"]},
         lambda value: {"v": 3, "attributes": {**value["fields"], "new": True}},
     ]
-    monkeypatch.setitem(codec.UPGRADES, "profile", upgrades)
+    monkeypatch.setitem(formats.UPGRADES, "profile", upgrades)
     assert codec.load_profile('{"v": 1, "attributes": {"a": 1}}') == {"a": 1, "new": True}
     assert codec.load_profile('{"v": 2, "fields": {"a": 1}}') == {"a": 1, "new": True}
     assert codec.load_profile('{"v": 3, "attributes": {"a": 1}}') == {"a": 1}

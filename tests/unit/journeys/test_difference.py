@@ -45,6 +45,28 @@ def changes(*edits: tuple[str, str]) -> dict[tuple[str, str], tuple[str, list[st
     }
 
 
+CALM = """
+kind: policy
+id: calm
+caps: [{at_most: 2, per: P7D}]
+quiet_hours: {from: "22:00", to: "08:00"}
+---"""
+
+
+def test_policies_are_compared_like_other_definitions() -> None:
+    text = WALK.replace("version: 1", "version: 2")
+    stricter = CALM.replace("at_most: 2", "at_most: 1")
+    found = [difference(b, a).changes for b, a in ((WALK, CALM + text), (CALM + WALK, text))]
+    assert found == [
+        (Change(Sign.ADDED, "policy", "calm"),),
+        (Change(Sign.REMOVED, "policy", "calm"),),
+    ]
+    (change,) = difference(CALM + WALK, stricter + text).changes
+    assert (change.sign, change.what, change.name) == (Sign.CHANGED, "policy", "calm")
+    before, after = ([{"at_most": n, "per": 604_800_000}] for n in (2, 1))
+    assert [(f.before, f.after) for f in change.fields] == [(before, after)]
+
+
 # How journeys stand.
 
 

@@ -278,6 +278,8 @@ def test_feedback_names_the_message_and_what_became_of_it() -> None:
     assert feedback(clicked) == FeedbackReceived("f1", "r1", "clicked")
     opened = b'{"request_id": "r1", "reaction": "opened"}'
     assert feedback(opened) == FeedbackReceived("feedback/0/7", "r1", "opened")
+    bounced = b'{"request_id": "r1", "reaction": "bounced", "channel": "email"}'
+    assert feedback(bounced) == FeedbackReceived("feedback/0/7", "r1", "bounced", "email")
 
 
 @pytest.mark.parametrize(
@@ -288,6 +290,12 @@ def test_feedback_names_the_message_and_what_became_of_it() -> None:
         (b'{"request_id": "r1"}', "ann", "wrong_type", "expected one of"),
         (b'{"request_id": 1, "reaction": "clicked"}', "ann", "wrong_type", "expected a text"),
         (b'{"request_id": "r1", "reaction": "clicked"}', None, "no_identity", "key"),
+        (
+            b'{"request_id": "r1", "reaction": "bounced", "channel": "fax"}',
+            "ann",
+            "wrong_type",
+            "expected one of email, push, sms, webhook",
+        ),
         (b"", "ann", "empty", "no value"),
         (b"[]", "ann", "not_an_object", "object"),
     ],

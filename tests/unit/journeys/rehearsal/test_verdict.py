@@ -104,6 +104,29 @@ def test_two_kinds_may_speak_of_one_happening() -> None:
     assert failed("  - action: score\n  - at: ask\n  - step: ask") is None
 
 
+WITHHELD = """
+  - event: signup
+    payload: {total: 200, cart: c1, plan: basic}
+  - respond: {step: remind, not_sent: egress_denied}
+  - event: purchase
+    payload: {cart: c1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expected", "is_met"),
+    [
+        ("not_sent: remind", True),
+        ("not_sent: {step: remind, reason: egress_denied, visit: 1, at: +PT0S}", True),
+        ("not_sent: {step: remind, reason: frequency_cap}", False),
+        ("not_sent: ask", False),
+        ("not_sent: {step: remind, visit: 2}", False),
+    ],
+)
+def test_a_message_that_was_withheld_is_found(expected: str, *, is_met: bool) -> None:
+    assert (failed(f"  - {expected}", do=WITHHELD) is None) is is_met
+
+
 def test_a_profile_holds_until_it_changes() -> None:
     assert failed("  - completed: true\n  - profile: {city: Rome}") is None
     assert failed("  - completed: true\n  - profile: {city: null}") == 1
