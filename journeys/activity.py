@@ -306,6 +306,10 @@ class Step:
         """Name the audiences whose border this step watches."""
         return set()
 
+    def listens(self) -> set[str]:
+        """Name the events that this step listens for."""
+        return set()
+
     def emits(self) -> set[str]:
         """Name the topics that this step sends events to."""
         return set()

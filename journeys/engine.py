@@ -11,9 +11,12 @@ tests drive this same function. In the order in which `advance` does it:
    that ends at the very instant at which its journey ends goes before that end.
 2. The activation itself. An event first moves the walks that are inside - an exit criterion that it
    meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
-   event that began it. A result resumes the one step that asked for it; a result that nobody waits
-   for (a repeat) changes nothing. Erasing a person ends every walk and forgets all that was known.
+   event that began it. A walk that is busy, such as with a call, keeps the event until it listens
+   again: then it comes as if it were new. A result resumes the one step that asked for it; a result
+   that nobody waits for (a repeat) changes nothing. Erasing a person ends every walk and forgets
+   all that was known.
 3. Timers due by now.
+4. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 
 What follows from each timer and from the activation (`journeys.consequences`) happens before the
 next of them: attributes that changed are held against the exit criteria of every walk, rules of
@@ -39,7 +42,6 @@ from journeys.activation import (
     TimerFired,
 )
 from journeys.activity import (
-    EventArrived,
     Leave,
     Reacted,
     ResultArrived,
@@ -49,6 +51,7 @@ from journeys.command import Command, CountIgnored
 from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
+from journeys.forgetting import forget
 from journeys.identifiers import request_id
 from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
@@ -84,6 +87,7 @@ def advance(
             _offer(moment, activation)
     settle(moment)
     _fire_timers(moment, before=now + 1)
+    forget(moment)
     return moment.commands
 
 
@@ -108,6 +112,8 @@ def _fire_timers(moment: Moment, before: int) -> None:
         first = min(timers, key=lambda timer: timer[:3], default=None)
         if first is not None and first[0] == due:
             _fire(moment, first[3], ends=first[1])
+        elif person.review_at != due:
+            forget(moment)
         else:
             moment.begin(f"review/{due}")
             person.review_at = None
@@ -246,7 +252,8 @@ def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
 
 
 def _occasion(event: EventReceived) -> Occasion:
-    return Occasion("event", event.event_id, event.record_id, event.event_type, event.payload)
+    names = (event.event_id, event.record_id, event.event_type)
+    return Occasion("event", *names, event.payload, event.occurred_at)
 
 
 def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
@@ -289,8 +296,7 @@ def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
         for instance in moment.person.instances
         if (ids := matched.get((instance.journey, instance.version))) is not None
     ]
+    occasion = _occasion(event)
     for instance, ids in listening:
-        walk = Walk(moment, instance, "event", _occasion(event))
-        if walk.hears(ids):
-            walk.resume(EventArrived(frozenset(ids), event.payload))
+        Walk(moment, instance, "event", occasion).hear(frozenset(ids), occasion)
     return bool(listening)

@@ -8,7 +8,7 @@ from journeys.expressions.values import text_of
 from journeys.identifiers import instance_id, refusal_id
 from journeys.messages import JsonObject
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Plan
+from journeys.plan import Entry, Plan
 from journeys.state import Instance
 from journeys.step_event import StepEvent
 from journeys.walk import Moment, Occasion, Walk
@@ -39,6 +39,8 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         ends_at=plan.ends_at(moment.now),
     )
     moment.person.instances.append(instance)
+    if plan.entry.debounce_ms:
+        moment.person.begin(plan.journey, key, moment.now)
     Walk(moment, instance, occasion.cause, occasion).begin()
 
 
@@ -53,6 +55,8 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
     entry, now = plan.entry, moment.now
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
         return Reason.OUTSIDE_DATES, None
+    if _is_late(entry, occasion, now):
+        return Reason.LATE, None
     if entry.when is None and entry.key is None:
         return _standing(moment, plan, None), None
     known = moment.known(plan)
@@ -68,9 +72,18 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
     return _standing(moment, plan, key), key
 
 
+def _is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
+    """Say whether an event happened too long ago to begin a walk; by its producer's clock."""
+    happened, max_age = occasion.occurred_at, entry.max_age_ms
+    return happened is not None and max_age is not None and now - happened > max_age
+
+
 def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
     """Say why a person who is inside, or was before, does not enter."""
     entry, person = plan.entry, moment.person
+    begun = person.begun_at(plan.journey, key)
+    if begun is not None and moment.now < begun + entry.debounce_ms:
+        return Reason.DEBOUNCED
     inside = [i for i in person.instances if i.journey == plan.journey]
     if any(i.key == key for i in inside):
         return Reason.ALREADY_INSIDE

@@ -15,6 +15,10 @@ RECENT_EVENTS = 64
 LEAVES = 256
 """How many leaves of a person are remembered for the re-entry rules, the latest of each journey and
 value of its entry key."""
+ENTRIES = 256
+"""How many entries of a person are remembered for `debounce`, likewise."""
+MAX_PENDING = 10
+"""Events that one walk keeps while it is busy (`journey-semantics` A.2)."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,11 @@ class Waiting:
     """Id of the request whose result is awaited."""
     held: bool = False
     """Whether the person stands before the step until the journey goes on after a pause."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether the walk cannot listen now: events that come meanwhile are kept for it."""
+        return self.held or self.request is not None
 
 
 @dataclass(slots=True)
@@ -131,27 +140,36 @@ class PersonState:
     def due(self) -> int | None:
         """The earliest instant at which something must happen by itself."""
         if not self.instances:
-            return self.review_at
-        dues = [instance.due for instance in self.instances]
+            dues = [self.forget_at]
+        else:
+            dues = [instance.due for instance in self.instances]
         return min((due for due in (*dues, self.review_at) if due is not None), default=None)
 
     def remember(self, event_id: str) -> None:
         """Note that an event mattered, and forget the oldest beyond the bound."""
         self.recent.append(event_id)
         del self.recent[:-RECENT_EVENTS]
+        self.forget_at = None
+
+    def begin(self, journey: str, key: str | None, now: int) -> None:
+        """Note that a walk has begun, and forget the oldest such note beyond the bound."""
+        _renew(self.begun, entry_name(journey, key), now)
+        for oldest in list(self.begun)[:-ENTRIES]:
+            del self.begun[oldest]
+
+    def begun_at(self, journey: str, key: str | None) -> int | None:
+        """Give the instant of the latest entry into a journey under a value of its entry key."""
+        return self.begun.get(entry_name(journey, key))
 
     def leave(self, instance: Instance, now: int) -> None:
-        """Note that a walk has ended, and forget the oldest such note beyond the bound."""
+        """Note that a walk has ended."""
         self.instances.remove(instance)
-        name = _left_name(instance.journey, instance.key)
-        self.left.pop(name, None)
-        self.left[name] = now
-        for oldest in list(self.left)[:-LEAVES]:
-            del self.left[oldest]
+        _renew(self.left, entry_name(instance.journey, instance.key), now)
+        self.forget_at = None
 
     def left_at(self, journey: str, key: str | None) -> int | None:
         """Give the instant of the latest leave of a journey under a value of its entry key."""
-        return self.left.get(_left_name(journey, key))
+        return self.left.get(entry_name(journey, key))
 
     def forget(self) -> None:
         """Erase everything that was known of the past."""
@@ -167,8 +185,25 @@ class PersonState:
     def is_empty(self) -> bool:
         """Say whether nothing is worth keeping."""
         kept = self.instances or self.recent or self.left or self.audiences or self.members
-        return not (kept or self.contacts or self.begun or self.trials) and self.review_at is None
+        is_due = self.review_at is not None or self.forget_at is not None
+        return not (kept or self.contacts or self.begun or self.trials or is_due)
 
 
-def _left_name(journey: str, key: str | None) -> str:
-    return journey if key is None else f"{journey}\x1f{key}"
+_KEYED = "\x1f"
+
+
+def entry_name(journey: str, key: str | None) -> str:
+    """Name a journey, and a value of its entry's key, as `left` and `begun` do."""
+    return journey if key is None else f"{journey}{_KEYED}{key}"
+
+
+def entry_parts(name: str) -> tuple[str, str | None]:
+    """Give the journey, and the value of its entry's key, that such a name stands for."""
+    journey, keyed, key = name.partition(_KEYED)
+    return journey, key if keyed else None
+
+
+def _renew(instants: dict[str, int], name: str, now: int) -> None:
+    """Note an instant as the latest: what is noted stands in the order of time."""
+    instants.pop(name, None)
+    instants[name] = now

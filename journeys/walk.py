@@ -30,13 +30,13 @@ from journeys.command import Command, EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition, AudienceRule
 from journeys.expressions import ExpressionError
 from journeys.expressions.temporal import zone_named
-from journeys.identifiers import emitted_id, step_event_id
+from journeys.identifiers import discard_id, emitted_id, step_event_id
 from journeys.known import Known
 from journeys.messages import ActionResult, JsonObject
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, ExitRule, Plan, Plans
 from journeys.profile import Profile
-from journeys.state import Instance, PersonState
+from journeys.state import MAX_PENDING, Instance, PendingEvent, PersonState
 from journeys.step_event import StepEvent
 
 MAX_MOVES = 1_000
@@ -56,6 +56,8 @@ class Occasion:
     """The place of the record that brought it."""
     event_type: str | None = None
     payload: JsonObject | None = None
+    occurred_at: int | None = None
+    """Of an event: when it happened, by its producer; milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,16 @@ class Walk:
         self._report(Outcome.ENTERED, next_step_id=self.instance.step)
         self._guarded(None)
 
-    def hears(self, events: set[str]) -> bool:
-        """Say whether an event may move this walk: its step waits for it, or it may exit by it."""
-        waiting = self.instance.waiting
-        waits = waiting is not None and not events.isdisjoint(waiting.events)
-        return waits or self.plan is None or len(self.plan.exits) > 0
+    def hear(self, ids: frozenset[str], event: Occasion) -> None:
+        """Tell the walk of an event: it acts on it, keeps it while it is busy, or ignores it."""
+        waiting, plan = self.instance.waiting, self.plan
+        waits = waiting is not None and not ids.isdisjoint(waiting.events)
+        if waits or plan is None or len(plan.exits) > 0:
+            self.resume(EventArrived(ids, event.payload or {}))
+        was_busy = waiting is not None and waiting.is_busy
+        is_inside = self.instance.waiting is not None
+        if was_busy and is_inside and plan is not None and plan.races_for(ids):
+            self._keep(ids, event)
 
     def resume(self, cause: Cause) -> None:
         """Tell the instance what came: it exits, its step goes on, or nothing changes."""
@@ -184,11 +191,11 @@ class Walk:
                 move: Move | None = self._enter(plan, step, visit)
             else:
                 move = self._resume(plan, step, visit, cause)
+            while isinstance(move, Block):
+                self._block(move)
+                move = self._offered(step, visit)
             match move:
                 case None:
-                    return
-                case Block():
-                    self._block(move)
                     return
                 case Leave():
                     self.leave(move)
@@ -232,6 +239,38 @@ class Walk:
         ):
             return None
         return step.resume(visit, cause)
+
+    # Events that come while the walk is busy.
+
+    def _keep(self, ids: frozenset[str], event: Occasion) -> None:
+        """Keep an event until the walk listens again, as far as there is room."""
+        pending, payload = self.instance.pending, event.payload or {}
+        if len(pending) < MAX_PENDING:
+            names = (event.id, event.record_id, event.event_type or "")
+            pending.append(PendingEvent(sorted(ids), payload, *names))
+            return
+        self._report(Outcome.DISCARDED, reason=Reason.TOO_MANY_PENDING)
+
+    def _offered(self, step: Step, visit: Visit) -> Move | None:
+        """Let what was kept come to the step that the walk has stopped at, in order.
+
+        It comes now: after a wait that has ended before, and to this step only. Exit criteria have
+        judged it when it arrived.
+        """
+        instance, now = self.instance, self.moment.now
+        waiting = instance.waiting
+        if waiting is None or waiting.is_busy or (waiting.due is not None and waiting.due < now):
+            return None
+        while instance.pending:
+            kept = instance.pending.pop(0)
+            if set(kept.ids).isdisjoint(waiting.events):
+                continue
+            move = step.resume(visit, EventArrived(frozenset(kept.ids), kept.payload))
+            if move is not None:
+                names = (kept.event_id, kept.record_id, kept.event_type, kept.payload)
+                self.cause, self.occasion = "event", Occasion("event", *names)
+                return move
+        return None
 
     # Moves.
 
@@ -288,7 +327,7 @@ class Walk:
         step_id = "entry" if entering else instance.step
         visit = 1 if entering else instance.visits.get(step_id, 1)
         step_event = StepEvent(
-            event_id=step_event_id(instance.id, step_id, visit, outcome),
+            event_id=_report_id(instance.id, step_id, visit, outcome, occasion),
             journey_id=instance.journey,
             journey_version=instance.version,
             profile_id=self.moment.profile.id,
@@ -305,6 +344,15 @@ class Walk:
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))
+
+
+def _report_id(
+    instance: str, step: str, visit: int, outcome: Outcome, occasion: Occasion | None
+) -> str:
+    """Name a report: a visit has each outcome once, but may discard many events."""
+    if outcome is Outcome.DISCARDED and occasion is not None:
+        return discard_id(instance, occasion.record_id)
+    return step_event_id(instance, step, visit, outcome)
 
 
 def _criterion_met(plan: Plan, visit: Visit, cause: Cause) -> ExitRule | None:

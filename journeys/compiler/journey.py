@@ -233,6 +233,8 @@ def _entry(spec: EntrySpec) -> Entry:
         reading=_reading(spec),
         when=spec.when,
         key=spec.key,
+        debounce_ms=spec.debounce,
+        max_age_ms=spec.max_age,
     )
 
 
