@@ -21,7 +21,7 @@ REMEMBER_MS = 24 * 3_600_000
 def forget(moment: Moment) -> None:
     """Forget what is over of a person who is inside nothing, and say when to look again.
 
-    That is once, when nothing of the past is needed any more; whatever matters in between
+    That is when nothing of the past is needed any more. Whatever matters before it
     (`PersonState.remember`, `leave`) puts it off.
     """
     person = moment.person
@@ -37,8 +37,8 @@ def _bound_leaves(moment: Moment) -> None:
     """Forget the oldest leaves beyond the bound; those that are needed for ever come last."""
     left = moment.person.left
     if len(left) > LEAVES:
-        worth = sorted(left, key=lambda name: _worth(moment.plans, name))
-        for name in worth[:-LEAVES]:
+        by_worth = sorted(left, key=lambda name: _worth(moment.plans, name))
+        for name in by_worth[:-LEAVES]:
             del left[name]
 
 

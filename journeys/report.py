@@ -11,6 +11,8 @@ from journeys.outcomes import Outcome
 
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 _STAYS = (Outcome.WAITING, Outcome.REQUESTED)
+_ASIDE = (Outcome.ENTERED, Outcome.DISCARDED)
+"""What says nothing of where a walk stands."""
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ def _standing(events: Iterable[Mapping[str, Any]]) -> str | None:
         outcome = Outcome(event["outcome"])
         if outcome in _ENDS:
             return None
-        if outcome is not Outcome.ENTERED:
+        if outcome not in _ASIDE:
             (here if outcome in _STAYS else gone).add((event["step_id"], event["visit"]))
     left = here - gone
     return next(iter(left))[0] if left else None

@@ -10,6 +10,8 @@ from journeys.rehearsal.population import Crowd, populate
 from journeys.rehearsal.statistics import Statistics, percentile, statistics
 from journeys.rehearsal.subject import Subject
 from journeys.rehearsal.summary import summary, summary_lines
+from journeys.state import MAX_PENDING
+from tests.harness.person import Person
 from tests.harness.plans import RICH, plan_of
 
 MONTH = parse_duration("P30D")
@@ -73,3 +75,17 @@ def test_a_percentile_is_a_value_that_was_seen() -> None:
     assert percentile([7], 0.95) == 7
     assert percentile(list(range(100)), 0.95) == 95
     assert percentile([3, 1, 2], 0.5) == 2
+
+
+def test_events_that_a_busy_walk_could_not_keep_are_counted_and_end_no_visit() -> None:
+    plan = plan_of(RICH)
+    ann = Person(plan)
+    ann.signs_up(total=200, cart="c")
+    for _ in range(MAX_PENDING + 1):
+        ann.buys(cart="c")
+    ann.now += 1_000
+    ann.resolve()
+    found = statistics(plan, [ann.simulator.trace(ann.name)]).steps["ask"]
+    assert found.reasons == {"too_many_pending": 1}
+    assert found.dwell_ms == [1_000]
+    assert found.ways == {"succeeded": 1}
