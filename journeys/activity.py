@@ -314,6 +314,10 @@ class Step:
         """Name the topics that this step sends events to."""
         return set()
 
+    def is_busy(self, waiting: Waiting) -> bool:
+        """Say whether a walk that waits here so cannot listen: events that come are kept for it."""
+        return waiting.held
+
     def enter(self, visit: Visit) -> Move:
         """Begin a visit of this step."""
         raise NotImplementedError

@@ -63,7 +63,7 @@ class Code(StrEnum):
     SENT_TWICE = "JRN425"
     NO_ZONE = "JRN426"
     SAME_ENTRY = "JRN427"
-    IDLE_RULE = "JRN428"
+    IDLE_RULE = "JRN429"
     EVENT_NEVER = "JRN451"
     SAME_EVENT = "JRN452"
     NO_CATEGORY = "JRN453"

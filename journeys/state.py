@@ -34,11 +34,6 @@ class Waiting:
     held: bool = False
     """Whether the person stands before the step until the journey goes on after a pause."""
 
-    @property
-    def is_busy(self) -> bool:
-        """Say whether the walk cannot listen now: events that come meanwhile are kept for it."""
-        return self.held or self.request is not None
-
 
 @dataclass(slots=True)
 class PendingEvent:

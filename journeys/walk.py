@@ -150,12 +150,11 @@ class Walk:
     def hear(self, ids: frozenset[str], event: Occasion) -> None:
         """Tell the walk of an event: it acts on it, keeps it while it is busy, or ignores it."""
         waiting, plan = self.instance.waiting, self.plan
+        keeps = self._is_busy() and plan is not None and plan.races_for(ids)
         waits = waiting is not None and not ids.isdisjoint(waiting.events)
         if waits or plan is None or len(plan.exits) > 0:
             self.resume(EventArrived(ids, event.payload or {}))
-        was_busy = waiting is not None and waiting.is_busy
-        is_inside = self.instance.waiting is not None
-        if was_busy and is_inside and plan is not None and plan.races_for(ids):
+        if keeps and self.instance.waiting is not None:  # it has not exited by it
             self._keep(ids, event)
 
     def resume(self, cause: Cause) -> None:
@@ -242,6 +241,11 @@ class Walk:
 
     # Events that come while the walk is busy.
 
+    def _is_busy(self) -> bool:
+        waiting = self.instance.waiting
+        step = self.plan.steps.get(self.instance.step) if self.plan else None
+        return waiting is not None and step is not None and step.is_busy(waiting)
+
     def _keep(self, ids: frozenset[str], event: Occasion) -> None:
         """Keep an event until the walk listens again, as far as there is room."""
         pending, payload = self.instance.pending, event.payload or {}
@@ -259,7 +263,7 @@ class Walk:
         """
         instance, now = self.instance, self.moment.now
         waiting = instance.waiting
-        if waiting is None or waiting.is_busy or (waiting.due is not None and waiting.due < now):
+        if waiting is None or self._is_busy() or (waiting.due is not None and waiting.due < now):
             return None
         while instance.pending:
             kept = instance.pending.pop(0)

@@ -309,7 +309,9 @@ class EngineMachine(RuleBasedStateMachine):
         for instance in self.world.state().instances:
             waiting = instance.waiting
             assert waiting is not None
-            assert waiting.is_busy or not instance.pending
+            plan = self.world.plans.find(instance.journey, instance.version)
+            assert plan is not None
+            assert plan.steps[instance.step].is_busy(waiting) or not instance.pending
             assert len(instance.pending) <= MAX_PENDING
 
     @invariant()
