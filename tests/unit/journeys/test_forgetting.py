@@ -91,6 +91,8 @@ def test_leaves_of_those_who_walk_once_are_the_last_to_go() -> None:
     assert {name.split("\x1f")[0] for name in ann.person.left} == {"simple", "carts"}
     assert entry_name("carts", "first") not in ann.person.left, "a key has endless values"
     assert "simple" in ann.person.left
+    entered = [e for e in ann.step_events if (e.journey_id, e.outcome) == ("simple", "entered")]
+    assert len(entered) == 1
 
 
 def test_a_journey_that_is_no_more_remembers_nobody() -> None:
@@ -149,8 +151,9 @@ steps:
     ann.buys(total=1)
     ann.passes("P6D")
     ann.buys(total=2)
-    ann.passes("P7D")
-    assert ann.person.due == START + 13 * DAY + 1
+    ann.passes("P1D")
+    assert ann.person.due == START + 13 * DAY + 1, "what is over goes together"
+    ann.passes("P6D")
     assert ann.history.events.keys() == {"purchase"}
     ann.passes("PT1S")
     assert ann.history.events == {}
