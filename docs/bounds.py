@@ -10,10 +10,11 @@ from journeys.clock import MAX_DURATION_MS, format_duration
 from journeys.consequences import MAX_JUMPS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
+from journeys.forgetting import REMEMBER_MS
 from journeys.history import MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
 from journeys.records import MAX_CONTROL_BYTES, MAX_KEY_LENGTH, SAMPLE_BYTES
-from journeys.state import LEAVES, RECENT_EVENTS, TRIALS
+from journeys.state import ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
 from journeys.walk import MAX_MOVES
 from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
@@ -34,8 +35,19 @@ def bounds(_: str) -> str:
         ("Bytes of a plan on `control`", MAX_CONTROL_BYTES, "dead letter `too_large`"),
         ("Bytes of a bad record in its dead letter", SAMPLE_BYTES, "the rest is left out"),
         ("Event ids remembered of a person", RECENT_EVENTS, "an older repeat counts as new"),
-        ("Ends of walks remembered of a person", LEAVES, "the oldest is forgotten"),
+        (
+            "Hours that they are remembered after the last thing that mattered",
+            REMEMBER_MS // 3_600_000,
+            "a repeat counts as new",
+        ),
+        (
+            "Ends of walks remembered of a person",
+            LEAVES,
+            "the oldest is forgotten, of journeys walked once last",
+        ),
         ("Arms given to a person, and not succeeded with", TRIALS, "the oldest is forgotten"),
+        ("Entries remembered of a person for `debounce`", ENTRIES, "the oldest is forgotten"),
+        ("Events kept for a walk that is busy", MAX_PENDING, "`too_many_pending`"),
         ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
         ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),

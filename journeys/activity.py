@@ -347,6 +347,10 @@ class Step:
         """Name the audiences whose border this step watches."""
         return set()
 
+    def listens(self) -> set[str]:
+        """Name the events that this step listens for."""
+        return set()
+
     def emits(self) -> set[str]:
         """Name the topics that this step sends events to."""
         return set()
@@ -354,6 +358,10 @@ class Step:
     def sends(self) -> str | None:
         """Name the action that this step asks for, if it asks for one."""
         return None
+
+    def is_busy(self, waiting: Waiting) -> bool:
+        """Say whether a walk that waits here so cannot listen: events that come are kept for it."""
+        return waiting.held
 
     def enter(self, visit: Visit) -> Move:
         """Begin a visit of this step."""

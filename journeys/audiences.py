@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from journeys.definitions import AudienceRule
 from journeys.expressions import ExpressionError
+from journeys.moment import Moment
 from journeys.plan import Crossing, Plan
-from journeys.walk import Moment
 
 
 def review(moment: Moment) -> list[Crossing]:

@@ -50,6 +50,10 @@ class Call(Step):
         named = [Branch(to, label) for label, to in ways.items() if to is not None]
         return [Branch(self.next), *named]
 
+    def is_busy(self, waiting: Waiting) -> bool:
+        """Whoever stays here waits for the call, not for the person."""
+        return True
+
     def enter(self, visit: Visit) -> Move:
         """Write the message and ask for it to be sent, unless something forbids it."""
         definition = self.definition(visit)

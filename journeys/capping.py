@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from journeys.moment import Moment
 from journeys.outcomes import Reason
 from journeys.plan import Plan
 from journeys.policy import Policy, Refusal, count_entry, holds_in, over_entries
 from journeys.state import Instance
-from journeys.walk import Moment
 
 
 def admit(moment: Moment, plan: Plan, instance: Instance) -> Refusal | None:

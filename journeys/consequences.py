@@ -5,9 +5,10 @@ from __future__ import annotations
 from journeys.activity import AttributesChanged, AudienceCrossed
 from journeys.audiences import review
 from journeys.entry import enter, refuse
+from journeys.moment import Changes, Leap, Moment, Occasion
 from journeys.outcomes import Reason
 from journeys.plan import Crossing
-from journeys.walk import Changes, Leap, Moment, Occasion, Walk
+from journeys.walk import Walk
 
 MAX_JUMPS = 100
 """Jumps of one person in one activation: journeys that jump to each other must come to an end."""

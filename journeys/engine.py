@@ -14,9 +14,12 @@ tests drive this same function. In the order in which `advance` does it:
 3. The activation itself. An event is first held against what counts as success of the arms that
    experiments gave the person, then moves the walks that are inside - an exit criterion that it
    meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
-   event that began it. A result resumes the one step that asked for it; a result that nobody waits
-   for (a repeat) changes nothing. Erasing a person ends every walk and forgets all that was known.
+   event that began it. A walk that is busy, such as with a call, keeps the event until it listens
+   again: then it comes as if it were new. A result resumes the one step that asked for it; a result
+   that nobody waits for (a repeat) changes nothing. Erasing a person ends every walk and forgets
+   all that was known.
 4. Timers due by now.
+5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 
 What follows from each timer and from the activation (`journeys.consequences`) happens before the
 next of them: attributes that changed are held against the exit criteria of every walk, rules of
@@ -44,7 +47,6 @@ from journeys.activation import (
     TimerFired,
 )
 from journeys.activity import (
-    EventArrived,
     Leave,
     Reacted,
     ResultArrived,
@@ -55,8 +57,10 @@ from journeys.consents import learnt
 from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, refuse
 from journeys.expressions import ExpressionError
+from journeys.forgetting import forget
 from journeys.identifiers import request_id
 from journeys.messages import ActionResult, ActionStatus, JsonObject
+from journeys.moment import Changes, Moment, Occasion
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.policy import give_back
@@ -64,7 +68,7 @@ from journeys.profile import Profile
 from journeys.state import Instance, PersonState
 from journeys.succession import follow
 from journeys.trials import convert
-from journeys.walk import Changes, Moment, Occasion, Walk
+from journeys.walk import Walk
 
 
 def advance(
@@ -96,6 +100,7 @@ def advance(
             _offer(moment, activation)
     settle(moment)
     _fire_timers(moment, before=now + 1)
+    forget(moment)
     return [*moment.commands, *_changed_places(before, _places(person))]
 
 
@@ -140,6 +145,8 @@ def _fire_timers(moment: Moment, before: int) -> None:
         first = min(timers, key=lambda t: (*t[:2], moment.rank(t[2]), t[2].id), default=None)
         if first is not None and first[0] == due:
             _fire(moment, first[2], ends=first[1])
+        elif person.review_at != due:
+            forget(moment)
         else:
             moment.begin(f"review/{due}")
             person.review_at = None
@@ -297,7 +304,8 @@ def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
 
 
 def _occasion(event: EventReceived) -> Occasion:
-    return Occasion("event", event.event_id, event.record_id, event.event_type, event.payload)
+    names = (event.event_id, event.record_id, event.event_type)
+    return Occasion("event", *names, event.payload, event.occurred_at)
 
 
 def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
@@ -340,8 +348,7 @@ def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
         for instance in moment.in_order()
         if (ids := matched.get((instance.journey, instance.version))) is not None
     ]
+    occasion = _occasion(event)
     for instance, ids in listening:
-        walk = Walk(moment, instance, "event", _occasion(event))
-        if walk.hears(ids):
-            walk.resume(EventArrived(frozenset(ids), event.payload))
+        Walk(moment, instance, "event", occasion).hear(frozenset(ids), occasion)
     return bool(listening)

@@ -9,11 +9,12 @@ from journeys.expressions.values import text_of
 from journeys.identifiers import instance_id, refusal_id
 from journeys.messages import JsonObject
 from journeys.mode import Mode
+from journeys.moment import Moment, Occasion
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Plan
-from journeys.state import Instance, left_name
+from journeys.plan import Entry, Plan
+from journeys.state import Instance, entry_name
 from journeys.step_event import StepEvent
-from journeys.walk import Moment, Occasion, Walk
+from journeys.walk import Walk
 
 MAX_INSTANCES = 10
 """Walks of one person at once in one journey whose entry has a key (`journey-semantics` A.3)."""
@@ -32,7 +33,7 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         refuse(moment, plan, occasion, refusal)
         return
     life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
-    walked = left_name(plan.journey, None, mode)
+    walked = entry_name(plan.journey, None, mode)
     instance = Instance(
         instance_id(walked, moment.profile.id, key, occasion.id, occasion.record_id),
         plan.journey,
@@ -50,6 +51,8 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         refuse(moment, plan, occasion, *withheld)
         return
     moment.person.instances.append(instance)
+    if plan.entry.debounce_ms:
+        moment.person.begin(plan.journey, key, moment.now)
     Walk(moment, instance, occasion.cause, occasion).begin()
 
 
@@ -71,6 +74,8 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
         return refusal, None
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
         return Reason.OUTSIDE_DATES, None
+    if _is_late(entry, occasion, now):
+        return Reason.LATE, None
     if entry.when is None and entry.key is None:
         return _standing(moment, plan, None), None
     known = moment.known(plan)
@@ -94,9 +99,18 @@ def _closed_to(moment: Moment, plan: Plan) -> Reason | None:
     return None if life is None else life.refusal(mode, moment.now)
 
 
+def _is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
+    """Say whether an event happened too long ago to begin a walk; by its producer's clock."""
+    happened, max_age = occasion.occurred_at, entry.max_age_ms
+    return happened is not None and max_age is not None and now - happened > max_age
+
+
 def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
     """Say why a person who is inside, or was before, does not enter."""
     entry, person, mode = plan.entry, moment.person, _mode(moment, plan)
+    begun = person.begun_at(plan.journey, key)
+    if begun is not None and moment.now < begun + entry.debounce_ms:
+        return Reason.DEBOUNCED
     inside = [i for i in person.instances if (i.journey, i.mode) == (plan.journey, mode)]
     if any(i.key == key for i in inside):
         return Reason.ALREADY_INSIDE

@@ -46,12 +46,19 @@ class History:
         fields = {read.path: _field(payload, read.path) for read in reads}
         kept = self.events.setdefault(event, [])
         insort(kept, PastEvent(at, fields), key=_when)
-        windows = [read.window_ms for read in reads if read.window_ms is not None]
-        is_endless = len(windows) < len(reads)
-        since = None if is_endless else now - max(windows, default=0)
-        del kept[: _forgotten(kept, since)]
+        del kept[: _forgotten(kept, _reached_since(reads, now))]
         if not kept:
             del self.events[event]
+
+    def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
+        """Forget what no expression can reach any more, and give when the rest will be so."""
+        for event, kept in list(self.events.items()):
+            since = _reached_since(asked.get(event, ()), now)
+            del kept[: _forgotten(kept, since)]
+            if not kept:
+                del self.events[event]
+            elif since is not None:
+                yield kept[-1].at + (now - since) + 1
 
     def values(
         self, event: str, path: Sequence[str], window_ms: int | None, now: int
@@ -76,6 +83,12 @@ class History:
 
 def _when(past: PastEvent) -> int:
     return past.at
+
+
+def _reached_since(reads: Sequence[HistoryRead], now: int) -> int | None:
+    """Give the instant from which on events can be reached; None: all can, for ever."""
+    windows = [read.window_ms for read in reads if read.window_ms is not None]
+    return None if len(windows) < len(reads) else now - max(windows, default=0)
 
 
 def _forgotten(kept: Sequence[PastEvent], since: int | None) -> int:

@@ -37,6 +37,11 @@ def step_event_id(instance: str, step: str, visit: int, outcome: str) -> str:
     return _digest(b"step", instance, step, visit, outcome)
 
 
+def discard_id(instance: str, record: str) -> str:
+    """Name the report that a walk could not keep an event."""
+    return _digest(b"discard", instance, record)
+
+
 def refusal_id(journey: str, version: int, profile: str, record: str) -> str:
     """Name one refusal to enter, for which there is no instance."""
     return _digest(b"refusal", journey, version, profile, record)

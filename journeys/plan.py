@@ -7,7 +7,7 @@ keep the texts and rules they began with.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from journeys.activity import Step
@@ -57,6 +57,10 @@ class Entry:
     reading: Reading | None = None
     when: str | None = None
     key: str | None = None
+    debounce_ms: int = 0
+    """Whoever entered less than this ago does not enter."""
+    max_age_ms: int | None = None
+    """An event that happened longer ago begins no walk."""
 
     @property
     def is_by_event(self) -> bool:
@@ -113,6 +117,10 @@ class Plan:
     def event_types(self) -> set[str | None]:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}
+
+    def races_for(self, events: Set[str]) -> bool:
+        """Say whether some step listens for one of these events."""
+        return any(not events.isdisjoint(step.listens()) for step in self.steps.values())
 
     @property
     def rank(self) -> tuple[int, str]:

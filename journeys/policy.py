@@ -8,7 +8,7 @@ journeys ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -219,6 +219,38 @@ def count_entry(policies: Iterable[Policy], person: PersonState, journey: str, n
     reaches = [p.entries.reach_ms for p in policies if p.entries and p.names(journey)]
     if reaches:
         _note(person.entries, journey, now, max(reaches))
+
+
+def expire(policies: Iterable[Policy], person: PersonState, now: int) -> Iterator[int]:
+    """Forget what no policy looks back at any more; give until when the rest is needed.
+
+    Args:
+        policies: those of all plans.
+        person: whose counts are looked at.
+        now: the instant.
+    """
+    policies = tuple(policies)
+    for name, instants in list(person.contacts.items()):
+        yield from _kept(person.contacts, name, instants[-1] + _reach(policies, name), now)
+    for name, instants in list(person.entries.items()):
+        reach = max(
+            (p.entries.reach_ms for p in policies if p.entries and p.names(name)), default=0
+        )
+        yield from _kept(person.entries, name, instants[-1] + reach, now)
+    logs = person.contacts
+    person.asked = {r: a for r, a in person.asked.items() if a.at in logs.get(a.contact, ())}
+
+
+def _reach(policies: Iterable[Policy], name: str) -> int:
+    contact = Contact(*name.split("/"))
+    return max((c.reach_ms for p in policies if p.covers(contact) for c in p.caps), default=0)
+
+
+def _kept(log: dict[str, list[int]], name: str, until: int, now: int) -> Iterator[int]:
+    if until <= now:
+        del log[name]
+    else:
+        yield until
 
 
 def _note(log: dict[str, list[int]], name: str, now: int, reach_ms: int) -> None:

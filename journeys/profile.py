@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from journeys.expressions.temporal import zone_named
 from journeys.history import History, HistoryRead
@@ -73,6 +73,12 @@ class Profile:
         """Add an event to the history."""
         self.history.record(event, at, payload, reads, now)
         self.recorded = True
+
+    def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
+        """Forget events of the past that no expression can reach any more."""
+        if self.history.events:
+            self.recorded = True
+            yield from self.history.expire(asked, now)
 
     def forget(self) -> None:
         """Erase the history."""

@@ -13,6 +13,8 @@ from journeys.outcomes import Outcome
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 _STAYS = (Outcome.WAITING, Outcome.REQUESTED, Outcome.HELD)
 """A person who waited, then asked, has come to the step once."""
+_ASIDE = (Outcome.ENTERED, Outcome.DISCARDED, Outcome.CONVERTED)
+"""What says nothing of where a walk stands."""
 _EXPERIMENT = "experiment"
 """Kind of the steps whose branches are arms."""
 
@@ -176,7 +178,7 @@ def _standing(events: Iterable[Mapping[str, Any]]) -> str | None:
         outcome, visit = Outcome(event["outcome"]), (event["step_id"], event["visit"])
         if outcome in _ENDS:
             return None
-        if outcome is Outcome.ENTERED or (outcome in _STAYS and visit in stays):
+        if outcome in _ASIDE or (outcome in _STAYS and visit in stays):
             continue
         if outcome in _STAYS:
             stays.add(visit)

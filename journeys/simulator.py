@@ -153,11 +153,12 @@ class Simulator:
         *,
         event_id: str | None = None,
         at: int | None = None,
+        ago: int = 0,
     ) -> None:
-        """Send an event of a person, now or at a later instant."""
+        """Send an event of a person, now or at a later instant; it happened so long before."""
         place = self.place("events")
-        instant = self.now if at is None else at
-        event = EventReceived(event_id or place, place, event_type, payload, instant)
+        happened = (self.now if at is None else at) - ago
+        event = EventReceived(event_id or place, place, event_type, payload, happened)
         self.activate(person, event, at=at)
 
     def change(self, person: str, patch: JsonObject | None, *, at: int | None = None) -> None:

@@ -17,6 +17,10 @@ LEAVES = 256
 value of its entry key."""
 TRIALS = 64
 """How many arms that a person was given, and may still succeed with, are remembered."""
+ENTRIES = 256
+"""How many entries of a person are remembered for `debounce`, likewise."""
+MAX_PENDING = 10
+"""Events that one walk keeps while it is busy (`journey-semantics` A.2)."""
 
 
 @dataclass(slots=True)
@@ -156,14 +160,26 @@ class PersonState:
     def due(self) -> int | None:
         """The earliest instant at which something must happen by itself."""
         if not self.instances:
-            return self.review_at
-        dues = [instance.due for instance in self.instances]
+            dues = [self.forget_at]
+        else:
+            dues = [instance.due for instance in self.instances]
         return min((due for due in (*dues, self.review_at) if due is not None), default=None)
 
     def remember(self, event_id: str) -> None:
         """Note that an event mattered, and forget the oldest beyond the bound."""
         self.recent.append(event_id)
         del self.recent[:-RECENT_EVENTS]
+        self.forget_at = None
+
+    def begin(self, journey: str, key: str | None, now: int) -> None:
+        """Note that a walk has begun, and forget the oldest such note beyond the bound."""
+        _renew(self.begun, entry_name(journey, key), now)
+        for oldest in list(self.begun)[:-ENTRIES]:
+            del self.begun[oldest]
+
+    def begun_at(self, journey: str, key: str | None) -> int | None:
+        """Give the instant of the latest entry into a journey under a value of its entry key."""
+        return self.begun.get(entry_name(journey, key))
 
     def give(self, trial: Trial) -> None:
         """Note that the person was given an arm, and forget the oldest beyond the bound."""
@@ -171,20 +187,17 @@ class PersonState:
         del self.trials[:-TRIALS]
 
     def leave(self, instance: Instance, now: int) -> None:
-        """Note that a walk has ended, and forget the oldest such note beyond the bound."""
+        """Note that a walk has ended."""
         self.instances.remove(instance)
         if self.trials:
             kept = (t for t in self.trials if t.until is not None or t.instance != instance.id)
             self.trials = list(kept)
-        name = left_name(instance.journey, instance.key, instance.mode)
-        self.left.pop(name, None)
-        self.left[name] = now
-        for oldest in list(self.left)[:-LEAVES]:
-            del self.left[oldest]
+        _renew(self.left, entry_name(instance.journey, instance.key, instance.mode), now)
+        self.forget_at = None
 
     def left_at(self, journey: str, key: str | None, mode: Mode = Mode.LIVE) -> int | None:
         """Give the instant of the latest leave of a journey under a value of its entry key."""
-        return self.left.get(left_name(journey, key, mode))
+        return self.left.get(entry_name(journey, key, mode))
 
     def forget(self) -> None:
         """Erase everything that was known of the past."""
@@ -203,10 +216,29 @@ class PersonState:
         """Say whether nothing is worth keeping."""
         kept = self.instances or self.recent or self.left or self.audiences or self.members
         counted = self.contacts or self.asked or self.entries or self.begun or self.trials
-        return not (kept or counted) and self.review_at is None
+        is_due = self.review_at is not None or self.forget_at is not None
+        return not (kept or counted or is_due)
 
 
-def left_name(journey: str, key: str | None, mode: Mode = Mode.LIVE) -> str:
-    """Name what is remembered of a journey and a value of its entry key; rehearsals count apart."""
-    name = journey if mode is Mode.LIVE else f"{journey}\x1e{mode}"
-    return name if key is None else f"{name}\x1f{key}"
+_KEYED, _REHEARSED = "\x1f", "\x1e"
+
+
+def entry_name(journey: str, key: str | None, mode: Mode = Mode.LIVE) -> str:
+    """Name a journey, and a value of its entry's key, as `left` and `begun` do.
+
+    Rehearsals count apart.
+    """
+    name = journey if mode is Mode.LIVE else f"{journey}{_REHEARSED}{mode}"
+    return name if key is None else f"{name}{_KEYED}{key}"
+
+
+def entry_parts(name: str) -> tuple[str, str | None]:
+    """Give the journey, and the value of its entry's key, that such a name stands for."""
+    named, keyed, key = name.partition(_KEYED)
+    return named.partition(_REHEARSED)[0], key if keyed else None
+
+
+def _renew(instants: dict[str, int], name: str, now: int) -> None:
+    """Note an instant as the latest: what is noted stands in the order of time."""
+    instants.pop(name, None)
+    instants[name] = now

@@ -10,9 +10,10 @@ from __future__ import annotations
 from journeys.activity import Leave, TimeIsUp
 from journeys.lifecycle import Lifecycle, Turn
 from journeys.mode import Mode
+from journeys.moment import Moment
 from journeys.outcomes import Outcome, Reason
 from journeys.state import Instance
-from journeys.walk import Moment, Walk
+from journeys.walk import Walk
 
 
 def follow(moment: Moment) -> None:

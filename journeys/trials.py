@@ -7,11 +7,11 @@ from collections.abc import Mapping, Set
 from journeys.activation import EventReceived
 from journeys.command import Report
 from journeys.identifiers import step_event_id
+from journeys.moment import Moment
 from journeys.outcomes import Outcome
 from journeys.state import Trial
 from journeys.step_event import StepEvent
 from journeys.trial_step import TrialStep
-from journeys.walk import Moment
 
 
 def convert(

@@ -45,8 +45,10 @@ def plan_from_1(value: JsonObject) -> JsonObject:
 
 def plan_from_2(value: JsonObject) -> JsonObject:
     """Name what version 2 meant without saying it."""
+    plan = cast("dict[str, Any]", value)
+    entry = {**plan["entry"], "debounce_ms": 0, "max_age_ms": None}
     added: JsonObject = {"exceptions": {}, "policies": []}
-    return {**value, **added, "v": 3}
+    return {**plan, **added, "entry": entry, "v": 3}
 
 
 def _step_from_1(step: dict[str, Any]) -> dict[str, Any]:

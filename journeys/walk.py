@@ -5,9 +5,6 @@ Whatever goes wrong inside a walk ends that walk with a reason and touches no ot
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from dataclasses import dataclass, field
-
 from journeys.activity import (
     END,
     AttributesChanged,
@@ -27,138 +24,24 @@ from journeys.activity import (
     UpdateProfile,
     Visit,
 )
-from journeys.bandit import Bandit, TrialReport
 from journeys.clock import format_instant
-from journeys.command import Command, CountTrial, EmitEvent, Report, RequestAction
-from journeys.definitions import ActionDefinition, AudienceRule
+from journeys.command import EmitEvent, Report, RequestAction
+from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
-from journeys.identifiers import emitted_id, step_event_id
-from journeys.known import Known
-from journeys.lifecycle import Pause, Turn
+from journeys.identifiers import discard_id, emitted_id, step_event_id
+from journeys.lifecycle import Turn
 from journeys.messages import ActionRequest, ActionResult, JsonObject
-from journeys.mode import Mode
+from journeys.moment import Leap, Moment, Occasion
 from journeys.move import change_version, destination
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Crossing, ExitRule, Plan, Plans
+from journeys.plan import Crossing, ExitRule, Plan
 from journeys.policy import Contact, count_contact
-from journeys.profile import Profile
-from journeys.state import Instance, PersonState, Trial, Waiting
+from journeys.state import MAX_PENDING, Instance, PendingEvent, Trial, Waiting
 from journeys.step_event import StepEvent
 
 MAX_MOVES = 1_000
 """Steps that one walk may pass in one activation. The compiler refuses loops without a wait; this
 keeps a plan that slipped by from holding a worker."""
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What may begin a walk, or has moved one: an event, an audience, a reading or a jump."""
-
-    cause: str
-    """As step events name it."""
-    id: str
-    """The same on replay, and the same for a repeat."""
-    record_id: str
-    """The place of the record that brought it."""
-    event_type: str | None = None
-    payload: JsonObject | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Leap:
-    """A jump that has been asked for and is not made yet."""
-
-    journey: str
-    occasion: Occasion
-
-
-@dataclass(slots=True)
-class Changes:
-    """What has become otherwise about a person, and was not looked at yet."""
-
-    attributes: bool = False
-    events: set[str] = field(default_factory=set)
-    """Kinds of events that were added to the past."""
-    time: bool = False
-    """An event may have left the time that some rule looks back over."""
-
-    def __bool__(self) -> bool:
-        return self.attributes or self.time or bool(self.events)
-
-    def touch(self, rule: AudienceRule) -> bool:
-        """Say whether they may have changed who is in an audience."""
-        return self.attributes or self.time or not self.events.isdisjoint(rule.events)
-
-
-@dataclass(slots=True)
-class Moment:
-    """One activation of one person: what there is, and what is asked for."""
-
-    plans: Plans
-    person: PersonState
-    profile: Profile
-    now: int
-    commands: list[Command] = field(default_factory=list)
-    moves: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Instance id to the steps it has passed."""
-    leaps: deque[Leap] = field(default_factory=deque)
-    """Jumps to be made, in order."""
-    changes: Changes = field(default_factory=Changes)
-    trigger: str = ""
-    """Names what happens just now; the same on replay."""
-    crossed: int = 0
-    """Borders of audiences that the person has gone over by it."""
-    jumps: int = 0
-    """Jumps made."""
-    rounds: int = 0
-    """How often changes were looked at."""
-
-    def begin(self, trigger: str) -> None:
-        """Say what happens from here on."""
-        self.trigger, self.crossed = trigger, 0
-
-    def zone(self, plan: Plan) -> str:
-        """Name the zone that a plan's times are read in; a person's own must be one."""
-        if plan.timezone != "profile":
-            return plan.timezone
-        return self.profile.zone or "UTC"
-
-    def known(self, plan: Plan) -> Known:
-        """Give what expressions of a plan read of the person."""
-        return Known(self.profile, self.person.audiences, plan.rules, self.zone(plan), self.now)
-
-    def in_order(self) -> list[Instance]:
-        """Give the walks under way, those first that go before others where both want one thing."""
-        return sorted(self.person.instances, key=self.rank)
-
-    def rank(self, instance: Instance) -> tuple[int, str]:
-        """Say how early a walk comes among others: by its journey's priority, then by name."""
-        plan = self.plans.find(instance.journey, instance.version)
-        return plan.rank if plan is not None else (0, instance.journey)
-
-    def apply(self, patch: JsonObject | None) -> None:
-        """Change the attributes."""
-        self.profile.apply(patch)
-        self.changes.attributes = True
-
-    def pause(self, instance: Instance) -> Pause | None:
-        """Give the pause that a walk is in; rehearsals know none."""
-        life = self.plans.life(instance.journey)
-        return None if life is None or instance.mode is not Mode.LIVE else life.paused_at(self.now)
-
-    def shortened(self, instance: Instance, due: int) -> int:
-        """Give when a wait ends: in a test none is longer than the test allows."""
-        life = self.plans.life(instance.journey) if instance.mode is Mode.TEST else None
-        rehearsal = None if life is None else life.rehearsal
-        if rehearsal is None or rehearsal.longest_wait_ms is None:
-            return due
-        return min(due, self.now + rehearsal.longest_wait_ms)
-
-    def tell(self, trial: Trial, bandit: Bandit | None, *, succeeded: bool) -> None:
-        """Tell the counter of a bandit of a trial, if it is one for real."""
-        if bandit is not None and trial.mode is Mode.LIVE:
-            experiment = (trial.journey, trial.version, trial.step)
-            self.commands.append(CountTrial(TrialReport(*experiment, trial.arm, succeeded, bandit)))
 
 
 class Walk:
@@ -180,11 +63,15 @@ class Walk:
         self._report(Outcome.ENTERED, next_step_id=self.instance.step)
         self._guarded(None)
 
-    def hears(self, events: set[str]) -> bool:
-        """Say whether an event may move this walk: its step waits for it, or it may exit by it."""
-        waiting = self.instance.waiting
-        waits = waiting is not None and not events.isdisjoint(waiting.events)
-        return waits or self.plan is None or len(self.plan.exits) > 0
+    def hear(self, ids: frozenset[str], event: Occasion) -> None:
+        """Tell the walk of an event: it acts on it, keeps it while it is busy, or ignores it."""
+        waiting, plan = self.instance.waiting, self.plan
+        keeps = self._is_busy() and plan is not None and plan.races_for(ids)
+        waits = waiting is not None and not ids.isdisjoint(waiting.events)
+        if waits or plan is None or len(plan.exits) > 0:
+            self.resume(EventArrived(ids, event.payload or {}))
+        if keeps and self.instance.waiting is not None:  # it has not exited by it
+            self._keep(ids, event)
 
     def move(self, turn: Turn) -> None:
         """Go over to another version: to go on waiting there, or to enter the step anew."""
@@ -243,11 +130,11 @@ class Walk:
                 move: Move | None = self._enter(plan, step, visit)
             else:
                 move = self._resume(plan, step, visit, cause)
+            while isinstance(move, Block):
+                self._block(move)
+                move = self._offered(step, visit)
             match move:
                 case None:
-                    return
-                case Block():
-                    self._block(move)
                     return
                 case Leave():
                     self.leave(move)
@@ -321,6 +208,43 @@ class Walk:
         ):
             return None
         return step.resume(visit, cause)
+
+    # Events that come while the walk is busy.
+
+    def _is_busy(self) -> bool:
+        waiting = self.instance.waiting
+        step = self.plan.steps.get(self.instance.step) if self.plan else None
+        return waiting is not None and step is not None and step.is_busy(waiting)
+
+    def _keep(self, ids: frozenset[str], event: Occasion) -> None:
+        """Keep an event until the walk listens again, as far as there is room."""
+        pending, payload = self.instance.pending, event.payload or {}
+        if len(pending) < MAX_PENDING:
+            names = (event.id, event.record_id, event.event_type or "")
+            pending.append(PendingEvent(sorted(ids), payload, *names))
+            return
+        self._report(Outcome.DISCARDED, reason=Reason.TOO_MANY_PENDING)
+
+    def _offered(self, step: Step, visit: Visit) -> Move | None:
+        """Let what was kept come to the step that the walk has stopped at, in order.
+
+        It comes now: after a wait that has ended before, and to this step only. Exit criteria have
+        judged it when it arrived.
+        """
+        instance, now = self.instance, self.moment.now
+        waiting = instance.waiting
+        if waiting is None or self._is_busy() or (waiting.due is not None and waiting.due < now):
+            return None
+        while instance.pending:
+            kept = instance.pending.pop(0)
+            if set(kept.ids).isdisjoint(waiting.events):
+                continue
+            move = step.resume(visit, EventArrived(frozenset(kept.ids), kept.payload))
+            if move is not None:
+                names = (kept.event_id, kept.record_id, kept.event_type, kept.payload)
+                self.cause, self.occasion = "event", Occasion("event", *names)
+                return move
+        return None
 
     # Moves.
 
@@ -410,7 +334,7 @@ class Walk:
         step_id = "entry" if entering else instance.step
         visit = 1 if entering else instance.visits.get(step_id, 1)
         step_event = StepEvent(
-            event_id=step_event_id(instance.id, step_id, visit, f"{outcome}{mark}"),
+            event_id=_report_id(instance.id, step_id, visit, f"{outcome}{mark}", occasion),
             journey_id=instance.journey,
             journey_version=instance.version,
             profile_id=self.moment.profile.id,
@@ -427,6 +351,15 @@ class Walk:
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))
+
+
+def _report_id(
+    instance: str, step: str, visit: int, outcome: str, occasion: Occasion | None
+) -> str:
+    """Name a report: a visit has each outcome once, but may discard many events."""
+    if outcome == Outcome.DISCARDED and occasion is not None:
+        return discard_id(instance, occasion.record_id)
+    return step_event_id(instance, step, visit, outcome)
 
 
 def _criterion_met(plan: Plan, visit: Visit, cause: Cause) -> ExitRule | None:

@@ -32,6 +32,10 @@ class Cap(Step):
         full = [] if self.on_full is None else [Branch(self.on_full, "full")]
         return [Branch(self.next), *full]
 
+    def is_busy(self, waiting: Waiting) -> bool:
+        """Whoever stays here waits for the answer, not for the person."""
+        return True
+
     def enter(self, visit: Visit) -> Move:
         """Ask for a place under an id that stays the same on replay."""
         instance = visit.instance

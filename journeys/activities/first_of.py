@@ -114,6 +114,10 @@ class FirstOf(Step):
         """Those that are raced for."""
         return {branch.audience for branch in self.audiences}
 
+    def listens(self) -> set[str]:
+        """Those that are raced for."""
+        return {branch.event for branch in self.events}
+
     def enter(self, visit: Visit) -> Move:
         """Begin to listen; what came before does not count, but for reactions."""
         for branch in self.reactions:

@@ -14,7 +14,7 @@ from journeys.compiler.repeats import check_sent_twice
 from journeys.compiler.routes import Routes
 from journeys.compiler.rules import rules_for
 from journeys.compiler.steps import StepChecks
-from journeys.compiler.timing import check_clocks, check_timeout
+from journeys.compiler.timing import check_clocks, check_entry, check_timeout
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import Conversions
 from journeys.diagnostics import Code
@@ -48,6 +48,7 @@ def compile_journey(defined: Defined[JourneySpec], vocabulary: Vocabulary) -> Co
     journey = _Journey(defined, vocabulary, known, routes)
     journey.check()
     check_journey(vocabulary, defined, known)
+    check_entry(defined, project)
     check_branches(defined, project, known)
     if routes is None:
         return CompiledJourney(None, used)
@@ -247,6 +248,8 @@ def _entry(spec: EntrySpec) -> Entry:
         reading=_reading(spec),
         when=spec.when,
         key=spec.key,
+        debounce_ms=spec.debounce,
+        max_age_ms=spec.max_age,
     )
 
 

@@ -1,4 +1,4 @@
-"""Time in a journey: steps that nobody lives to see, and clocks whose zone nobody chose."""
+"""Time in a journey: steps that nobody lives to see, clocks whose zone nobody chose, idle rules."""
 
 from __future__ import annotations
 
@@ -38,6 +38,25 @@ def check_timeout(defined: Defined[JourneySpec], project: Project, routes: Route
                 hint = "wait less, or give the journey a longer `timeout`"
                 place = defined.document.place(("steps", way.to), key=True)
                 project.report(place, Code.AFTER_TIMEOUT, message, hint, Severity.WARNING)
+
+
+def check_entry(defined: Defined[JourneySpec], project: Project) -> None:
+    """Warn of rules of the entry that can refuse nobody."""
+    entry, document = defined.spec.entry, defined.document
+    if entry.max_age is not None and entry.event is None:
+        place = document.place(("entry", "max_age"))
+        message = "`max_age` refuses nobody: only an event has an age"
+        hint = "remove it, or begin with an `event`"
+        project.report(place, Code.IDLE_RULE, message, hint, Severity.WARNING)
+    reentry = entry.reentry
+    if entry.debounce and (not reentry.allowed or entry.debounce <= reentry.after):
+        why, hint = "each person walks once", "remove it"
+        if reentry.allowed:
+            why = f"`after` is {format_duration(reentry.after)}"
+            hint = "remove it, or make it longer than `reentry.after`"
+        place = document.place(("entry", "debounce"))
+        message = f"`debounce` refuses nobody whom `reentry` lets in: {why}"
+        project.report(place, Code.IDLE_RULE, message, hint, Severity.WARNING)
 
 
 def check_clocks(

@@ -90,6 +90,10 @@ class EntrySpec(Spec):
     """Several walks of one person at once, one per value of this expression."""
     reentry: ReentrySpec = ReentrySpec()
     """Whether and when a person may walk again."""
+    debounce: Duration = 0
+    """Whoever entered less than this ago does not enter again; counted from the entry."""
+    max_age: LastingDuration | None = None
+    """With `event`: one that happened longer ago, by its own time, begins no walk."""
 
     @property
     def kinds(self) -> list[str]:

@@ -91,6 +91,8 @@ class EventItem(DoItem):
     """The producer's `_id`: a second event of the same id is a repeat."""
     repeat: Annotated[int, Field(ge=1, le=limits.MAX_REPEATS)] = 1
     """How often it is sent; with an `id`, the copies are repeats of one event."""
+    ago: Duration = 0
+    """How long before it comes it happened, by its own time."""
 
 
 class UntilSpec(Spec):

@@ -119,7 +119,9 @@ class Chance:
     def _event(self, event: str) -> Iterator[_Item]:
         payload = self.payload(event)
         if payload is not None:
-            item = {"event": event, "payload": payload, "id": f"e{len(self._sent) + 1}"}
+            item: _Item = {"event": event, "payload": payload, "id": f"e{len(self._sent) + 1}"}
+            if self._plan.entry.max_age_ms is not None and self.draws.chance(0.2):
+                item["ago"] = format_duration(self._pause())
             self._sent.append(item)
             yield item
 

@@ -82,6 +82,8 @@ def _stuck(instance: Instance, step: Step | None, answers: set[str], now: int) -
         return "and waits for nothing"
     if instance.due is not None and instance.due <= now:
         return "and its timer has not fired"
+    if instance.pending and (step is None or not step.is_busy(waiting)):
+        return "and was not offered what came while it was busy"
     listens = waiting.events or any(getattr(step, name, None) for name in _HEARD)
     if waiting.due is None and not listens and waiting.request not in answers:
         return "and nothing can come that it waits for"

@@ -135,6 +135,7 @@ def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int
     for copy in range(1, item.repeat + 1):
         name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{copy}")
         event_type, payload = record_of(
-            definition, item.payload, scenario.identity, name, simulator.now
+            definition, item.payload, scenario.identity, name, simulator.now - item.ago
         )
-        simulator.event(scenario.person, event_type, payload, event_id=str(payload["_id"]))
+        event_id = str(payload["_id"])
+        simulator.event(scenario.person, event_type, payload, event_id=event_id, ago=item.ago)

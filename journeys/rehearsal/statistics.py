@@ -113,12 +113,14 @@ def _count(
     if event.outcome in _STAYS:
         arrived.setdefault(visit, event.occurred_at)
         return
+    if event.reason is not None and event.outcome not in _ENDS:
+        step.reasons[str(event.reason)] += 1
+    if event.outcome is Outcome.DISCARDED:
+        return
     if visit in arrived:
         step.dwell_ms.append(event.occurred_at - arrived.pop(visit))
     branch = f":{event.branch}" if event.branch not in (None, event.outcome) else ""
     step.ways[f"{event.outcome}{branch}"] += 1
-    if event.reason is not None and event.outcome not in _ENDS:
-        step.reasons[str(event.reason)] += 1
 
 
 def percentile(values: Sequence[int], share: float) -> int | None:

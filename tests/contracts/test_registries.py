@@ -118,6 +118,7 @@ def test_codes_of_faults_are_stable() -> None:
         "NO_ZONE": "JRN426",
         "SAME_ENTRY": "JRN427",
         "NEVER_CONVERTS": "JRN428",
+        "IDLE_RULE": "JRN429",
         "EVENT_NEVER": "JRN451",
         "SAME_EVENT": "JRN452",
         "NO_CATEGORY": "JRN453",

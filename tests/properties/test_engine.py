@@ -50,7 +50,7 @@ from journeys.outcomes import Outcome
 from journeys.plan import Plans
 from journeys.profile import Profile
 from journeys.rollback import Rollback, rolled_back
-from journeys.state import PersonState
+from journeys.state import MAX_PENDING, PersonState
 from tests.harness.person import START
 from tests.harness.plans import RICH, SIMPLE, plans_of
 
@@ -90,7 +90,7 @@ id: wide
 version: 1
 timezone: profile
 timeout: P60D
-entry: {audience: {id: buyers}, reentry: {after: PT0S}}
+entry: {audience: {id: buyers}, reentry: {after: PT0S}, debounce: PT1H}
 exit:
   - {event: visit, when: "@event{visit.total} == 200"}
   - {audience: {id: buyers, on: exit}, when: "#{profile.x} == 1"}
@@ -112,7 +112,7 @@ steps:
 kind: journey
 id: loop
 version: 1
-entry: {event: purchase, reentry: {after: PT0S}}
+entry: {event: purchase, reentry: {after: PT0S}, debounce: PT1M, max_age: P30D}
 exit:
   - {event: visit, when: "@event{visit.total} == 200"}
 steps:
@@ -174,6 +174,8 @@ PATCHES: list[JsonObject | None] = [
     {"at": 7},
 ]
 CARTS = st.sampled_from([None, "", "c1", "c2", "c3", 7])
+MOST_TIMERS = 1_000
+"""So often a person is woken until nothing is due."""
 ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 
 
@@ -215,7 +217,8 @@ class World:
         if profile.changed:
             self.profile = codec.dump_profile(profile.attributes)
         if profile.recorded:
-            self.history = codec.dump_history(profile.history)
+            past = codec.dump_history(profile.history)
+            self.history = past if profile.history.events else None
         for command in commands:
             if isinstance(command, Report):
                 codec.dump_step_event(command.step_event)
@@ -442,6 +445,16 @@ class EngineMachine(RuleBasedStateMachine):
                     assert modes != {Mode.LIVE} or life is None or life.paused_at(now) is None
 
     @invariant()
+    def nothing_is_kept_pending_by_a_walk_that_listens(self) -> None:
+        for instance in self.world.state().instances:
+            waiting = instance.waiting
+            assert waiting is not None
+            plan = self.world.plans.find(instance.journey, instance.version)
+            assert plan is not None
+            assert plan.steps[instance.step].is_busy(waiting) or not instance.pending
+            assert len(instance.pending) <= MAX_PENDING
+
+    @invariant()
     def time_is_kept_for_every_audience(self) -> None:
         due = self.world.state().review_at
         assert due is None or due > self.now
@@ -465,7 +478,8 @@ class EngineMachine(RuleBasedStateMachine):
         assert all(e.reason != "engine_error" for e in self.reports())
 
     def teardown(self) -> None:
-        """The same activations give the same answers."""
+        """The same activations give the same answers, and in the end everybody is forgotten."""
+        self.everybody_is_forgotten()
         again = World()
         for activation, now, commands in self.log:
             if isinstance(activation, get_args(ControlCommand)):
@@ -475,6 +489,20 @@ class EngineMachine(RuleBasedStateMachine):
         assert again.person == self.world.person
         assert again.history == self.world.history
         assert again.profile == self.world.profile
+
+    def everybody_is_forgotten(self) -> None:
+        """Let time pass until nothing is due: no state and no timer is left."""
+        for audience in self.world.state().audiences:
+            self.cross(audience, inside=False)
+        self.change({"tier": "none"})
+        for _ in range(MOST_TIMERS):
+            due = self.world.state().due
+            if due is None:
+                break
+            self.now = max(self.now, due)
+            self.activate(TimerFired())
+        assert self.world.person is None
+        assert self.world.history is None
 
     def reports(self) -> list[object]:
         return [c.step_event for _, _, cs in self.log for c in cs if isinstance(c, Report)]

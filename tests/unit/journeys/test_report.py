@@ -8,6 +8,7 @@ from typing import Any
 from journeys import codec
 from journeys.messages import ActionStatus
 from journeys.report import report
+from journeys.state import MAX_PENDING
 from tests.harness.person import Person
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -117,3 +118,15 @@ def test_versions_are_told_apart() -> None:
     bob = Person(plan_of(SIMPLE.replace("version: 1", "version: 2")), name="bob")
     bob.signs_up()
     assert list(report(read(bob) + read(ann))) == [("simple", 1), ("simple", 2)]
+
+
+def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
+    race = "  race: {first_of: [{event: purchase, to: end}]}\n"
+    text = ACTING.replace("  pause: {wait: PT1H}\n", "") + race
+    ann = Person(plan_of(text), profile={"email": "a@example.org", "firstName": "A"})
+    ann.signs_up(plan="basic")
+    for _ in range(MAX_PENDING + 2):
+        ann.buys()
+    found = report(read(ann))["acting", 1]
+    assert found.inside == {"hello": 1}
+    assert found.steps["hello"] == {"requested": 1, "discarded": 2}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from journeys.clock import parse_duration
 from journeys.command import Report
+from journeys.forgetting import REMEMBER_MS
 from journeys.messages import ActionRequest, ActionStatus
 from journeys.plan import Plan, Plans
 from journeys.simulator import Answer, Answers, Happening, ProfileStood, Simulator, succeed
@@ -199,4 +200,4 @@ steps:
     simulator.event("ann", "web.visit", {"eventType": "web.visit"})
     simulator.advance(1)
     assert simulator.now == START + 1
-    assert simulator.due is None
+    assert simulator.due == START + REMEMBER_MS

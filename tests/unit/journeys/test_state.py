@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from journeys.state import LEAVES, RECENT_EVENTS, Instance, PersonState, Waiting
+import pytest
+
+from journeys.state import (
+    ENTRIES,
+    RECENT_EVENTS,
+    Instance,
+    PersonState,
+    Waiting,
+    entry_name,
+    entry_parts,
+)
 
 
 def walk(name: str, due: int | None = None, key: str | None = None) -> Instance:
@@ -31,18 +41,35 @@ def test_a_leave_is_remembered_by_journey_and_key_and_the_latest_counts() -> Non
     assert list(person.left.values()) == [1, 2], "oldest first"
 
 
-def test_leaves_are_bounded() -> None:
+def test_an_entry_is_remembered_likewise_and_bounded() -> None:
     person = PersonState()
-    for n in range(LEAVES + 1):
-        instance = walk(str(n), key=str(n))
-        person.instances.append(instance)
-        person.leave(instance, n)
-    assert len(person.left) == LEAVES
-    assert person.left_at("j", "0") is None
+    for n in range(ENTRIES + 1):
+        person.begin("j", str(n), n)
+    person.begin("j", "1", ENTRIES + 1)
+    assert len(person.begun) == ENTRIES
+    assert (person.begun_at("j", "0"), person.begun_at("j", "1")) == (None, ENTRIES + 1)
+    assert list(person.begun)[-1] == entry_name("j", "1"), "oldest first"
+
+
+def test_what_matters_puts_forgetting_off() -> None:
+    person = PersonState(forget_at=5)
+    assert person.due == 5
+    person.remember("e")
+    assert person.due is None
+    person = PersonState([walk("a", 9)], forget_at=5)
+    assert person.due == 9, "nothing is forgotten of a person who is inside"
+    person.leave(person.instances[0], 1)
+    assert person.due is None
+
+
+@pytest.mark.parametrize("key", [None, "", "cart-1"])
+def test_an_entry_has_a_name_that_can_be_read(key: str | None) -> None:
+    assert entry_parts(entry_name("j", key)) == ("j", key)
 
 
 def test_a_person_nothing_is_known_of_is_empty() -> None:
     assert PersonState(alarm=5).is_empty()
+    assert not PersonState(forget_at=5).is_empty(), "its past is forgotten then"
     person = PersonState(recent=["e"], left={"j": 1})
     assert not person.is_empty()
     person.forget()

@@ -46,3 +46,12 @@ def test_without_another_way_a_person_exits() -> None:
     ann.signs_up()
     assert ann.resolve(status=ActionStatus.NOT_SENT, code="full") == ["few exited (cap)"]
     assert ann.buys() == []
+
+
+def test_what_comes_while_a_place_is_asked_for_is_kept_for_the_race() -> None:
+    text = CAP.replace(", on: {full: late}, next: end", "")
+    race = "race: {first_of: [{event: purchase, to: end}]}"
+    ann = Person(plan_of(text.replace("late: {wait: PT1H}", race)))
+    ann.signs_up()
+    assert ann.buys() == []
+    assert ann.resolve(code="placed")[-2:] == ["race passed:purchase", "race completed"]

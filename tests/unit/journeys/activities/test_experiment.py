@@ -94,7 +94,7 @@ def test_a_bandit_finds_the_best_of_three_arms() -> None:
     assert sum(shares.values()) == pytest.approx(90)
     assert given["c"] > 700
     assert given["holdout"] == pytest.approx(100, abs=30)
-    simulator.advance(parse_duration("P1D"))
+    simulator.advance(parse_duration("P30D"))
     assert simulator.due is None
 
 

@@ -17,6 +17,7 @@ def test_a_plan_is_complete_in_itself() -> None:
     assert set(plan.events) == {"signup", "purchase"}
     assert set(plan.actions) == {"mail", "score"}
     assert plan.entry.reentry_after_ms == 3_600_000
+    assert (plan.entry.debounce_ms, plan.entry.max_age_ms) == (0, None)
 
 
 def test_a_step_flows_to_the_next_one_written_unless_it_says_otherwise() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from journeys.command import Report, RequestAction
 from journeys.rehearsal.laws import broken_laws
 from journeys.simulator import Simulator
-from journeys.state import Waiting
+from journeys.state import PendingEvent, Waiting
 from tests.harness.person import START
 from tests.harness.plans import RICH, plan_of
 
@@ -52,3 +52,6 @@ def test_people_whom_nothing_can_move_are_named() -> None:
         assert list(broken_laws(simulator)) == [f"someone stands at step 'race' of 'rich' {said}"]
     instance.waiting = Waiting(events=["purchase"])
     assert list(broken_laws(simulator)) == []
+    instance.pending.append(PendingEvent(["purchase"], {}, "e", "events/0/1", "commerce.purchases"))
+    (fault,) = broken_laws(simulator)
+    assert fault.endswith("was not offered what came while it was busy")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.harness.scenarios import verdict_of
 
 JOURNEYS = """
@@ -125,3 +127,32 @@ expect:
 
 def test_an_answer_is_to_a_step_of_the_journey_that_is_tested() -> None:
     assert verdict_of(TWINS).passed
+
+
+AGED = """  - event: saved
+    {ago}payload: {{n: 3}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        ("", "entered: hearing"),
+        ("ago: PT1H\n    ", "entered: hearing"),
+        ("ago: PT2H\n    ", "not_entered: {reason: late}"),
+    ],
+)
+def test_an_event_may_have_happened_before_it_comes(ago: str, expected: str) -> None:
+    aged = JOURNEYS.replace("entry: {event: saved,", "entry: {event: saved, max_age: PT1H,")
+    head = f"kind: scenario\nid: s\njourney: hearing\nprofile: {ANN}\n"
+    do = AGED.format(ago=ago)
+    assert verdict_of(f"{aged}{head}do:\n{do}\nexpect:\n  - {expected}\n").unmet is None
+
+
+def test_an_event_says_itself_when_it_happened() -> None:
+    condition = "@event{saved.timestamp} == '2026-01-01T08:00:00.000Z'"
+    told = JOURNEYS.replace("@event{saved.n} == 3", condition)
+    head = "kind: scenario\nid: s\njourney: hearing\nstart: 2026-01-02T08:00:00Z\n"
+    do = AGED.format(ago="ago: P1D\n    ")
+    text = f"{told}{head}do:\n{do}\nexpect:\n  - entered: hearing\n"
+    assert verdict_of(text).unmet is None

@@ -10,6 +10,8 @@ from journeys.rehearsal.population import Crowd, populate
 from journeys.rehearsal.statistics import Statistics, percentile, statistics
 from journeys.rehearsal.subject import Subject
 from journeys.rehearsal.summary import summary, summary_lines
+from journeys.state import MAX_PENDING
+from tests.harness.person import Person
 from tests.harness.plans import RICH, plan_of
 
 MONTH = parse_duration("P30D")
@@ -102,3 +104,17 @@ def test_a_summary_shows_how_arms_do_and_where_their_shares_have_moved() -> None
     assert "shares at the end: short " in lines
     assert sum(found.weights["try"].values()) > 99.9
     assert plans.weights("tried", 1, "try") == {}, "the crowd moved its own shares only"
+
+
+def test_events_that_a_busy_walk_could_not_keep_are_counted_and_end_no_visit() -> None:
+    plan = plan_of(RICH)
+    ann = Person(plan)
+    ann.signs_up(total=200, cart="c")
+    for _ in range(MAX_PENDING + 1):
+        ann.buys(cart="c")
+    ann.now += 1_000
+    ann.resolve()
+    found = statistics(plan, ann.simulator).steps["ask"]
+    assert found.reasons == {"too_many_pending": 1}
+    assert found.dwell_ms == [1_000]
+    assert found.ways == {"succeeded": 1}
