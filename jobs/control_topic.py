@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,10 +13,13 @@ from connectors.kafka.topics import Topics
 from jobs.job import Said
 from journeys.control import ControlCommand, apply, dump_command, key_of
 from journeys.plan import Plans
+from journeys.presence import SAY_MS, TELL_MS
 from journeys.records import restate
 
 _PATIENCE_S = 20.0
 """How long the job may say nothing before it is taken for standing still."""
+_AFTERWARDS_S = (TELL_MS + SAY_MS) / 1000 + 1.0
+"""How long after everybody has followed the last counts come in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +81,30 @@ class Sweep:
 
         Ends early where the job says nothing for long: it may not run.
         """
-        plans, journey = read_control_topic(self._bootstrap, self._topics).plans, command.journey_id
-        life = plans.life(journey)
-        open_versions = set(plans.versions(journey))
-        metrics = self._topics.full("metrics")
-        for record in read_topic(
-            self._bootstrap, metrics, start=self._start, follow=True, patience_s=_PATIENCE_S
-        ):
-            tally = orjson.loads(record.value or b"{}")
-            if life is None or tally.get("journey_id") != journey:
-                continue
-            if tally["revision"] < life.revision:
-                continue
-            found = Followed(tally["journey_version"], tally["value"], tally["behind"])
-            yield found
-            if not found.behind:
-                open_versions.discard(found.version)
-            if not open_versions:
+        plans = read_control_topic(self._bootstrap, self._topics).plans
+        to_follow = set(plans.versions(command.journey_id))
+        for followed in self._told(plans, command.journey_id, _PATIENCE_S):
+            yield followed
+            if not followed.behind:
+                to_follow.discard(followed.version)
+            if not to_follow:
+                break
+        # Those who have left one version are counted in another a little later.
+        last = time.monotonic() + _AFTERWARDS_S
+        for followed in self._told(plans, command.journey_id, _AFTERWARDS_S):
+            yield followed
+            if time.monotonic() > last:
                 return
+
+    def _told(self, plans: Plans, journey: str, patience_s: float) -> Iterator[Followed]:
+        life, metrics = plans.life(journey), self._topics.full("metrics")
+        records = read_topic(
+            self._bootstrap, metrics, start=self._start, follow=True, patience_s=patience_s
+        )
+        for record in records:
+            self._start[record.partition] = record.offset + 1
+            found = orjson.loads(record.value or b"{}")
+            if life is None or found.get("journey_id") != journey:
+                continue
+            if found["revision"] >= life.revision:
+                yield Followed(found["journey_version"], found["value"], found["behind"])

@@ -204,7 +204,8 @@ def _say(project: Path, command: ControlCommand, *, wait: bool) -> None:
 def _watch(sweep: Sweep, command: ControlCommand) -> None:
     """Show how people inside follow what was said."""
     latest: dict[int, Followed] = {}
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("People inside follow")
         for followed in sweep.of(command):
             latest[followed.version] = followed

@@ -87,6 +87,9 @@ class MapHandle:
     def remove(self, name: str) -> None:
         self._entries().pop(name, None)
 
+    def clear(self) -> None:
+        self._entries().clear()
+
     def items(self) -> Iterator[tuple[str, str]]:
         return iter(dict(self._entries()).items())
 

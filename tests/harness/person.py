@@ -15,6 +15,7 @@ from journeys.activation import (
 )
 from journeys.clock import parse_duration, parse_instant
 from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAction
+from journeys.control import ControlCommand
 from journeys.history import History
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.plan import Plan, Plans
@@ -94,6 +95,12 @@ class Person:
             self.activate(TimerFired())
         else:
             self.simulator.advance(parse_duration(duration))
+        return self._trace(before)
+
+    def hears(self, command: ControlCommand) -> list[str]:
+        """Let something be said of a journey; give the trace of what came of it."""
+        before = len(self.commands)
+        self.simulator.say(command)
         return self._trace(before)
 
     def activate(self, activation: Activation) -> list[str]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
+from pyflink.common import Row
 
 from journeys import codec, count_codec
 from journeys.bandit import Weights
-from journeys.control import Weigh
+from journeys.control import (
+    PauseJourney,
+    ResumeJourney,
+    Retire,
+    Weigh,
+    dump_command,
+    publish_message,
+)
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
+from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import PERSON, WEIGHTS, Route
-from tests.harness.keyed import JourneyHarness, routed, words
+from operators.journey_function import JourneyFunction
+from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
 from tests.harness.plans import SIMPLE, plan_of
 
 MAIL = """
@@ -170,6 +180,72 @@ def test_shares_from_the_control_topic_are_stored_and_used(*, restart: bool) -> 
     }
     assert arms(harness, 30) == {"b"}
     assert harness.published == []
+
+
+SECOND = SIMPLE.replace("version: 1", "version: 2").replace("pause:", "rest:")
+
+
+def moved(harness: JourneyHarness) -> list[Row]:
+    plan = replace(plan_of(SECOND), in_flight="move", moves={"pause": "rest"})
+    return harness.control(plan)
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_everyone_inside_is_swept_and_a_nudge_moves_them(*, restart: bool) -> None:
+    harness = JourneyHarness(plan_of(SIMPLE), restart=restart)
+    rows = harness.event("ann", "account.signup")
+    (place,) = (row for row in rows if row[0] == Route.PRESENCE)
+    assert place[1] == f"simple/1/{bucket_of('ann')}"
+    assert count_codec.load_told(place[2]).revision == 1
+    swept = [row for row in moved(harness) if row[0] == Route.PRESENCE]
+    assert {row[1] for row in swept} == {f"simple/{v}/{b}" for v in (1, 2) for b in range(BUCKETS)}
+    rows = harness.send("nudges", "ann", b'{"v":1,"nudge":"follow"}')
+    assert words(rows) == ["pause moved_out", "rest moved_in"]
+    places = {row[1]: count_codec.load_told(row[2]) for row in rows if row[0] == Route.PRESENCE}
+    assert places[f"simple/1/{bucket_of('ann')}"].revision is None
+    assert places[f"simple/2/{bucket_of('ann')}"].revision > 1
+
+
+def test_what_holds_survives_a_restart_and_old_versions_go_when_they_are_retired() -> None:
+    harness = JourneyHarness(plan_of(SIMPLE))
+    moved(harness)
+    harness.say(PauseJourney(journey="simple"))
+    assert harness.published == ["simple/1", "simple/2"]
+    assert words(harness.event("ann", "account.signup")) == ["entry not_entered"]
+    gone = harness.say(Retire(journey="simple", version=1))
+    assert harness.published == ["simple/2"]
+    assert {row[1] for row in gone} == {f"simple/1/{bucket}" for bucket in range(BUCKETS)}
+    harness.say(ResumeJourney(journey="simple"))
+    assert words(harness.event("ann", "account.signup")) == ["entry entered", "rest waiting"]
+
+
+def test_a_command_that_does_not_fit_is_one_dead_letter_and_changes_nothing() -> None:
+    harness = JourneyHarness(plan_of(SECOND))
+    rows = harness.control(plan_of(SIMPLE))
+    assert [letter["reason"] for letter in routed(rows, Route.DEAD_LETTER)] == ["contradiction"]
+    assert words(harness.event("ann", "account.signup")) == ["entry entered", "rest waiting"]
+
+
+def test_what_came_with_the_submission_is_told_to_those_inside_once_it_is_read() -> None:
+    before = JourneyHarness(plan_of(SIMPLE))
+    before.event("ann", "account.signup")
+    before.say(PauseJourney(journey="simple", until=0))
+    plan = replace(plan_of(SECOND), in_flight="move", moves={"pause": "rest"})
+    text = dump_command(publish_message(plan)).decode()
+    function = JourneyFunction([(9, text)])
+    after = KeyedHarness(lambda: function, store=before.store)
+    row = before.row("control", "simple/2", text.encode())
+    row[3] = 9  # its offset
+    assert words(after.element("bob", before.row("events", "bob", SIGNUP))) == [
+        "entry entered",
+        "rest waiting",
+    ]
+    swept = [found for found in after.broadcast(row) if found[0] == Route.PRESENCE]
+    assert len(swept) == 2 * BUCKETS
+    assert before.published == ["simple/1", "simple/2"]
+
+
+SIGNUP = b'{"eventType": "account.signup"}'
 
 
 def test_the_counter_is_told_of_an_arm_and_of_its_success() -> None:

@@ -1,0 +1,69 @@
+"""The headcount operator at the keyed harness: the gauge, and versions that are let go of."""
+
+from __future__ import annotations
+
+from pyflink.common import Row
+
+from journeys import count_codec
+from journeys.presence import BUCKETS, RETIRE_AFTER_MS, SAY_MS, Occupancy
+from operators.descriptors import Route
+from operators.headcount_function import HeadcountFunction
+from tests.harness.keyed import KeyedHarness, routed
+
+
+class Version:
+    """A version of a journey, counted."""
+
+    def __init__(self) -> None:
+        self.harness = KeyedHarness(HeadcountFunction, restart=True)
+
+    def tell(self, inside: int, *, collects: bool, parts: int = BUCKETS) -> None:
+        for bucket in range(parts):
+            text = count_codec.dump_occupancy(Occupancy(bucket, inside, inside, 4, collects))
+            assert self.harness.element("walk/1", Row(text)) == []  # type: ignore[no-untyped-call]
+
+    def passes(self, milliseconds: int) -> list[Row]:
+        return self.harness.fire(self.harness.store.now + milliseconds)
+
+
+def test_the_parts_are_added_up_and_said_once() -> None:
+    version = Version()
+    version.tell(2, collects=False)
+    rows = version.passes(60_000)
+    (gauge,) = routed(rows, Route.METRIC)
+    assert rows[0][1] == "journeys_inside"
+    assert (gauge["journey_id"], gauge["journey_version"]) == ("walk", 1)
+    assert (gauge["value"], gauge["behind"], gauge["revision"]) == (2 * BUCKETS, 2 * BUCKETS, 4)
+
+
+def test_an_empty_version_that_nobody_enters_is_retired_after_a_while() -> None:
+    version = Version()
+    version.tell(0, collects=True)
+    assert routed(version.passes(SAY_MS + RETIRE_AFTER_MS - 1), Route.CONTROL) == []
+    rows = version.passes(1)
+    (command,) = routed(rows, Route.CONTROL)
+    assert command == {"v": 1, "command": "retire", "journey": "walk", "version": 1}
+    assert rows[-1][1] == "walk/1/retired"
+    version.harness.assert_clean()
+
+
+def test_a_version_is_not_retired_while_somebody_may_be_inside() -> None:
+    for parts, inside, collects in (
+        (BUCKETS - 1, 0, True),
+        (BUCKETS, 1, True),
+        (BUCKETS, 0, False),
+    ):
+        version = Version()
+        version.tell(inside, collects=collects, parts=parts)
+        assert routed(version.passes(10 * RETIRE_AFTER_MS), Route.CONTROL) == []
+
+
+def test_somebody_who_comes_in_meanwhile_keeps_it() -> None:
+    version = Version()
+    version.tell(0, collects=True)
+    version.passes(SAY_MS + RETIRE_AFTER_MS // 2)
+    version.tell(1, collects=True)
+    version.passes(SAY_MS)
+    version.tell(0, collects=True)
+    assert routed(version.passes(RETIRE_AFTER_MS), Route.CONTROL) == []
+    assert len(routed(version.passes(RETIRE_AFTER_MS), Route.CONTROL)) == 1

@@ -1,0 +1,135 @@
+"""The presence operator at the keyed harness: who is inside, and who has still to be told."""
+
+from __future__ import annotations
+
+import pytest
+from pyflink.common import Row
+
+from journeys import count_codec
+from journeys.presence import AGAIN_MS, BUCKETS, PER_TICK, TICK_MS, Occupancy, Place, Sweep
+from operators.descriptors import INSIDE, PART, Route
+from operators.presence_function import PresenceFunction
+from tests.harness.keyed import KeyedHarness
+
+KEY = "walk/1/3"
+MOVE = Sweep(revision=5, nudges=True, collects=True)
+
+
+class Part:
+    """One part of a version."""
+
+    def __init__(self, *, restart: bool = True) -> None:
+        self.harness = KeyedHarness(PresenceFunction, restart=restart)
+
+    def tell(self, text: str) -> None:
+        assert self.harness.element(KEY, Row(text)) == []  # type: ignore[no-untyped-call]
+
+    def place(self, number: int, revision: int | None = 1) -> None:
+        self.tell(count_codec.dump_place(Place(f"i{number}", f"p{number}", revision)))
+
+    def sweep(self, sweep: Sweep) -> None:
+        self.tell(count_codec.dump_sweep(sweep))
+
+    def passes(self, milliseconds: int) -> tuple[list[str], list[Occupancy]]:
+        """Give who is nudged, and what is said."""
+        rows = self.harness.fire(self.harness.store.now + milliseconds)
+        nudged = [row[1] for row in rows if row[0] == Route.NUDGE]
+        told = [row for row in rows if row[0] == Route.OCCUPANCY]
+        assert {row[1] for row in told} <= {"walk/1"}
+        return nudged, [count_codec.load_occupancy(row[2]) for row in told]
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_how_many_are_inside_is_said_once_after_it_changed(*, restart: bool) -> None:
+    part = Part(restart=restart)
+    for number in range(3):
+        part.place(number)
+    part.place(1, None)
+    part.place(2, 2)
+    nudged, said = part.passes(60_000)
+    assert nudged == []
+    assert said == [Occupancy(3, inside=2, behind=0, revision=0, collects=False)]
+    assert not part.harness.store.timers
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_everybody_is_nudged_at_a_bounded_rate_and_again_until_they_have_followed(
+    *, restart: bool
+) -> None:
+    part = Part(restart=restart)
+    count = PER_TICK + 2
+    for number in range(count):
+        part.place(number)
+    part.sweep(MOVE)
+    nudged, said = part.passes(TICK_MS)
+    assert len(nudged) == PER_TICK
+    assert said[-1].behind == count
+    if not restart:  # after a failure they are nudged again, which changes nothing
+        assert len(part.passes(TICK_MS)[0]) == 2
+        assert part.passes(TICK_MS)[0] == []
+    for number in range(count - 1):
+        part.place(number, None)
+    nudged, said = part.passes(2 * AGAIN_MS)
+    assert set(nudged) == {f"p{count - 1}"}, "only who is behind still"
+    part.place(count - 1, None)
+    nudged, said = part.passes(TICK_MS)
+    assert nudged == []
+    assert (said[-1].inside, said[-1].behind, said[-1].collects) == (0, 0, True)
+    assert not part.harness.store.timers
+
+
+def test_who_has_followed_and_stays_is_behind_no_more() -> None:
+    part = Part()
+    part.place(1)
+    part.sweep(MOVE)
+    part.place(1, MOVE.revision)
+    nudged, said = part.passes(AGAIN_MS)
+    assert nudged == []
+    assert said[-1] == Occupancy(3, inside=1, behind=0, revision=5, collects=True)
+
+
+def test_who_comes_in_late_where_nobody_should_any_more_is_nudged_too() -> None:
+    part = Part()
+    part.sweep(MOVE)
+    part.passes(60_000)
+    part.place(1)
+    assert part.passes(TICK_MS)[0] == ["p1"]
+
+
+def test_a_sweep_that_touches_nobody_nudges_nobody() -> None:
+    part = Part()
+    part.place(1)
+    part.sweep(Sweep(5, nudges=False, collects=True))
+    nudged, said = part.passes(60_000)
+    assert nudged == []
+    assert said[-1].collects
+
+
+def test_a_later_sweep_goes_on_with_those_the_one_before_has_not_reached() -> None:
+    part = Part()
+    part.place(1)
+    part.sweep(MOVE)
+    part.sweep(Sweep(6, nudges=False, collects=True))
+    assert part.passes(TICK_MS)[0] == ["p1"]
+
+
+def test_nothing_is_left_of_a_version_that_has_gone() -> None:
+    part = Part()
+    part.place(1)
+    part.sweep(MOVE)
+    part.place(1, None)
+    part.passes(60_000)
+    assert part.harness.store.keys == {KEY}, "the sweep is remembered for who comes late"
+    part.sweep(Sweep(0, nudges=False, collects=True, retires=True))
+    part.passes(60_000)
+    part.harness.assert_clean()
+
+
+def test_nothing_is_kept_of_a_part_that_is_empty() -> None:
+    part = Part()
+    part.place(1)
+    part.place(1, None)
+    part.passes(60_000)
+    part.harness.assert_clean()
+    assert (PART.name, INSIDE.name) == ("part", "inside")
+    assert BUCKETS * PER_TICK * 1000 // TICK_MS <= 5_000
