@@ -73,6 +73,7 @@ class Moving:
         self.timed("move to version 2", lambda: self.publish(kill=kill), {1: 0, 2: self.people})
         self.timed("roll back", lambda: self.journeys("rollback", "moving"), {1: self.people, 2: 0})
         self.check(started, killed=kill)
+        self.timed_until("let go of it", lambda: self.known() == ["moving v1 live"])
 
     def enter(self) -> None:
         with Writer(self.bootstrap) as writer:
@@ -84,7 +85,6 @@ class Moving:
             self.journeys("publish")
             return
         self.journeys("publish", "--no-wait")
-        time.sleep(5)
         cluster = LocalStack.load(self.folder / ".journeys").cluster
         cluster.kill_taskmanager(0)
         cluster.add_taskmanager()
@@ -96,12 +96,26 @@ class Moving:
     def timed(self, what: str, act: Callable[[], object], expected: dict[int, int]) -> None:
         start = time.monotonic()
         act()
-        while not expected.items() <= self.inside().items():
+        seconds = self.timed_until(
+            what, lambda: expected.items() <= self.inside().items(), since=start
+        )
+        print(f"{'':<18} {self.people / seconds:8,.0f} people/s", flush=True)
+
+    def timed_until(self, what: str, done: Callable[[], bool], since: float | None = None) -> float:
+        start = time.monotonic() if since is None else since
+        while not done():
             if time.monotonic() > start + PATIENCE_S:
-                fail(f"{what}: {self.inside()} are inside, expected {expected}")
+                fail(f"{what}: not within {PATIENCE_S} s; inside are {self.inside()}")
             time.sleep(1)
         seconds = time.monotonic() - start
-        print(f"{what:<18} {seconds:6.1f} s  {self.people / seconds:7,.0f} people/s", flush=True)
+        print(f"{what:<18} {seconds:8.1f} s", flush=True)
+        return seconds
+
+    def known(self) -> list[str]:
+        """Give what the job knows of the journey's versions."""
+        command = [COMMAND, "ls", "--project", str(self.folder)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return done.stdout.splitlines()
 
     def inside(self) -> dict[int, int]:
         """Give the latest gauge of each version."""

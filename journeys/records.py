@@ -205,24 +205,33 @@ def read_control(record: Record) -> ControlCommand | DeadLetter:
 
 
 def take_in(plans: Plans, record: Record, command: ControlCommand) -> DeadLetter | None:
-    """Apply a command; one that does not fit what holds changes nothing and is a dead letter."""
+    """Apply a command; one that does not fit what holds changes nothing and is a dead letter.
+
+    Its revision is its place on the topic, and one more; higher where the topic was made anew under
+    a job that goes on, because those inside follow only what is higher than what they know.
+    """
+    life = plans.life(command.journey_id)
     try:
-        apply(plans, command, record.offset + 1)
+        apply(plans, command, max(record.offset, life.revision if life else 0) + 1)
     except ContradictionError as error:
         return DeadLetter(record, DeadLetterReason.CONTRADICTION, str(error))
     return None
 
 
-def restate(plans: Plans, offset: int, text: str) -> None:
-    """Apply a command that was said before, unless what holds of its journey is newer."""
+def restate(plans: Plans, offset: int, text: str) -> bool:
+    """Apply a command that was said before, unless what holds of its journey is newer.
+
+    Returns:
+        Whether it was applied.
+    """
     data = text.encode()
     record = Record("control", 0, offset, 0, None, data, len(data))
     command = read_control(record)
     if isinstance(command, DeadLetter):
-        return
+        return False
     life = plans.life(command.journey_id)
-    if life is None or offset + 1 > life.revision:
-        take_in(plans, record, command)
+    is_new = life is None or offset >= life.revision
+    return is_new and take_in(plans, record, command) is None
 
 
 def read_nudge(record: Record) -> Activation | DeadLetter:

@@ -72,6 +72,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
         event is judged before its plan has come."""
+        self._restated: set[int] = set()
+        """Those that what was stored did not know."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -124,7 +126,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             return
         before = plans.life(command.journey_id)
         # What came with the submission is known, but not stored, and nobody was told.
-        letter = None if self._was_said(record) else take_in(plans, record, command)
+        is_known = record.offset in self._restated
+        letter = None if is_known else take_in(plans, record, command)
         self._store(ctx, plans, command)
         if not self._is_first:
             return
@@ -133,9 +136,6 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             return
         for part, sweep in sweeps(plans, command, before):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
-
-    def _was_said(self, record: Record) -> bool:
-        return any(offset == record.offset for offset, _ in self._said)
 
     @staticmethod
     def _store(ctx: FlinkContext, plans: Plans, command: ControlCommand) -> None:
@@ -174,8 +174,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
             plans = Plans(stored, lives)
-            for offset, text in self._said:
-                restate(plans, offset, text)
+            self._restated = {offset for offset, text in self._said if restate(plans, offset, text)}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
                 plans.weigh(count_codec.load_weights(text))
             self._plans = plans
