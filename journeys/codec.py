@@ -7,7 +7,7 @@ formats are in `journeys.formats`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import MISSING, Field, fields, replace
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -44,9 +44,51 @@ from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 # State of one person.
 
 
+class _Shape:
+    """Which fields of a value are written: what is as it is by default is left out.
+
+    Every byte of a waiting person is kept, copied and parsed again and again.
+    """
+
+    def __init__(self, kind: type) -> None:
+        self._always = [f.name for f in fields(kind) if _has_no_default(f)]
+        self._unless = [(f.name, f.default) for f in fields(kind) if f.default is not MISSING]
+        self._if_any = [f.name for f in fields(kind) if f.default_factory is not MISSING]
+
+    def written(self, value: object) -> dict[str, Any]:
+        """Give the fields to be written."""
+        kept = {name: getattr(value, name) for name in self._always}
+        for name, default in self._unless:
+            found = getattr(value, name)
+            if found != default:
+                kept[name] = found
+        for name in self._if_any:
+            found = getattr(value, name)
+            if found:
+                kept[name] = found
+        return kept
+
+
+def _has_no_default(of: Field[Any]) -> bool:
+    return of.default is MISSING and of.default_factory is MISSING
+
+
+_SHAPES = {kind: _Shape(kind) for kind in (PersonState, Instance, Waiting)}
+
+
 def dump_person(person: PersonState) -> str:
     """Write the state of one person."""
-    return to_text({"v": STATE_VERSION, "person": person})
+    kept = _SHAPES[PersonState].written(person)
+    if person.instances:
+        kept["instances"] = [_written(instance) for instance in person.instances]
+    return to_text({"v": STATE_VERSION, "person": kept})
+
+
+def _written(instance: Instance) -> dict[str, Any]:
+    kept = _SHAPES[Instance].written(instance)
+    if instance.waiting is not None:
+        kept["waiting"] = _SHAPES[Waiting].written(instance.waiting)
+    return kept
 
 
 def load_person(text: str | None) -> PersonState:
@@ -63,7 +105,8 @@ def load_person(text: str | None) -> PersonState:
 
 
 def _person(value: dict[str, Any]) -> PersonState:
-    value["instances"] = [_instance(instance) for instance in value["instances"]]
+    if value.get("instances"):
+        value["instances"] = [_instance(instance) for instance in value["instances"]]
     if value.get("trials"):
         value["trials"] = [_trial(trial) for trial in value["trials"]]
     if value.get("asked"):
@@ -78,7 +121,7 @@ def _trial(value: dict[str, Any]) -> Trial:
 
 
 def _instance(value: dict[str, Any]) -> Instance:
-    if value["waiting"] is not None:
+    if value.get("waiting") is not None:
         value["waiting"] = Waiting(**value["waiting"])
     if value.get("pending"):
         value["pending"] = [PendingEvent(**pending) for pending in value["pending"]]
