@@ -9,7 +9,7 @@ from journeys import codec
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
-from journeys.state import Asked, Instance, PersonState, Trial, Waiting
+from journeys.state import Asked, Instance, PendingEvent, PersonState, Trial, Waiting
 
 texts = st.text(max_size=8)
 integers = st.integers(-(2**63), 2**63 - 1)
@@ -19,23 +19,27 @@ values = st.recursive(
     max_leaves=6,
 )
 objects = st.dictionaries(texts, values, max_size=3)
-waits = st.builds(Waiting, st.none() | integers, st.lists(texts, max_size=2), st.none() | texts)
+waits = st.builds(
+    Waiting, st.none() | integers, st.lists(texts, max_size=2), st.none() | texts, st.booleans()
+)
+pending = st.builds(PendingEvent, st.lists(texts, max_size=2), objects, texts, texts, texts)
 instances = st.builds(
     Instance,
-    texts,
-    texts,
-    integers,
-    integers,
-    texts,
-    st.none() | texts,
-    st.none() | waits,
-    st.dictionaries(texts, integers, max_size=2),
-    st.dictionaries(texts, objects, max_size=2),
-    st.dictionaries(texts, objects, max_size=2),
-    st.dictionaries(texts, objects, max_size=2),
-    st.dictionaries(texts, st.lists(texts, max_size=2), max_size=2),
-    st.none() | texts,
-    st.none() | integers,
+    *(texts, texts, integers, integers, texts),
+    key=st.none() | texts,
+    waiting=st.none() | waits,
+    visits=st.dictionaries(texts, integers, max_size=2),
+    events=st.dictionaries(texts, objects, max_size=2),
+    actions=st.dictionaries(texts, objects, max_size=2),
+    sources=st.dictionaries(texts, objects, max_size=2),
+    reactions=st.dictionaries(texts, st.lists(texts, max_size=2), max_size=2),
+    requests=st.dictionaries(texts, texts, max_size=2),
+    last_error=st.none() | texts,
+    ends_at=st.none() | integers,
+    revision=integers,
+    mode=st.sampled_from(Mode),
+    origin=st.none() | texts,
+    pending=st.lists(pending, max_size=2),
 )
 trials = st.builds(
     Trial,
@@ -54,6 +58,8 @@ people = st.builds(
     contacts=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
     asked=st.dictionaries(texts, st.builds(Asked, texts, integers), max_size=3),
     entries=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
+    begun=st.dictionaries(texts, integers, max_size=3),
+    forget_at=st.none() | integers,
     alarm=st.none() | integers,
 )
 pasts = st.lists(st.builds(PastEvent, integers, objects), max_size=3)
