@@ -32,8 +32,13 @@ def _follow(moment: Moment, instance: Instance, life: Lifecycle) -> None:
         )
     instance.revision = life.revision
     waiting = instance.waiting
-    if is_inside and waiting is not None and waiting.held and life.paused_at(moment.now) is None:
+    if not is_inside or waiting is None or not waiting.held:
+        return
+    pause = life.paused_at(moment.now)
+    if pause is None:
         Walk(moment, instance, "control").resume(TimeIsUp())
+    else:
+        waiting.due = pause.until
 
 
 def _rehearses(moment: Moment, instance: Instance, life: Lifecycle) -> bool:

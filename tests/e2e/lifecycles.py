@@ -160,6 +160,18 @@ LIFECYCLES = [
         ],
     ),
     Row(
+        "pause_again",
+        "a pause is given an end while people are held",
+        [
+            Event("napping_more"),
+            Until("line"),
+            Say(PauseJourney(journey="napping_more")),
+            Event("go"),
+            Until("send", "held"),
+            Say(PauseJourney(journey="napping_more"), until=In(SOON_S)),
+        ],
+    ),
+    Row(
         "mended",
         "a version is mended while it is paused",
         [
@@ -227,6 +239,7 @@ LIFECYCLES = [
             Event("go"),
             Event("shadowed", who="bob"),
             Until("line", who="bob"),
+            Event("shadowed", who="bob"),
             Publish("shadowed"),
             Event("go", who="bob"),
         ],
