@@ -240,6 +240,7 @@ LIFECYCLES = [
             Event("shadowed", who="bob"),
             Until("line", who="bob"),
             Event("shadowed", who="bob"),
+            Until("entry", "not_entered", who="bob"),
             Publish("shadowed"),
             Event("go", who="bob"),
         ],

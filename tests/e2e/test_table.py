@@ -86,6 +86,7 @@ def changed(**fields: object) -> Callable[[list[JsonObject]], None]:
         changed(outcome="failed"),
         changed(reason="cap"),
         changed(code="http_500"),
+        changed(mode="shadow"),
         changed(visit=2),
         changed(event_id="new", instance_id="another walk"),
         changed(detail="why"),
