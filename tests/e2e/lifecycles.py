@@ -32,18 +32,17 @@ from tests.e2e.plans import SOON_S
 
 PAUSED = "pausing"
 """The journey that is paused with people at every kind of step."""
-_PLACES = ("wait", "race", "call", "look", "cap", "rank", "quiet", "react")
-"""Where they are. Each person has the name of their place."""
-_STANDING = {
-    "wait": Until("wait", who="wait"),
-    "race": Until("race", who="race"),
-    "call": Until("call", "requested", who="call"),
-    "look": Until("look", "requested", who="look"),
-    "cap": Until("before_cap", who="cap"),
-    "rank": Until("before_rank", who="rank"),
-    "quiet": Until("quiet", who="quiet"),
-    "react": Until("pose", who="react"),
-}
+_STANDING = [
+    Until("wait", who="wait"),
+    Until("race", who="race"),
+    Until("call", "requested", who="call"),
+    Until("look", "requested", who="look"),
+    Until("before_cap", who="cap"),
+    Until("before_rank", who="rank"),
+    Until("quiet", who="quiet"),
+    Until("pose", who="react"),
+]
+"""Where they are: each has the name of their place."""
 _HELD = {
     "wait": "send",
     "race": "ring",
@@ -121,15 +120,15 @@ LIFECYCLES = [
         [
             Publish("pausing"),
             Profile({"told": True}, who="rank"),
-            *_events("pausing", _PLACES),
-            *_STANDING.values(),
+            *_events("pausing", _HELD),
+            *_STANDING,
             Say(PauseJourney(journey=PAUSED)),
             Event("pausing", who="late"),
             Event("go", who="call"),
             Event("go", who="race"),
             Reaction("link", "clicked", who="react"),
             *(Until(step, "held", who=who) for who, step in _HELD.items()),
-            *(Event("go", who=who) for who in _PLACES if who not in ("call", "react")),
+            *(Event("go", who=who) for who in _HELD if who not in ("call", "react")),
             Pause(2),
             Say(ResumeJourney(journey=PAUSED)),
             Event("pausing", {"at": "race"}, who="late"),
@@ -235,10 +234,10 @@ LIFECYCLES = [
         [
             Publish("shadowed", Mode.SHADOW),
             Event("shadowed"),
-            Until("line"),
+            Until("send", "succeeded"),
             Event("go"),
             Event("shadowed", who="bob"),
-            Until("line", who="bob"),
+            Until("send", "succeeded", who="bob"),
             Event("shadowed", who="bob"),
             Until("entry", "not_entered", who="bob"),
             Publish("shadowed"),

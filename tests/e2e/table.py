@@ -265,8 +265,8 @@ CONTACTS = [
         [Event("offer")],
     ),
     Row("given_back", "a message that failed does not count", [Event("retried")]),
-    Row("entry_cap", "journeys begun at most", [Event("often"), Event("often")]),
-    Row("inside_cap", "journeys at once at most, and which goes first", [Event("swarm")]),
+    Row("entry_cap", "a limit on journeys begun", [Event("often"), Event("often")]),
+    Row("inside_cap", "a limit on journeys at once, and which goes first", [Event("swarm")]),
     Row(
         "quiet_deferred",
         "a message waits for the end of quiet hours",
