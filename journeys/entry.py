@@ -52,7 +52,7 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         return
     moment.person.instances.append(instance)
     if plan.entry.debounce_ms:
-        moment.person.begin(plan.journey, key, moment.now)
+        moment.person.begin(instance)
     Walk(moment, instance, occasion.cause, occasion).begin()
 
 
@@ -108,7 +108,7 @@ def _is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
 def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
     """Say why a person who is inside, or was before, does not enter."""
     entry, person, mode = plan.entry, moment.person, _mode(moment, plan)
-    begun = person.begun_at(plan.journey, key)
+    begun = person.begun_at(plan.journey, key, mode)
     if begun is not None and moment.now < begun + entry.debounce_ms:
         return Reason.DEBOUNCED
     inside = [i for i in person.instances if (i.journey, i.mode) == (plan.journey, mode)]

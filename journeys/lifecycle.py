@@ -171,6 +171,13 @@ class Lifecycle:
         rehearsal = self.rehearsal
         return rehearsal.mode if rehearsal is not None and rehearsal.version == version else None
 
+    def version_in(self, mode: Mode) -> int | None:
+        """Say which version people enter so, if there is one."""
+        if mode is Mode.LIVE:
+            return self.live
+        rehearsal = self.rehearsal
+        return rehearsal.version if rehearsal is not None and rehearsal.mode is mode else None
+
     def refusal(self, mode: Mode, now: int) -> Reason | None:
         """Say why nobody enters, if so."""
         if mode is not Mode.LIVE:

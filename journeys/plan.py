@@ -287,6 +287,12 @@ class Plans:
         """Of each journey the live version and the one that is rehearsed."""
         return self._entered.values()
 
+    def entered_as(self, journey: str, mode: Mode) -> Plan | None:
+        """Give the version of a journey that people enter for real, or in a rehearsal."""
+        life = self._lives.get(journey)
+        version = None if life is None else life.version_in(mode)
+        return None if version is None else self.find(journey, version)
+
     def weigh(self, weights: Weights) -> None:
         """Take new shares of an experiment."""
         self._weights[weights.experiment] = weights

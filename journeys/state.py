@@ -171,15 +171,16 @@ class PersonState:
         del self.recent[:-RECENT_EVENTS]
         self.forget_at = None
 
-    def begin(self, journey: str, key: str | None, now: int) -> None:
+    def begin(self, instance: Instance) -> None:
         """Note that a walk has begun, and forget the oldest such note beyond the bound."""
-        _renew(self.begun, entry_name(journey, key), now)
+        name = entry_name(instance.journey, instance.key, instance.mode)
+        _renew(self.begun, name, instance.entered_at)
         for oldest in list(self.begun)[:-ENTRIES]:
             del self.begun[oldest]
 
-    def begun_at(self, journey: str, key: str | None) -> int | None:
+    def begun_at(self, journey: str, key: str | None, mode: Mode = Mode.LIVE) -> int | None:
         """Give the instant of the latest entry into a journey under a value of its entry key."""
-        return self.begun.get(entry_name(journey, key))
+        return self.begun.get(entry_name(journey, key, mode))
 
     def give(self, trial: Trial) -> None:
         """Note that the person was given an arm, and forget the oldest beyond the bound."""
@@ -232,10 +233,11 @@ def entry_name(journey: str, key: str | None, mode: Mode = Mode.LIVE) -> str:
     return name if key is None else f"{name}{_KEYED}{key}"
 
 
-def entry_parts(name: str) -> tuple[str, str | None]:
-    """Give the journey, and the value of its entry's key, that such a name stands for."""
+def entry_parts(name: str) -> tuple[str, str | None, Mode]:
+    """Give the journey, the value of its entry's key, and the mode that such a name stands for."""
     named, keyed, key = name.partition(_KEYED)
-    return named.partition(_REHEARSED)[0], key if keyed else None
+    journey, rehearsed, mode = named.partition(_REHEARSED)
+    return journey, key if keyed else None, Mode(mode) if rehearsed else Mode.LIVE
 
 
 def _renew(instants: dict[str, int], name: str, now: int) -> None:

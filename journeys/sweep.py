@@ -51,7 +51,9 @@ def _each_part(journey: str, version: int, sweep: Sweep) -> Iterator[tuple[str, 
 
 def _reaches_people(command: ControlCommand, before: Lifecycle | None, life: Lifecycle) -> bool:
     match command:
-        case PauseJourney() | CloseJourney():
+        case PauseJourney():
+            return before is not None and before.pause is not None  # its end may have changed
+        case CloseJourney():
             return False
         case Publish():
             ended = before is not None and before.rehearsal not in (None, life.rehearsal)

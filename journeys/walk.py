@@ -330,7 +330,6 @@ class Walk:
     def _report(self, outcome: Outcome, mark: str = "", **fields: object) -> None:
         instance, occasion = self.instance, self.occasion
         entering = outcome is Outcome.ENTERED
-        step = self.plan.steps.get(instance.step) if self.plan and not entering else None
         step_id = "entry" if entering else instance.step
         visit = 1 if entering else instance.visits.get(step_id, 1)
         step_event = StepEvent(
@@ -342,7 +341,7 @@ class Walk:
             occurred_at=self.moment.now,
             instance_id=instance.id,
             step_id=step_id,
-            step_kind="entry" if entering else (step.kind if step else "unknown"),
+            step_kind="entry" if entering else self._kind(),
             visit=visit,
             cause=self.cause,
             event_type=occasion.event_type if occasion else None,
@@ -351,6 +350,13 @@ class Walk:
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))
+
+    def _kind(self) -> str:
+        """Name the kind of the step; every plan has an end, be it written or not."""
+        step = self.plan.steps.get(self.instance.step) if self.plan else None
+        if step is None:
+            return "end" if self.instance.step == END else "unknown"
+        return step.kind
 
 
 def _report_id(

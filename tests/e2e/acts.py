@@ -8,15 +8,18 @@ therefore played by both; a new one is a dataclass with `on` and a sentence.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import orjson
 
 from journeys.clock import format_instant
-from journeys.control import ControlCommand, publish_message
+from journeys.control import ControlCommand, PauseJourney, dump_command, publish_message
 from journeys.messages import JsonObject
-from tests.e2e.plans import later_plan
+from journeys.mode import Mode
+from journeys.plan import Plans
+from journeys.rollback import Rollback, rolled_back
+from tests.e2e.plans import first_plans, later_plan
 
 BETWEEN_TOPICS_S = 1.5
 """There is no order between topics: time for a record to arrive before one of another topic."""
@@ -167,16 +170,62 @@ class Pause:
 
 @dataclass(frozen=True)
 class Publish:
-    """The journey of a file of the folder `later` is published."""
+    """The journey of a file of the folder `later` is published, or rehearsed."""
+
+    file: str
+    mode: Mode = Mode.LIVE
+    longest_wait_ms: int | None = None
+
+    def on(self, stage: Stage) -> None:
+        plan = later_plan(self.file, stage.begun)
+        stage.say(publish_message(plan, self.mode, self.longest_wait_ms))
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        how = "" if self.mode is Mode.LIVE else f" as {self.mode.replace('_', ' ')}"
+        longest = self.longest_wait_ms
+        waits = "" if longest is None else f", no wait longer than {longest / 1000:g} s"
+        return f"`{self.file}` published{how}{waits}"
+
+
+@dataclass(frozen=True)
+class GoBack:
+    """The journey of a file of the folder `later` goes back to the version before that."""
 
     file: str
 
     def on(self, stage: Stage) -> None:
-        stage.say(publish_message(later_plan(self.file, stage.begun)))
+        plan = later_plan(self.file, stage.begun)
+        plans = Plans([*first_plans(), plan])
+        said = [dump_command(publish_message(known)).decode() for known in plans]
+        command, _ = rolled_back(said, plans, plan.journey, None, Rollback.MOVE)
+        stage.say(command)
         stage.let_pass(BETWEEN_TOPICS_S)
 
     def __str__(self) -> str:
-        return f"`{self.file}` published"
+        return f"`{self.file}` rolled back"
+
+
+@dataclass(frozen=True)
+class Say:
+    """Something else is said of a journey."""
+
+    command: ControlCommand
+    until: In | None = None
+    """When a pause ends by itself."""
+
+    def on(self, stage: Stage) -> None:
+        command = self.command
+        if isinstance(command, PauseJourney) and self.until is not None:
+            command = replace(command, until=stage.begun + 1000 * self.until.seconds)
+        stage.say(command)
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        command, how = self.command, ""
+        if isinstance(command, PauseJourney):
+            how = f" ({command.then})" + (f" until {self.until}" if self.until else "")
+        return f"`{command.journey_id}`: {command.command.replace('_', ' ')}{how}"
 
 
 @dataclass(frozen=True)

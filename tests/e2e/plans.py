@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from jobs.folder import read_folder
@@ -14,6 +15,8 @@ CAPABILITIES = Path(__file__).parent / "capabilities"
 LATER = Path(__file__).parent / "later"
 SOON_S = 15
 """Seconds after the beginning of the play at which what is published meanwhile comes to pass."""
+BEFORE_S = 3600
+"""Seconds before it at which a time of day has begun that it is then."""
 
 
 def first_plans() -> list[Plan]:
@@ -25,8 +28,9 @@ def first_plans() -> list[Plan]:
 
 def later_plan(file: str, begun: int) -> Plan:
     """Compile a journey that is published while the job runs; it may name what is soon."""
-    soon = format_instant(begun + SOON_S * 1000)
-    environment = {"SOON": soon, "SOON_CLOCK": soon[11:19]}
+    before, soon = (format_instant(begun + s * 1000) for s in (-BEFORE_S, SOON_S))
+    clocks = {"SOON": soon, "SOON_CLOCK": soon[11:19], "BEFORE_CLOCK": before[11:19]}
+    environment = {**os.environ, **clocks}
     name = f"{file}.yaml"
     text = (LATER / name).read_text(encoding="utf-8")
     compilation = compile_project(read_project({name: text}, environment))

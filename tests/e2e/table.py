@@ -18,6 +18,7 @@ from tests.e2e.acts import (
     Until,
     everybody,
 )
+from tests.e2e.lifecycles import LIFECYCLES
 
 ENTRIES = [
     Row("by_type", "an event begins a walk", [Event("plain"), Event("unheard")]),
@@ -82,6 +83,15 @@ ENTRIES = [
         "the same event twice",
         [Event("hasty", id="e1"), Event("plain", id="e2"), Event("plain", id="e2")],
     ),
+    Row("debounce", "entering too soon after entering", [Event("bounced"), Event("bounced")]),
+    Row(
+        "max_age",
+        "an event that happened too long ago",
+        [
+            Event("fresh", {"timestamp": In(-7200)}),
+            Event("fresh", {"timestamp": In(-1800)}),
+        ],
+    ),
     Row("dates", "before the start and after the end of a journey", [Event("dated")]),
     Row("jump", "a jump begins another journey", [Event("hop", {"size": 7})]),
     Row("circle", "jumps in a circle come to an end", [Event("circle", {"n": 1})]),
@@ -143,6 +153,15 @@ WAYS = [
         everybody(12, lambda who: Event("shared", who=who)),
     ),
     Row(
+        "bandit",
+        "an event is the success of an arm, and later people are given the better arm",
+        [
+            *everybody(8, lambda who: Event("learn", who=who)),
+            Pause(12),
+            *everybody(8, lambda who: Event("learn", who=f"then_{who}")),
+        ],
+    ),
+    Row(
         "cap",
         "a cap, with another way and without",
         everybody(6, lambda who: Event("queue", who=who)),
@@ -200,6 +219,15 @@ CALLS = [
         [Event("busy"), Until("call", "requested"), Event("go")],
     ),
     Row(
+        "too_busy",
+        "more events during a call than are kept",
+        [
+            Event("busy"),
+            Until("call", "requested"),
+            *(Event("go", {"n": number}) for number in range(11)),
+        ],
+    ),
+    Row(
         "emails",
         "emails sent, and withheld by consent, address and template",
         [
@@ -229,6 +257,36 @@ CALLS = [
     ),
     Row("lookup", "lookups that answer, fail and are late", [Event("look")]),
     Row("lookup_failed", "a lookup that fails, without a way", [Event("look_in_vain")]),
+]
+CONTACTS = [
+    Row(
+        "frequency_cap",
+        "two journeys send one message, the one that goes first",
+        [Event("offer")],
+    ),
+    Row("given_back", "a message that failed does not count", [Event("retried")]),
+    Row("entry_cap", "a limit on journeys begun", [Event("often"), Event("often")]),
+    Row("inside_cap", "a limit on journeys at once, and which goes first", [Event("swarm")]),
+    Row(
+        "quiet_deferred",
+        "a message waits for the end of quiet hours",
+        [Publish("quiet_deferred"), Event("quiet_deferred")],
+    ),
+    Row(
+        "quiet_discarded",
+        "a message is not sent in quiet hours",
+        [Publish("quiet_discarded"), Event("quiet_discarded")],
+    ),
+    Row(
+        "unsubscribed",
+        "who unsubscribes gets no marketing, and other messages",
+        [Event("subscribed"), Until("line"), Reaction("send", "unsubscribed")],
+    ),
+    Row(
+        "suppressed",
+        "nothing is sent to an address that bounced",
+        [Event("subscribed"), Until("line"), Reaction("send", "bounced")],
+    ),
 ]
 EFFECTS = [
     Row("note", "an attribute is written, and read later", [Event("note", {"size": 7})]),
@@ -268,24 +326,15 @@ ENDINGS = [
             Event("once", id="e1"),
         ],
     ),
-    Row(
-        "versions",
-        "a new version takes new people, and those inside finish",
-        [
-            Event("versioned"),
-            Until("line"),
-            Publish("versioned"),
-            Event("versioned", who="bob"),
-            Event("go"),
-        ],
-    ),
 ]
 TABLE = {
     "Entries": ENTRIES,
     "Times": TIMES,
     "Ways": WAYS,
     "Calls": CALLS,
+    "Contacts": CONTACTS,
     "Effects": EFFECTS,
     "Endings": ENDINGS,
+    "Lifecycles": LIFECYCLES,
 }
 ROWS = [row for rows in TABLE.values() for row in rows]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,10 @@ class Performance:
     simulated: Mapping[str, Told]
     real: Mapping[str, Told]
     faults: Mapping[str, str]
-    dead_letters: list[dict[str, object]]
+    said: Mapping[tuple[str, str], int]
+    dead_letters: list[dict[str, Any]]
+    emails: list[Any]
+    calls: list[Any]
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,9 @@ def perform(rig: Rig) -> Performance:
     theatre.look()
     real = {r.id: {w: theatre.told.get(name_of(r, w), ()) for w in r.people} for r in ROWS}
     known = Plans([*plans, *later_plans(begun)])
-    return Performance(known, simulated, real, faults, rig.read("dead-letters"))
+    letters, receivers = rig.read("dead-letters"), rig.receivers
+    outside = receivers.emails(), receivers.calls()
+    return Performance(known, simulated, real, faults, theatre.said, letters, *outside)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
@@ -83,3 +89,19 @@ def test_the_job_does_what_the_simulator_does(row: Row, performance: Performance
 
 def test_no_record_is_lost_on_the_way(performance: Performance) -> None:
     assert performance.dead_letters == []
+
+
+def test_nothing_leaves_in_a_pause_and_everything_does_after_it(performance: Performance) -> None:
+    paused, resumed = (performance.said["pause", word] for word in ("pause", "resume"))
+    written = [(m["time"], m["to"][0].partition("@")[0]) for m in performance.emails]
+    called = [(c["time"], c["body"]["person"]) for c in performance.calls if names(c)]
+    left = [(at, who) for at, who in (*written, *called) if who.startswith("pause-")]
+    assert [who for at, who in left if paused <= at < resumed] == []
+    assert sorted(who for at, who in left if at < paused) == ["pause-call", "pause-react"]
+    acting = ("call", "cap", "look", "quiet", "race", "rank", "wait")
+    assert sorted(who for at, who in left if at >= resumed) == [f"pause-{who}" for who in acting]
+
+
+def names(call: Mapping[str, Any]) -> bool:
+    """Say whether a call names the person for whom it was made."""
+    return isinstance(call["body"], dict) and "person" in call["body"]

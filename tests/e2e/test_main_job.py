@@ -5,6 +5,7 @@ One stack serves all tests; each test has people of its own, whose ids begin wit
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
@@ -240,6 +241,23 @@ def test_a_cap_lets_no_one_too_many_through_and_feedback_moves_a_person(rig: Rig
     )
     (moved,) = [e for e in rig.step_events("queue-") if e["branch"] == "clicked"]
     assert (moved["profile_id"], moved["cause"]) == (asked[0]["profile_id"], "feedback")
+
+
+def test_two_journeys_together_send_nobody_more_than_a_cap_allows(rig: Rig) -> None:
+    people = [f"calm-{n:03d}" for n in range(200)]
+    kinds = [("offer", 1), ("offer", 2), ("reminder", 1), ("reminder", 2)]
+    sent = [(person, event(kind, n=n)) for person in people for kind, n in kinds]
+    random.Random(7).shuffle(sent)
+    rig.send([("events", person, body) for person, body in sent])
+    wait_until(
+        lambda: count(rig, "calm-", "completed") == len(sent), PATIENCE_S, "every walk is over"
+    )
+    mails = [str(m["to"][0]).partition("@")[0] for m in rig.receivers.emails()]
+    assert Counter(m for m in mails if m.startswith("calm-")) == dict.fromkeys(people, 2)
+    refused = [e for e in rig.step_events("calm-") if e["outcome"] == "not_sent"]
+    assert Counter(e["profile_id"] for e in refused) == dict.fromkeys(people, 2)
+    assert {e["reason"] for e in refused} == {"frequency_cap"}
+    assert {e["journey_id"] for e in refused} == {"offers", "reminders"}
 
 
 def test_events_take_a_person_into_an_audience_and_time_alone_takes_them_out(rig: Rig) -> None:

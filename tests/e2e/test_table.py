@@ -63,7 +63,15 @@ def test_when_and_where_records_came_makes_no_difference() -> None:
             assert difference(first, second) == ""
 
 
-FIXED_IN_TIME = {"until", "until_past", "appointment"}
+FIXED_IN_TIME = {
+    "until",
+    "until_past",
+    "appointment",
+    "quiet_deferred",
+    "quiet_discarded",
+    "pause",
+    "pause_until",
+}
 """Rows whose instants are compared as they are."""
 
 
@@ -78,6 +86,7 @@ def changed(**fields: object) -> Callable[[list[JsonObject]], None]:
         changed(outcome="failed"),
         changed(reason="cap"),
         changed(code="http_500"),
+        changed(mode="shadow"),
         changed(visit=2),
         changed(event_id="new", instance_id="another walk"),
         changed(detail="why"),

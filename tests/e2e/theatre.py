@@ -27,6 +27,8 @@ class Theatre:
     writer: Writer
     begun: int
     told: Told = field(default_factory=dict)
+    said: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Row and command to the instant at which it was said."""
     news: threading.Condition = field(default_factory=threading.Condition)
 
     def play(self, rows: Sequence[Row], expected: Mapping[str, Told]) -> dict[str, str]:
@@ -81,6 +83,7 @@ class JobStage:
 
     def say(self, command: ControlCommand) -> None:
         key, value = key_of(command).encode(), dump_command(command)
+        self.theatre.said[self.row.id, command.command] = round(time.time() * 1000)
         self.theatre.writer.write(PREFIX + "control", key, value)
 
     def told(self, who: str) -> Sequence[JsonObject]:

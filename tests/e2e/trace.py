@@ -93,15 +93,15 @@ class _Trace:
 
     def _due(self, event: Mapping[str, Any]) -> str:
         deadline = self._deadline(event)
-        if deadline.at is not None or deadline.until is not None:
+        if deadline is None or deadline.at is not None or deadline.until is not None:
             return str(event["due_at"])
         return f"+{parse_instant(event['due_at']) - parse_instant(event['occurred_at'])} ms"
 
-    def _deadline(self, event: Mapping[str, Any]) -> Deadline:
+    def _deadline(self, event: Mapping[str, Any]) -> Deadline | None:
         plan = self._plans.find(event["journey_id"], event["journey_version"])
         match plan.steps.get(event["step_id"]) if plan else None:
             case Wait(deadline=deadline):
                 return deadline
             case FirstOf(wait=branch) if branch is not None:
                 return branch.deadline
-        return Deadline()
+        return None

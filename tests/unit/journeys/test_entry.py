@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from journeys.activation import EventReceived
+from journeys.control import publish_message
+from journeys.mode import Mode
 from tests.harness.person import START, Person
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -71,6 +73,15 @@ def test_a_new_version_debounces_those_who_entered_the_one_before() -> None:
     text = BRIEF.replace("{event: signup}", rule).replace("version: 1", "version: 2")
     ann.plans.publish(plan_of(text))
     assert ann.signs_up() == ENTERED, "by the rule of the new one"
+
+
+def test_a_rehearsal_debounces_its_own_people_only() -> None:
+    rule = "{event: signup, debounce: PT5M, reentry: {after: PT0S}}"
+    ann = entering(rule)
+    text = BRIEF.replace("{event: signup}", rule).replace("version: 1", "version: 2")
+    ann.simulator.say(publish_message(plan_of(text), Mode.SHADOW))
+    assert ann.signs_up() == [*ENTERED, *ENTERED], "both, by one event"
+    assert ann.signs_up() == [*DEBOUNCED, *DEBOUNCED]
 
 
 def test_without_debounce_entries_are_not_remembered() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from journeys.control import EndRehearsal, publish_message
 from journeys.forgetting import REMEMBER_MS
+from journeys.mode import Mode
 from journeys.plan import Plans
 from journeys.state import LEAVES, entry_name
 from tests.harness.person import START, Person
@@ -53,6 +55,17 @@ def test_who_has_left_everything_is_forgotten_when_nothing_is_needed_any_more(
     assert ann.stored is None
     assert ann.person.due is None
     assert ann.simulator.due is None
+
+
+def test_a_rehearsal_is_entered_again_by_the_rules_of_its_version() -> None:
+    ann = Person()
+    ann.simulator.say(publish_message(plan_of(ONCE), Mode.DRY_RUN))
+    ann.signs_up("e1")
+    ann.passes("PT1H")
+    assert ann.signs_up("e2") == ["entry not_entered (reentry_not_allowed)"]
+    ann.simulator.say(EndRehearsal(journey="simple"))
+    ann.passes("P2D")
+    assert ann.stored is None, "nobody asks any more"
 
 
 def test_nothing_is_forgotten_of_somebody_inside() -> None:

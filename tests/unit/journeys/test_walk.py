@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from journeys.activity import Block, Cause, Go, Move, Step, Visit
+from journeys.control import publish_message
 from journeys.expressions import values
 from journeys.plan import Plan
 from journeys.state import Waiting
@@ -118,3 +119,13 @@ def test_the_same_activations_give_the_same_answers() -> None:
         return ann
 
     assert walked().commands == walked().commands
+
+
+def test_who_is_moved_to_the_end_is_at_a_step_of_its_kind() -> None:
+    ann = Person(plan_of(SIMPLE))
+    ann.signs_up()
+    second = plan_of(SIMPLE.replace("version: 1", "version: 2").replace("pause:", "rest:"))
+    moved = replace(second, in_flight="move", moves={"pause": "end"})
+    ann.simulator.say(publish_message(moved))
+    ends = [(e.step_id, e.step_kind, e.outcome) for e in ann.step_events[-2:]]
+    assert ends == [("end", "end", "moved_in"), ("end", "end", "completed")]
