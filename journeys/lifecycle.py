@@ -85,6 +85,11 @@ class Rehearsal:
     revision: int = 0
     """When it was said: a trial that is begun again begins with nobody."""
 
+    @property
+    def run(self) -> str:
+        """Name it among all rehearsals of its journey."""
+        return f"{self.mode}/{self.revision}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:

@@ -64,7 +64,8 @@ def test_what_matters_puts_forgetting_off() -> None:
 
 @pytest.mark.parametrize("key", [None, "", "cart-1"])
 def test_an_entry_has_a_name_that_can_be_read(key: str | None) -> None:
-    assert entry_parts(entry_name("j", key)) == ("j", key)
+    assert entry_parts(entry_name("j", key)) == ("j", "", key)
+    assert entry_parts(entry_name("j", key, "shadow/4")) == ("j", "shadow/4", key)
 
 
 def test_a_person_nothing_is_known_of_is_empty() -> None:
