@@ -106,7 +106,7 @@ class Walk:
         self.instance.waiting = None
         if move.result is not None:
             answer = _answer(move.result, move.action)
-            self._report(Outcome(move.result.status), **answer, reason=move.reason)
+            self._report(Outcome(move.result.status), "", **{**answer, "reason": move.reason})
         self._report(move.outcome, reason=move.reason, branch=move.branch, detail=move.detail)
         instance, is_over = self.instance, move.reason is Reason.REHEARSAL_OVER
         run = None if is_over else self.moment.plans.run(instance.journey, instance.mode)
@@ -286,7 +286,7 @@ class Walk:
         elif move.effect is not None:
             self._cause_effect(move.effect)
         told = {"reason": reason, "branch": move.branch, "next_step_id": move.to}
-        self._report(outcome, **{**_answer(move.result, move.action), **told})
+        self._report(outcome, "", **{**_answer(move.result, move.action), **told})
 
     def _cause_effect(self, effect: Effect) -> None:
         moment, instance = self.moment, self.instance

@@ -50,7 +50,7 @@ def walked() -> list[dict[str, Any]]:
 
 
 def test_everybody_is_somewhere() -> None:
-    found = report(walked())["acting", 1]
+    found = report(walked())["acting", 1, "live"]
     assert found.entered == 6
     assert found.inside == {"pause": 2, "hello": 1}
     assert (found.completed, found.exited, found.failed) == (
@@ -88,7 +88,7 @@ def test_arms_of_experiments_are_compared() -> None:
         if n % 4 == 0:
             person.buys()
         events += read(person)
-    found = report(events)["tried", 1]
+    found = report(events)["tried", 1, "live"]
     assert found.drift == 0
     arms = found.experiments["try"]
     assert set(arms) == {"short", "long"}
@@ -109,7 +109,7 @@ def test_order_and_repeats_change_nothing() -> None:
 def test_what_is_lost_shows_as_drift() -> None:
     events = [e for e in walked() if e["outcome"] != "completed"]
     lost = [e for e in events if not (e["step_id"] == "pause" and e["profile_id"] == "p0")]
-    assert report(lost)["acting", 1].drift == 2
+    assert report(lost)["acting", 1, "live"].drift == 2
 
 
 def test_versions_are_told_apart() -> None:
@@ -117,7 +117,7 @@ def test_versions_are_told_apart() -> None:
     ann.signs_up()
     bob = Person(plan_of(SIMPLE.replace("version: 1", "version: 2")), name="bob")
     bob.signs_up()
-    assert list(report(read(bob) + read(ann))) == [("simple", 1), ("simple", 2)]
+    assert list(report(read(bob) + read(ann))) == [("simple", 1, "live"), ("simple", 2, "live")]
 
 
 def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
@@ -127,6 +127,6 @@ def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
     ann.signs_up(plan="basic")
     for _ in range(MAX_PENDING + 2):
         ann.buys()
-    found = report(read(ann))["acting", 1]
+    found = report(read(ann))["acting", 1, "live"]
     assert found.inside == {"hello": 1}
     assert found.steps["hello"] == {"requested": 1, "discarded": 2}
