@@ -43,6 +43,7 @@ from journeys.control import (
 )
 from journeys.definitions import AudienceRule
 from journeys.engine import advance
+from journeys.identifiers import emitted_id
 from journeys.lifecycle import PausedFor
 from journeys.messages import REACTIONS, ActionRequest, ActionResult, ActionStatus, JsonObject
 from journeys.mode import InFlight, Mode
@@ -234,8 +235,11 @@ class EngineMachine(RuleBasedStateMachine):
         self.sent: list[EventReceived] = []
         self.requests: list[ActionRequest] = []
         self.version = 3
+        self.profile = self.world.profile
+        """The attributes before the latest activation."""
 
     def activate(self, activation: Activation) -> list[Command]:
+        self.profile = self.world.profile
         commands = self.world.activate(activation, self.now)
         self.log.append((activation, self.now, commands))
         self.requests += [c.request for c in commands if isinstance(c, RequestAction)]
@@ -329,13 +333,14 @@ class EngineMachine(RuleBasedStateMachine):
         self.activate(EntryOffered("read", f"reading/{len(self.log)}"))
 
     def say(self, command: ControlCommand, *, nudged: bool) -> None:
+        self.profile = self.world.profile
         self.world.say(command)
         self.log.append((command, self.now, []))
         if nudged:
             self.activate(Nudged())
 
     @rule(
-        journey=st.sampled_from(["rich", "wide"]),
+        journey=st.sampled_from(["rich", "wide", "loop"]),
         in_flight=st.sampled_from(["finish", "move", "exit"]),
         exception=st.sampled_from(["finish", "move", "exit"]),
         mode=st.sampled_from([Mode.LIVE, Mode.LIVE, *Mode]),
@@ -443,6 +448,26 @@ class EngineMachine(RuleBasedStateMachine):
                         if e.instance_id == command.request.instance_id
                     }
                     assert modes != {Mode.LIVE} or life is None or life.paused_at(now) is None
+
+    @invariant()
+    def a_silent_walk_touches_nothing(self) -> None:
+        silent = {e.instance_id: e.mode for e in self.reports() if e.mode.is_silent}
+        dry = [e for e in self.reports() if e.mode.is_silent and e.step_kind == "emit"]
+        unsent = {emitted_id(e.instance_id, e.step_id, e.visit) for e in dry}
+        for activation, _, commands in self.log[-1:]:
+            for command in commands:
+                match command:
+                    case RequestAction(request) if request.instance_id in silent:
+                        mode = silent[request.instance_id]
+                        own = request.channel == CAP and request.endpoint.endswith(f"/{mode}")
+                        assert own or request.endpoint.startswith("https://stock.example")
+                    case EmitEvent(payload=payload):
+                        assert payload["_id"] not in unsent
+            real = (c.step_event for c in commands if isinstance(c, Report))
+            wrote = any(
+                e.step_kind == "update_profile" and not e.mode.is_silent for e in real
+            ) or isinstance(activation, ProfileChanged | FeedbackReceived)
+            assert wrote or self.profile == self.world.profile
 
     @invariant()
     def nothing_is_kept_pending_by_a_walk_that_listens(self) -> None:
