@@ -10,6 +10,16 @@ from journeys.outcomes import Outcome
 from journeys.report import Walked
 from journeys.step_event import StepEvent
 
+_BY_EVENT = (
+    Outcome.ENTERED,
+    Outcome.NOT_ENTERED,
+    Outcome.PASSED,
+    Outcome.EXITED,
+    Outcome.CONVERTED,
+    Outcome.DISCARDED,
+)
+"""Of these it is told by which event: step events of the same instant name it too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -79,7 +89,7 @@ def words(event: StepEvent, until: str | None = None) -> str:
 
 
 def _about(event: StepEvent) -> Iterator[str]:
-    if event.event_type is not None:
+    if event.event_type is not None and event.outcome in _BY_EVENT:
         yield f"event {event.event_type}"
     if event.action_id is not None:
         yield event.action_id if event.channel is None else f"{event.channel} {event.action_id}"

@@ -86,9 +86,9 @@ def compare(
     events = (codec.load_step_event(record.value or b"") for record in _records(read))
     found = compare_walks(events, journey, version, begin, blind)
     if found is None:
-        which = "no version" if version is None else f"version {version}"
+        which = "" if version is None else f"version {version} of "
         message = (
-            f"nobody has come to {which} of journey '{journey}' as a shadow: begin one with "
+            f"nobody has come to {which}journey '{journey}' as a shadow: begin one with "
             f"`journeys publish --as shadow`"
         )
         raise JourneyError(message)

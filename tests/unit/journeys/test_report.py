@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from journeys import codec
+from journeys.control import publish_message
 from journeys.messages import ActionStatus
+from journeys.mode import Mode
 from journeys.report import report
 from journeys.state import MAX_PENDING
 from tests.harness.person import Person
 from tests.harness.plans import SIMPLE, plan_of
 
+SHADOW = Mode.SHADOW
 ACTING = """
 kind: journey
 id: acting
@@ -130,3 +133,26 @@ def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
     found = report(read(ann))["acting", 1, "live"]
     assert found.inside == {"hello": 1}
     assert found.steps["hello"] == {"requested": 1, "discarded": 2}
+
+
+def test_rehearsals_stand_apart_from_what_really_happened() -> None:
+    ann = Person(plan_of(SIMPLE))
+    newer = plan_of(SIMPLE.replace("version: 1", "version: 2"))
+    ann.simulator.say(publish_message(newer, SHADOW))
+    ann.signs_up()
+    ann.simulator.say(publish_message(newer))
+    ann.passes("P2D")
+    ann.signs_up()
+    found = report(read(ann))
+    assert [str(walked) for walked in found] == ["simple v1", "simple v2", "simple v2 (shadow)"]
+    assert [version.entered for version in found.values()] == [1, 1, 1]
+    assert found["simple", 2, SHADOW].exited == {"rehearsal_over": 1}
+    assert all(version.drift == 0 for version in found.values())
+    assert report(read(ann) * 2) == found
+
+
+def test_step_events_of_the_first_release_count_as_real() -> None:
+    ann = Person(plan_of(SIMPLE))
+    ann.signs_up()
+    events = [{n: v for n, v in event.items() if n != "mode"} for event in read(ann)]
+    assert list(report(events)) == [("simple", 1, "live")]
