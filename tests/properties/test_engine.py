@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -48,12 +49,12 @@ from journeys.lifecycle import PausedFor
 from journeys.messages import REACTIONS, ActionRequest, ActionResult, ActionStatus, JsonObject
 from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome
-from journeys.plan import Plans
+from journeys.plan import Plan, Plans
 from journeys.profile import Profile
 from journeys.rollback import Rollback, rolled_back
 from journeys.state import MAX_PENDING, PersonState
 from tests.harness.person import START
-from tests.harness.plans import RICH, SIMPLE, plans_of
+from tests.harness.plans import RICH, SIMPLE, plan_of, plans_of
 
 OFTEN = SIMPLE.replace("id: simple", "id: often").replace(
     "{event: signup}", "{event: visit, reentry: {after: PT1M}}"
@@ -157,6 +158,15 @@ CIRCLES = SIMPLE.replace("pause: {wait: PT1H}", "on: {jump: often}").replace(
 )
 OFTEN_JUMPS = OFTEN + "  on: {jump: simple}\n"
 PLANS = plans_of(f"{WIDE}{RICH}---\n{OFTEN_JUMPS}---\n{CIRCLES}")
+ACTING = """
+kind: journey
+id: acting
+version: 1
+entry: {event: visit, reentry: {after: PT0S}}
+steps:
+  tell: {emit: {type: web.seen}}
+  mark: {update_profile: {seen: true}}
+"""
 OTHER_RULES = {
     "buyers": AudienceRule("count(@history{purchase.total, P1D}) >= 1", ["purchase"]),
     "gold": AudienceRule("isEmpty(#{profile.tier})"),
@@ -183,8 +193,8 @@ ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 class World:
     """One person, whose state is written and read between any two activations."""
 
-    def __init__(self) -> None:
-        self.plans = Plans(PLANS)
+    def __init__(self, plans: Sequence[Plan] = PLANS) -> None:
+        self.plans = Plans(plans)
         self.revision = self.plans.revision
         self.person: str | None = None
         self.profile = codec.dump_profile({"email": "a@example.org", "firstName": "A"})
@@ -227,9 +237,12 @@ class World:
 
 
 class EngineMachine(RuleBasedStateMachine):
+    live: Sequence[Plan] = PLANS
+    """What is published at the beginning."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(self.live)
         self.now = START
         self.log: list[tuple[Activation | ControlCommand, int, list[Command]]] = []
         self.sent: list[EventReceived] = []
@@ -505,7 +518,7 @@ class EngineMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The same activations give the same answers, and in the end everybody is forgotten."""
         self.everybody_is_forgotten()
-        again = World()
+        again = World(self.live)
         for activation, now, commands in self.log:
             if isinstance(activation, get_args(ControlCommand)):
                 again.say(activation)
@@ -537,3 +550,18 @@ EngineMachine.TestCase.settings = settings(
     max_examples=40, stateful_step_count=40, derandomize=True, deadline=None, database=None
 )
 TestEngine = EngineMachine.TestCase
+
+
+class SilentMachine(EngineMachine):
+    """The same where everything is a shadow at first."""
+
+    live = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for plan in (*PLANS, plan_of(ACTING)):
+            self.say(publish_message(plan, Mode.SHADOW), nudged=False)
+
+
+SilentMachine.TestCase.settings = settings(EngineMachine.TestCase.settings, max_examples=20)
+TestSilent = SilentMachine.TestCase
