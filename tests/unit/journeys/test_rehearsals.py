@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journeys.command import CountTrial, EmitEvent
+from journeys.command import CountTrial
 from journeys.control import (
     CloseJourney,
     ContradictionError,
@@ -322,4 +322,3 @@ def test_in_a_test_the_answer_of_an_action_is_real() -> None:
     ann.signs_up()
     ann.resolve(status=ActionStatus.ERROR)
     assert ann.step_events[-1].outcome == "failed"
-    assert not [c for c in ann.commands if isinstance(c, EmitEvent)]
