@@ -91,7 +91,11 @@ def bootstrap_of(folder: Folder) -> str:
 
 
 def publish(
-    folder: Folder, bootstrap: str, plans: Iterable[Plan], mode: Mode = Mode.LIVE
+    folder: Folder,
+    bootstrap: str,
+    plans: Iterable[Plan],
+    mode: Mode = Mode.LIVE,
+    longest_wait_ms: int | None = None,
 ) -> list[Publish]:
     """Write plans to the control topic; give the commands for those that are new.
 
@@ -105,7 +109,7 @@ def publish(
     create_topics(bootstrap, topics, (name for plan in plans for name in plan.emits))
     live = read_control_topic(bootstrap, topics).plans.live
     fresh = [plan for plan in plans if _is_new(plan, live.get(plan.journey), mode)]
-    commands = [publish_message(plan, mode) for plan in fresh]
+    commands = [publish_message(plan, mode, longest_wait_ms) for plan in fresh]
     say(bootstrap, topics, [*commands])
     return commands
 

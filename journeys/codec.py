@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from journeys.activities import STEPS
 from journeys.activity import Step
 from journeys.bandit import TrialReport
-from journeys.clock import format_instant
+from journeys.clock import format_instant, parse_instant
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
 from journeys.errors import CodecError
 from journeys.formats import (
@@ -36,6 +36,7 @@ from journeys.json_shape import too_deep
 from journeys.lifecycle import Lifecycle
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.mode import InFlight, Mode
+from journeys.outcomes import Outcome, Reason
 from journeys.plan import Entry, ExitRule, Plan
 from journeys.policy import Policy
 from journeys.state import Asked, Instance, PendingEvent, PersonState, Trial, Waiting
@@ -343,3 +344,23 @@ def dump_step_event(step_event: StepEvent) -> str:
             record[name] = format_instant(cast("int", record[name]))
     record["schema_version"] = STEP_EVENT_VERSION
     return to_text(record)
+
+
+def load_step_event(text: str | bytes) -> StepEvent:
+    """Read a step event; fields that a newer release has added are passed over.
+
+    Raises:
+        CodecError: the text is none.
+    """
+    record: dict[str, Any] = from_text("step event", text)
+    return shaped("step event", lambda: _step_event(record))
+
+
+def _step_event(record: dict[str, Any]) -> StepEvent:
+    known = {name: record[name] for name in _STEP_EVENT_FIELDS if name in record}
+    for name in _INSTANTS:
+        if known[name] is not None:
+            known[name] = parse_instant(known[name])
+    reason = None if known["reason"] is None else Reason(known["reason"])
+    words = {"outcome": Outcome(known["outcome"]), "reason": reason}
+    return StepEvent(**{**known, **words, "mode": Mode(known.get("mode", Mode.LIVE))})

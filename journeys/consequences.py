@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from journeys.activity import AttributesChanged, AudienceCrossed
 from journeys.audiences import review
-from journeys.entry import enter, refuse
+from journeys.entry import enter, offered, refuse
 from journeys.moment import Changes, Leap, Moment, Occasion
 from journeys.outcomes import Reason
 from journeys.plan import Crossing
@@ -43,7 +43,7 @@ def tell_crossing(moment: Moment, crossing: Crossing) -> None:
     moment.crossed += 1
     name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
     begun = [p for p in moment.plans.entered if p.entry.crossing == crossing]
-    for plan in sorted(begun, key=lambda plan: plan.rank):
+    for plan in offered(moment, begun):
         enter(moment, plan, Occasion("audience", name, name))
 
 
@@ -54,12 +54,11 @@ def _move_all(moment: Moment, name: str, cause: AttributesChanged | AudienceCros
 
 def _leap(moment: Moment, leap: Leap) -> None:
     moment.jumps += 1
-    plan = moment.plans.live.get(leap.journey)
-    if plan is None:
-        return
-    if moment.jumps > MAX_JUMPS:
-        refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
-    elif not plan.entry.is_by_event:
-        refuse(moment, plan, leap.occasion, Reason.NO_JOURNEY)
-    else:
-        enter(moment, plan, leap.occasion)
+    led_to = [plan for plan in moment.plans.entered if plan.journey == leap.journey]
+    for plan in offered(moment, led_to):
+        if moment.jumps > MAX_JUMPS:
+            refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
+        elif not plan.entry.is_by_event:
+            refuse(moment, plan, leap.occasion, Reason.NO_JOURNEY)
+        else:
+            enter(moment, plan, leap.occasion)

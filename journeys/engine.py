@@ -55,7 +55,7 @@ from journeys.activity import (
 from journeys.command import Command, CountIgnored, Presence
 from journeys.consents import learnt
 from journeys.consequences import settle, tell_crossing
-from journeys.entry import enter, refuse
+from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
 from journeys.identifiers import request_id
@@ -293,14 +293,16 @@ def _receive(moment: Moment, event: EventReceived) -> None:
 
 
 def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
-    """Give the plans that an event may begin a walk in, by priority and then by name."""
-    entered = [
-        plan
-        for plan in moment.plans.entered
-        if plan.entry.event in matched.get((plan.journey, plan.version), ())
-        and plan.entry.is_by_event
-    ]
-    return sorted(entered, key=lambda plan: plan.rank)
+    """Give the plans that an event may begin a walk in, in order."""
+    return offered(
+        moment,
+        (
+            plan
+            for plan in moment.plans.entered
+            if plan.entry.event in matched.get((plan.journey, plan.version), ())
+            and plan.entry.is_by_event
+        ),
+    )
 
 
 def _occasion(event: EventReceived) -> Occasion:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from journeys.capping import admit
 from journeys.command import Report
 from journeys.expressions import ExpressionError
@@ -33,7 +35,8 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         refuse(moment, plan, occasion, refusal)
         return
     life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
-    walked = entry_name(plan.journey, None, mode)
+    run = _run(moment, plan)
+    walked = entry_name(plan.journey, None, run)
     instance = Instance(
         instance_id(walked, moment.profile.id, key, occasion.id, occasion.record_id),
         plan.journey,
@@ -52,12 +55,37 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         return
     moment.person.instances.append(instance)
     if plan.entry.debounce_ms:
-        moment.person.begin(instance)
+        moment.person.begin(plan.journey, key, moment.now, run)
     Walk(moment, instance, occasion.cause, occasion).begin()
+
+
+def offered(moment: Moment, plans: Iterable[Plan]) -> list[Plan]:
+    """Give those of some plans that are offered to the person, in the order in which they are.
+
+    By priority and by name; of one journey a silent version comes first. A version in a test is
+    for flagged people: to all others it is not offered beside a live one, whose step events would
+    come twice.
+    """
+    modes = [(plan, _mode(moment, plan)) for plan in plans]
+    live = {plan.journey for plan, mode in modes if mode is Mode.LIVE}
+    kept = [
+        (*plan.rank, not mode.is_silent, plan)
+        for plan, mode in modes
+        if mode is not Mode.TEST or plan.journey not in live or _is_flagged(moment)
+    ]
+    return [plan for *_, plan in sorted(kept, key=lambda one: one[:-1])]
+
+
+def _is_flagged(moment: Moment) -> bool:
+    return moment.profile.attributes.get(TEST_PROFILE) is True
 
 
 def _mode(moment: Moment, plan: Plan) -> Mode:
     return moment.plans.mode(plan) or Mode.LIVE
+
+
+def _run(moment: Moment, plan: Plan) -> str:
+    return moment.plans.run(plan.journey, _mode(moment, plan)) or ""
 
 
 def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
@@ -94,7 +122,7 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
 def _closed_to(moment: Moment, plan: Plan) -> Reason | None:
     """Say why the journey lets this person not in, whatever brings them."""
     life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
-    if mode is Mode.TEST and moment.profile.attributes.get(TEST_PROFILE) is not True:
+    if mode is Mode.TEST and not _is_flagged(moment):
         return Reason.NOT_TEST_PROFILE
     return None if life is None else life.refusal(mode, moment.now)
 
@@ -108,7 +136,8 @@ def _is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
 def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
     """Say why a person who is inside, or was before, does not enter."""
     entry, person, mode = plan.entry, moment.person, _mode(moment, plan)
-    begun = person.begun_at(plan.journey, key, mode)
+    run = _run(moment, plan)
+    begun = person.begun_at(plan.journey, key, run)
     if begun is not None and moment.now < begun + entry.debounce_ms:
         return Reason.DEBOUNCED
     inside = [i for i in person.instances if (i.journey, i.mode) == (plan.journey, mode)]
@@ -116,7 +145,7 @@ def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
         return Reason.ALREADY_INSIDE
     if len(inside) >= MAX_INSTANCES:
         return Reason.TOO_MANY_INSTANCES
-    left = person.left_at(plan.journey, key, mode)
+    left = person.left_at(plan.journey, key, run)
     if left is not None and not entry.reentry_allowed:
         return Reason.REENTRY_NOT_ALLOWED
     if left is not None and moment.now < left + entry.reentry_after_ms:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 
 from journeys.moment import Moment
-from journeys.plan import Plan, Plans
+from journeys.plan import Plans
 from journeys.policy import expire
 from journeys.state import LEAVES, entry_parts
 
@@ -47,21 +47,15 @@ def _worth(plans: Plans, name: str) -> int:
     """Say how bad it were to forget a leave: a key has endless values, and journeys are few."""
     if _needed_until(plans, name, 0) < inf:
         return 0
-    return 1 if entry_parts(name)[1] is not None else 2
+    return 1 if entry_parts(name)[2] is not None else 2
 
 
 def _needed_until(plans: Plans, name: str, left_at: int) -> float:
     """Say until when the re-entry rule of its journey asks for a leave."""
-    plan = _entered(plans, name)
+    plan = plans.counted_by(*entry_parts(name)[:2])
     if plan is None:
         return left_at
     return left_at + plan.entry.reentry_after_ms if plan.entry.reentry_allowed else inf
-
-
-def _entered(plans: Plans, name: str) -> Plan | None:
-    """Find the version whose rules of entry ask for a leave or an entry."""
-    journey, _, mode = entry_parts(name)
-    return plans.entered_as(journey, mode)
 
 
 def _leaves(moment: Moment) -> Iterator[int]:
@@ -79,7 +73,7 @@ def _entries(moment: Moment) -> Iterator[int]:
     """Entries, until their debounce is over."""
     begun = moment.person.begun
     for name, at in list(begun.items()):
-        plan = _entered(moment.plans, name)
+        plan = moment.plans.counted_by(*entry_parts(name)[:2])
         until = at if plan is None else at + plan.entry.debounce_ms
         if until <= moment.now:
             del begun[name]

@@ -85,6 +85,11 @@ class Rehearsal:
     revision: int = 0
     """When it was said: a trial that is begun again begins with nobody."""
 
+    @property
+    def run(self) -> str:
+        """Name it among all rehearsals of its journey."""
+        return f"{self.mode}/{self.revision}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -170,13 +175,6 @@ class Lifecycle:
             return Mode.LIVE
         rehearsal = self.rehearsal
         return rehearsal.mode if rehearsal is not None and rehearsal.version == version else None
-
-    def version_in(self, mode: Mode) -> int | None:
-        """Say which version people enter so, if there is one."""
-        if mode is Mode.LIVE:
-            return self.live
-        rehearsal = self.rehearsal
-        return rehearsal.version if rehearsal is not None and rehearsal.mode is mode else None
 
     def refusal(self, mode: Mode, now: int) -> Reason | None:
         """Say why nobody enters, if so."""

@@ -100,10 +100,15 @@ class Moment:
         """Give the walks under way, those first that go before others where both want one thing."""
         return sorted(self.person.instances, key=self.rank)
 
-    def rank(self, instance: Instance) -> tuple[int, str]:
-        """Say how early a walk comes among others: by its journey's priority, then by name."""
+    def rank(self, instance: Instance) -> tuple[int, str, bool]:
+        """Say how early a walk comes among others: by its journey's priority, then by name.
+
+        Of one journey a silent walk comes first: it reads what holds before the real one changes
+        it, and takes nothing from it.
+        """
         plan = self.plans.find(instance.journey, instance.version)
-        return plan.rank if plan is not None else (0, instance.journey)
+        first = plan.rank if plan is not None else (0, instance.journey)
+        return *first, not instance.mode.is_silent
 
     def apply(self, patch: JsonObject | None) -> None:
         """Change the attributes."""

@@ -278,6 +278,24 @@ class Plans:
         life = self._lives.get(plan.journey)
         return None if life is None else life.mode(plan.version)
 
+    def run(self, journey: str, mode: Mode) -> str | None:
+        """Name the run that counts walks of a mode: empty for real ones, None where none is on."""
+        if mode is Mode.LIVE:
+            return ""
+        life = self._lives.get(journey)
+        rehearsal = None if life is None else life.rehearsal
+        return rehearsal.run if rehearsal is not None and rehearsal.mode is mode else None
+
+    def counted_by(self, journey: str, run: str) -> Plan | None:
+        """Give the plan whose rules of entry ask what is noted of a run; None: it is over."""
+        if not run:
+            return self._live.get(journey)
+        life = self._lives.get(journey)
+        rehearsal = None if life is None else life.rehearsal
+        if rehearsal is None or rehearsal.run != run:
+            return None
+        return self.find(journey, rehearsal.version)
+
     def is_entered(self, plan: Plan) -> bool:
         """Say whether people enter this version, for real or in a rehearsal."""
         return (plan.journey, plan.version) in self._entered
@@ -286,12 +304,6 @@ class Plans:
     def entered(self) -> Iterable[Plan]:
         """Of each journey the live version and the one that is rehearsed."""
         return self._entered.values()
-
-    def entered_as(self, journey: str, mode: Mode) -> Plan | None:
-        """Give the version of a journey that people enter for real, or in a rehearsal."""
-        life = self._lives.get(journey)
-        version = None if life is None else life.version_in(mode)
-        return None if version is None else self.find(journey, version)
 
     def weigh(self, weights: Weights) -> None:
         """Take new shares of an experiment."""

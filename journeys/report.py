@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from journeys.messages import JsonObject
+from journeys.mode import Mode
 from journeys.outcomes import Outcome
 
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
@@ -34,13 +35,25 @@ class ArmReport:
         return self.converted / self.given if self.given else 0.0
 
 
+class Walked(NamedTuple):
+    """What walks are counted by: what really happened stands apart from every rehearsal."""
+
+    journey: str
+    version: int
+    mode: Mode = Mode.LIVE
+
+    def __str__(self) -> str:
+        rehearsed = "" if self.mode is Mode.LIVE else f" ({self.mode})"
+        return f"{self.journey} v{self.version}{rehearsed}"
+
+
 def _arms() -> defaultdict[str, ArmReport]:
     return defaultdict(ArmReport)
 
 
 @dataclass(slots=True)
 class VersionReport:
-    """One journey version."""
+    """One journey version in one mode."""
 
     entered: int = 0
     not_entered: Counter[str] = field(default_factory=Counter)
@@ -117,27 +130,31 @@ def counts(named: Counter[str]) -> str:
     return f"{named.total()} ({parts})"
 
 
-def report(step_events: Iterable[Mapping[str, Any]]) -> dict[tuple[str, int], VersionReport]:
+def report(step_events: Iterable[Mapping[str, Any]]) -> dict[Walked, VersionReport]:
     """Add up step events as read from their topic, in any order.
 
     An event read twice counts once: its id tells.
     """
-    versions: dict[tuple[str, int], VersionReport] = defaultdict(VersionReport)
+    versions: dict[Walked, VersionReport] = defaultdict(VersionReport)
     instances: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
     seen: set[str] = set()
     for event in step_events:
         if event["event_id"] in seen:
             continue
         seen.add(event["event_id"])
-        version = versions[event["journey_id"], event["journey_version"]]
-        _count(version, event)
+        _count(versions[_walked(event)], event)
         if event["instance_id"] is not None:
             instances[event["instance_id"], event["journey_version"]].append(event)
-    for (_, number), events in instances.items():
+    for events in instances.values():
         step = _standing(events)
         if step is not None:
-            versions[events[0]["journey_id"], number].inside[step] += 1
+            versions[_walked(events[0])].inside[step] += 1
     return dict(sorted(versions.items()))
+
+
+def _walked(event: Mapping[str, Any]) -> Walked:
+    # A first release wrote no mode.
+    return Walked(event["journey_id"], event["journey_version"], Mode(event.get("mode", Mode.LIVE)))
 
 
 def _count(version: VersionReport, event: Mapping[str, Any]) -> None:

@@ -171,34 +171,34 @@ class PersonState:
         del self.recent[:-RECENT_EVENTS]
         self.forget_at = None
 
-    def begin(self, instance: Instance) -> None:
+    def begin(self, journey: str, key: str | None, now: int, run: str = "") -> None:
         """Note that a walk has begun, and forget the oldest such note beyond the bound."""
-        name = entry_name(instance.journey, instance.key, instance.mode)
-        _renew(self.begun, name, instance.entered_at)
+        _renew(self.begun, entry_name(journey, key, run), now)
         for oldest in list(self.begun)[:-ENTRIES]:
             del self.begun[oldest]
 
-    def begun_at(self, journey: str, key: str | None, mode: Mode = Mode.LIVE) -> int | None:
+    def begun_at(self, journey: str, key: str | None, run: str = "") -> int | None:
         """Give the instant of the latest entry into a journey under a value of its entry key."""
-        return self.begun.get(entry_name(journey, key, mode))
+        return self.begun.get(entry_name(journey, key, run))
 
     def give(self, trial: Trial) -> None:
         """Note that the person was given an arm, and forget the oldest beyond the bound."""
         self.trials.append(trial)
         del self.trials[:-TRIALS]
 
-    def leave(self, instance: Instance, now: int) -> None:
-        """Note that a walk has ended."""
+    def leave(self, instance: Instance, now: int, run: str | None = "") -> None:
+        """Note that a walk has ended; one of a rehearsal that is over (None) counts for nothing."""
         self.instances.remove(instance)
         if self.trials:
             kept = (t for t in self.trials if t.until is not None or t.instance != instance.id)
             self.trials = list(kept)
-        _renew(self.left, entry_name(instance.journey, instance.key, instance.mode), now)
+        if run is not None:
+            _renew(self.left, entry_name(instance.journey, instance.key, run), now)
         self.forget_at = None
 
-    def left_at(self, journey: str, key: str | None, mode: Mode = Mode.LIVE) -> int | None:
+    def left_at(self, journey: str, key: str | None, run: str = "") -> int | None:
         """Give the instant of the latest leave of a journey under a value of its entry key."""
-        return self.left.get(entry_name(journey, key, mode))
+        return self.left.get(entry_name(journey, key, run))
 
     def forget(self) -> None:
         """Erase everything that was known of the past."""
@@ -224,20 +224,20 @@ class PersonState:
 _KEYED, _REHEARSED = "\x1f", "\x1e"
 
 
-def entry_name(journey: str, key: str | None, mode: Mode = Mode.LIVE) -> str:
+def entry_name(journey: str, key: str | None, run: str = "") -> str:
     """Name a journey, and a value of its entry's key, as `left` and `begun` do.
 
-    Rehearsals count apart.
+    Each run of a rehearsal counts apart.
     """
-    name = journey if mode is Mode.LIVE else f"{journey}{_REHEARSED}{mode}"
+    name = f"{journey}{_REHEARSED}{run}" if run else journey
     return name if key is None else f"{name}{_KEYED}{key}"
 
 
-def entry_parts(name: str) -> tuple[str, str | None, Mode]:
-    """Give the journey, the value of its entry's key, and the mode that such a name stands for."""
+def entry_parts(name: str) -> tuple[str, str, str | None]:
+    """Give the journey, the run and the value of the entry's key that such a name stands for."""
     named, keyed, key = name.partition(_KEYED)
-    journey, rehearsed, mode = named.partition(_REHEARSED)
-    return journey, key if keyed else None, Mode(mode) if rehearsed else Mode.LIVE
+    journey, _, run = named.partition(_REHEARSED)
+    return journey, run, key if keyed else None
 
 
 def _renew(instants: dict[str, int], name: str, now: int) -> None:

@@ -105,9 +105,12 @@ class Walk:
         """End the walk."""
         self.instance.waiting = None
         if move.result is not None:
-            self._report_result(Outcome(move.result.status), move)
+            answer = _answer(move.result, move.action)
+            self._report(Outcome(move.result.status), "", **{**answer, "reason": move.reason})
         self._report(move.outcome, reason=move.reason, branch=move.branch, detail=move.detail)
-        self.moment.person.leave(self.instance, self.moment.now)
+        instance, is_over = self.instance, move.reason is Reason.REHEARSAL_OVER
+        run = None if is_over else self.moment.plans.run(instance.journey, instance.mode)
+        self.moment.person.leave(instance, self.moment.now, run)
 
     def _guarded(self, cause: Cause | None) -> None:
         if self.plan is None:
@@ -282,10 +285,8 @@ class Walk:
             reason = Reason.DRY_RUN
         elif move.effect is not None:
             self._cause_effect(move.effect)
-        if move.result is None:
-            self._report(outcome, branch=move.branch, reason=reason, next_step_id=move.to)
-        else:
-            self._report_result(move.outcome, move, branch=move.branch, next_step_id=move.to)
+        told = {"reason": reason, "branch": move.branch, "next_step_id": move.to}
+        self._report(outcome, "", **{**_answer(move.result, move.action), **told})
 
     def _cause_effect(self, effect: Effect) -> None:
         moment, instance = self.moment, self.instance
@@ -322,10 +323,6 @@ class Walk:
         moment.tell(trial, given.bandit, succeeded=False)
 
     # Reports.
-
-    def _report_result(self, outcome: Outcome, move: Go | Leave, **fields: object) -> None:
-        answer = _answer(move.result, move.action)
-        self._report(outcome, "", **{**answer, "reason": move.reason, **fields})
 
     def _report(self, outcome: Outcome, mark: str = "", **fields: object) -> None:
         instance, occasion = self.instance, self.occasion
@@ -386,12 +383,14 @@ def _criterion_met(plan: Plan, visit: Visit, cause: Cause) -> ExitRule | None:
 
 
 def _answer(result: ActionResult | None, action: ActionDefinition | None) -> dict[str, object]:
-    """What a step event says of an action's end."""
-    if result is None or action is None:
-        return {}
+    """What a step event says of an action's end; without a result it was not asked for."""
+    asked: dict[str, object] = {}
+    if action is not None:
+        asked = {"action_id": action.id, "channel": action.channel}
+    if result is None:
+        return asked
     return {
-        "action_id": action.id,
-        "channel": action.channel,
+        **asked,
         "request_id": result.request_id,
         "code": result.code,
         "attempts": result.attempts,

@@ -55,6 +55,8 @@ VERBS = {
     "send": "jobs.cli.records",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
+    "trace": "jobs.cli.paths",
+    "compare": "jobs.cli.paths",
 }
 """Verb to the module that holds it, under its own name (`compile` as `compile_`)."""
 GARBAGE_THRESHOLD = 50_000

@@ -68,6 +68,10 @@ def publish(
     purpose: Annotated[
         As, typer.Option("--as", help="For real, or as a rehearsal that sends less or nothing.")
     ] = As.LIVE,
+    longest: Annotated[
+        str | None,
+        typer.Option("--longest-wait", help="In a test no wait is longer; by default PT10S."),
+    ] = None,
     wait: WaitOption = True,
 ) -> None:
     """Publish the project's journeys to the running job, without a restart.
@@ -75,10 +79,15 @@ def publish(
     What becomes of people inside older versions is said by `in_flight` and `map` of each journey;
     `journeys plan` shows it before.
     """
+    longest_wait_ms = None if longest is None else _milliseconds("--longest-wait", longest)
+    if longest is not None and purpose is not As.TEST:
+        message = "--longest-wait shortens the waits of a test: say --as test, or leave it out"
+        raise JourneyError(message)
     read = runnable(folder)
     bootstrap = local.bootstrap_of(read)
     sweep = Sweep(bootstrap, read.settings.topics)
-    commands = local.publish(read, bootstrap, read.compilation.plans.values(), purpose.mode)
+    plans = read.compilation.plans.values()
+    commands = local.publish(read, bootstrap, plans, purpose.mode, longest_wait_ms)
     for command in commands:
         suffix = "" if purpose is As.LIVE else f" as {purpose.value}"
         put(f"published {command.plan.journey} v{command.plan.version}{suffix}")
@@ -126,7 +135,7 @@ def pause(
     Waits and conditions go on; whoever comes to a step that acts is held there.
     """
     held: PausedFor = "hold" if then is Then.HOLD else "discard"
-    until = None if span is None else round(time.time() * 1000) + _milliseconds(span)
+    until = None if span is None else round(time.time() * 1000) + _milliseconds("--for", span)
     _say(project, PauseJourney(journey=journey, then=held, until=until), wait=False)
     put(f"paused {journey}")
 
@@ -220,9 +229,9 @@ def _watch(sweep: Sweep, command: ControlCommand) -> None:
         say(f"{found.inside} people inside {command.journey_id} v{version}")
 
 
-def _milliseconds(span: str) -> int:
+def _milliseconds(option: str, span: str) -> int:
     try:
         return parse_duration(span)
     except ValueError as error:
-        message = f"--for {span}: {error}"
+        message = f"{option} {span}: {error}"
         raise JourneyError(message) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from journeys.command import Report, RequestAction
 from journeys.outcomes import Outcome
 from journeys.plan import Plan
-from journeys.report import VersionReport, report
+from journeys.report import VersionReport, Walked, report
 from journeys.simulator import Happening, Simulator
 from journeys.step_event import StepEvent
 
@@ -26,6 +26,7 @@ _COUNTED = (
     "outcome",
     "reason",
     "branch",
+    "mode",
 )
 
 
@@ -81,7 +82,7 @@ def statistics(plan: Plan, simulator: Simulator) -> Statistics:
     return Statistics(
         plan,
         len(traces),
-        ledger.get((plan.journey, plan.version), VersionReport()),
+        ledger.get(Walked(plan.journey, plan.version), VersionReport()),
         steps,
         Counter(request.action_id for request in asked),
         sorted((walks | Counter(request.instance_id for request in asked)).values()),

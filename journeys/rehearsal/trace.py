@@ -13,6 +13,7 @@ from journeys.clock import format_duration, format_instant
 from journeys.command import CountIgnored, EmitEvent, Report, RequestAction
 from journeys.messages import ActionRequest, JsonObject
 from journeys.outcomes import Outcome
+from journeys.path import walked, words
 from journeys.simulator import Happening
 from journeys.step_event import StepEvent
 
@@ -89,14 +90,6 @@ def recipient(request: ActionRequest) -> str | None:
 
 
 def _report(event: StepEvent, start: int) -> str:
-    subject = event.step_id
-    if event.outcome in (Outcome.ENTERED, Outcome.NOT_ENTERED):
-        subject = f"{event.journey_id} v{event.journey_version}"
-    words = [subject, event.outcome.replace("_", " ")]
-    if event.due_at is not None:
-        words.append(f"until {after(start, event.due_at)}")
-    if event.branch is not None:
-        words.append(f"by '{event.branch}'")
-    if event.reason is not None:
-        words.append(f"({event.reason})")
-    return " ".join(words)
+    said = words(event, None if event.due_at is None else after(start, event.due_at))
+    is_entry = event.outcome in (Outcome.ENTERED, Outcome.NOT_ENTERED)
+    return f"{walked(event)} {said}" if is_entry else said

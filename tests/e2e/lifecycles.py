@@ -218,6 +218,11 @@ LIFECYCLES = [
         ],
     ),
     Row(
+        "test_alone",
+        "where only a test is published, others are told that it is one",
+        [Publish("untried", Mode.TEST), Event("untried")],
+    ),
+    Row(
         "dry_run",
         "a dry run decides all and does nothing, until it is published",
         [

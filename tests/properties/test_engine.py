@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -43,16 +44,17 @@ from journeys.control import (
 )
 from journeys.definitions import AudienceRule
 from journeys.engine import advance
+from journeys.identifiers import emitted_id
 from journeys.lifecycle import PausedFor
 from journeys.messages import REACTIONS, ActionRequest, ActionResult, ActionStatus, JsonObject
 from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome
-from journeys.plan import Plans
+from journeys.plan import Plan, Plans
 from journeys.profile import Profile
 from journeys.rollback import Rollback, rolled_back
 from journeys.state import MAX_PENDING, PersonState
 from tests.harness.person import START
-from tests.harness.plans import RICH, SIMPLE, plans_of
+from tests.harness.plans import RICH, SIMPLE, plan_of, plans_of
 
 OFTEN = SIMPLE.replace("id: simple", "id: often").replace(
     "{event: signup}", "{event: visit, reentry: {after: PT1M}}"
@@ -156,6 +158,15 @@ CIRCLES = SIMPLE.replace("pause: {wait: PT1H}", "on: {jump: often}").replace(
 )
 OFTEN_JUMPS = OFTEN + "  on: {jump: simple}\n"
 PLANS = plans_of(f"{WIDE}{RICH}---\n{OFTEN_JUMPS}---\n{CIRCLES}")
+ACTING = """
+kind: journey
+id: acting
+version: 1
+entry: {event: visit, reentry: {after: PT0S}}
+steps:
+  tell: {emit: {type: web.seen}}
+  mark: {update_profile: {seen: true}}
+"""
 OTHER_RULES = {
     "buyers": AudienceRule("count(@history{purchase.total, P1D}) >= 1", ["purchase"]),
     "gold": AudienceRule("isEmpty(#{profile.tier})"),
@@ -182,8 +193,8 @@ ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 class World:
     """One person, whose state is written and read between any two activations."""
 
-    def __init__(self) -> None:
-        self.plans = Plans(PLANS)
+    def __init__(self, plans: Sequence[Plan] = PLANS) -> None:
+        self.plans = Plans(plans)
         self.revision = self.plans.revision
         self.person: str | None = None
         self.profile = codec.dump_profile({"email": "a@example.org", "firstName": "A"})
@@ -226,16 +237,22 @@ class World:
 
 
 class EngineMachine(RuleBasedStateMachine):
+    live: Sequence[Plan] = PLANS
+    """What is published at the beginning."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(self.live)
         self.now = START
         self.log: list[tuple[Activation | ControlCommand, int, list[Command]]] = []
         self.sent: list[EventReceived] = []
         self.requests: list[ActionRequest] = []
         self.version = 3
+        self.profile = self.world.profile
+        """The attributes before the latest activation."""
 
     def activate(self, activation: Activation) -> list[Command]:
+        self.profile = self.world.profile
         commands = self.world.activate(activation, self.now)
         self.log.append((activation, self.now, commands))
         self.requests += [c.request for c in commands if isinstance(c, RequestAction)]
@@ -329,13 +346,14 @@ class EngineMachine(RuleBasedStateMachine):
         self.activate(EntryOffered("read", f"reading/{len(self.log)}"))
 
     def say(self, command: ControlCommand, *, nudged: bool) -> None:
+        self.profile = self.world.profile
         self.world.say(command)
         self.log.append((command, self.now, []))
         if nudged:
             self.activate(Nudged())
 
     @rule(
-        journey=st.sampled_from(["rich", "wide"]),
+        journey=st.sampled_from(["rich", "wide", "loop"]),
         in_flight=st.sampled_from(["finish", "move", "exit"]),
         exception=st.sampled_from(["finish", "move", "exit"]),
         mode=st.sampled_from([Mode.LIVE, Mode.LIVE, *Mode]),
@@ -433,16 +451,34 @@ class EngineMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_asked_for_in_a_pause(self) -> None:
-        for _, now, commands in self.log[-1:]:
+        modes = {e.instance_id: e.mode for e in self.reports()}
+        _, now, commands = self.log[-1] if self.log else (None, self.now, [])
+        for asked in [c.request for c in commands if isinstance(c, RequestAction)]:
+            plan = self.world.plans.find(asked.journey_id, asked.journey_version)
+            if plan is not None and plan.steps[asked.step_id].acts():
+                life = self.world.plans.life(asked.journey_id)
+                is_paused = life is not None and life.paused_at(now) is not None
+                assert modes[asked.instance_id] is not Mode.LIVE or not is_paused
+
+    @invariant()
+    def a_silent_walk_touches_nothing(self) -> None:
+        silent = {e.instance_id: e.mode for e in self.reports() if e.mode.is_silent}
+        dry = [e for e in self.reports() if e.mode.is_silent and e.step_kind == "emit"]
+        unsent = {emitted_id(e.instance_id, e.step_id, e.visit) for e in dry}
+        for activation, _, commands in self.log[-1:]:
             for command in commands:
-                if isinstance(command, RequestAction) and command.request.channel != CAP:
-                    life = self.world.plans.life(command.request.journey_id)
-                    modes = {
-                        e.mode
-                        for e in self.reports()
-                        if e.instance_id == command.request.instance_id
-                    }
-                    assert modes != {Mode.LIVE} or life is None or life.paused_at(now) is None
+                match command:
+                    case RequestAction(request) if request.instance_id in silent:
+                        mode = silent[request.instance_id]
+                        own = request.channel == CAP and request.endpoint.endswith(f"/{mode}")
+                        assert own or request.endpoint.startswith("https://stock.example")
+                    case EmitEvent(payload=payload):
+                        assert payload["_id"] not in unsent
+            real = (c.step_event for c in commands if isinstance(c, Report))
+            wrote = any(
+                e.step_kind == "update_profile" and not e.mode.is_silent for e in real
+            ) or isinstance(activation, ProfileChanged | FeedbackReceived)
+            assert wrote or self.profile == self.world.profile
 
     @invariant()
     def nothing_is_kept_pending_by_a_walk_that_listens(self) -> None:
@@ -480,7 +516,7 @@ class EngineMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The same activations give the same answers, and in the end everybody is forgotten."""
         self.everybody_is_forgotten()
-        again = World()
+        again = World(self.live)
         for activation, now, commands in self.log:
             if isinstance(activation, get_args(ControlCommand)):
                 again.say(activation)
@@ -512,3 +548,18 @@ EngineMachine.TestCase.settings = settings(
     max_examples=40, stateful_step_count=40, derandomize=True, deadline=None, database=None
 )
 TestEngine = EngineMachine.TestCase
+
+
+class SilentMachine(EngineMachine):
+    """The same where everything is a shadow at first."""
+
+    live = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for plan in (*PLANS, plan_of(ACTING)):
+            self.say(publish_message(plan, Mode.SHADOW), nudged=False)
+
+
+SilentMachine.TestCase.settings = settings(EngineMachine.TestCase.settings, max_examples=20)
+TestSilent = SilentMachine.TestCase

@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from journeys import codec
+from journeys.control import publish_message
 from journeys.messages import ActionStatus
+from journeys.mode import Mode
 from journeys.report import report
 from journeys.state import MAX_PENDING
 from tests.harness.person import Person
 from tests.harness.plans import SIMPLE, plan_of
 
+SHADOW = Mode.SHADOW
 ACTING = """
 kind: journey
 id: acting
@@ -50,7 +53,7 @@ def walked() -> list[dict[str, Any]]:
 
 
 def test_everybody_is_somewhere() -> None:
-    found = report(walked())["acting", 1]
+    found = report(walked())["acting", 1, "live"]
     assert found.entered == 6
     assert found.inside == {"pause": 2, "hello": 1}
     assert (found.completed, found.exited, found.failed) == (
@@ -88,7 +91,7 @@ def test_arms_of_experiments_are_compared() -> None:
         if n % 4 == 0:
             person.buys()
         events += read(person)
-    found = report(events)["tried", 1]
+    found = report(events)["tried", 1, "live"]
     assert found.drift == 0
     arms = found.experiments["try"]
     assert set(arms) == {"short", "long"}
@@ -109,7 +112,7 @@ def test_order_and_repeats_change_nothing() -> None:
 def test_what_is_lost_shows_as_drift() -> None:
     events = [e for e in walked() if e["outcome"] != "completed"]
     lost = [e for e in events if not (e["step_id"] == "pause" and e["profile_id"] == "p0")]
-    assert report(lost)["acting", 1].drift == 2
+    assert report(lost)["acting", 1, "live"].drift == 2
 
 
 def test_versions_are_told_apart() -> None:
@@ -117,7 +120,7 @@ def test_versions_are_told_apart() -> None:
     ann.signs_up()
     bob = Person(plan_of(SIMPLE.replace("version: 1", "version: 2")), name="bob")
     bob.signs_up()
-    assert list(report(read(bob) + read(ann))) == [("simple", 1), ("simple", 2)]
+    assert list(report(read(bob) + read(ann))) == [("simple", 1, "live"), ("simple", 2, "live")]
 
 
 def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
@@ -127,6 +130,29 @@ def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
     ann.signs_up(plan="basic")
     for _ in range(MAX_PENDING + 2):
         ann.buys()
-    found = report(read(ann))["acting", 1]
+    found = report(read(ann))["acting", 1, "live"]
     assert found.inside == {"hello": 1}
     assert found.steps["hello"] == {"requested": 1, "discarded": 2}
+
+
+def test_rehearsals_stand_apart_from_what_really_happened() -> None:
+    ann = Person(plan_of(SIMPLE))
+    newer = plan_of(SIMPLE.replace("version: 1", "version: 2"))
+    ann.simulator.say(publish_message(newer, SHADOW))
+    ann.signs_up()
+    ann.simulator.say(publish_message(newer))
+    ann.passes("P2D")
+    ann.signs_up()
+    found = report(read(ann))
+    assert [str(walked) for walked in found] == ["simple v1", "simple v2", "simple v2 (shadow)"]
+    assert [version.entered for version in found.values()] == [1, 1, 1]
+    assert found["simple", 2, SHADOW].exited == {"rehearsal_over": 1}
+    assert all(version.drift == 0 for version in found.values())
+    assert report(read(ann) * 2) == found
+
+
+def test_step_events_of_the_first_release_count_as_real() -> None:
+    ann = Person(plan_of(SIMPLE))
+    ann.signs_up()
+    events = [{n: v for n, v in event.items() if n != "mode"} for event in read(ann)]
+    assert list(report(events)) == [("simple", 1, "live")]

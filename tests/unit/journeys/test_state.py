@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from journeys.mode import Mode
 from journeys.state import (
     ENTRIES,
     RECENT_EVENTS,
@@ -45,8 +44,8 @@ def test_a_leave_is_remembered_by_journey_and_key_and_the_latest_counts() -> Non
 def test_an_entry_is_remembered_likewise_and_bounded() -> None:
     person = PersonState()
     for n in range(ENTRIES + 1):
-        person.begin(Instance("i", "j", 1, n, "s", str(n)))
-    person.begin(Instance("i", "j", 1, ENTRIES + 1, "s", "1"))
+        person.begin("j", str(n), n)
+    person.begin("j", "1", ENTRIES + 1)
     assert len(person.begun) == ENTRIES
     assert (person.begun_at("j", "0"), person.begun_at("j", "1")) == (None, ENTRIES + 1)
     assert list(person.begun)[-1] == entry_name("j", "1"), "oldest first"
@@ -64,9 +63,9 @@ def test_what_matters_puts_forgetting_off() -> None:
 
 
 @pytest.mark.parametrize("key", [None, "", "cart-1"])
-@pytest.mark.parametrize("mode", Mode)
-def test_an_entry_has_a_name_that_can_be_read(key: str | None, mode: Mode) -> None:
-    assert entry_parts(entry_name("j", key, mode)) == ("j", key, mode)
+def test_an_entry_has_a_name_that_can_be_read(key: str | None) -> None:
+    assert entry_parts(entry_name("j", key)) == ("j", "", key)
+    assert entry_parts(entry_name("j", key, "shadow/4")) == ("j", "shadow/4", key)
 
 
 def test_a_person_nothing_is_known_of_is_empty() -> None:

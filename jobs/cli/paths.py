@@ -1,0 +1,113 @@
+"""Verbs on single people: `trace` shows their way, `compare` tells for whom a shadow differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from connectors.kafka.client import Received, read_topic
+from jobs import local
+from jobs.cli.author import Format, FormatOption
+from jobs.cli.console import put
+from jobs.cli.lifecycle import ProjectOption
+from jobs.control_topic import read_control_topic
+from jobs.folder import Folder, read_folder
+from journeys import codec
+from journeys.clock import format_instant, parse_instant
+from journeys.errors import JourneyError
+from journeys.path import Path as Walk
+from journeys.path import line, paths
+from journeys.shadow import blind_steps
+from journeys.shadow import compare as compare_walks
+
+
+def trace(
+    person: Annotated[str, typer.Argument(help="Profile id.")],
+    project: ProjectOption = Path(),
+    journey: Annotated[str | None, typer.Option(help="Show only this journey.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Show the way of a person: each step of each walk, and why they did not enter."""
+    read = read_folder(project)
+    records = (r for r in _records(read, follow=follow) if r.key == person)
+    if follow:
+        for record in records:
+            event = codec.load_step_event(record.value or b"")
+            if journey in (None, event.journey_id):
+                put(line(event) if form is Format.TEXT else codec.dump_step_event(event))
+        return
+    events = (codec.load_step_event(record.value or b"") for record in records)
+    walks = paths(event for event in events if journey in (None, event.journey_id))
+    if form is Format.JSON:
+        put(orjson.dumps([_walk(walk) for walk in walks], option=orjson.OPT_INDENT_2).decode())
+        return
+    for text in lines(walks, person):
+        put(text)
+
+
+def lines(walks: Iterable[Walk], person: str) -> Iterator[str]:
+    """Write walks for people, with a blank line between any two."""
+    number = 0
+    for number, walk in enumerate(walks, start=1):
+        if number > 1:
+            yield ""
+        yield from walk.lines()
+    if not number:
+        yield f"nothing is told of {person}"
+
+
+def _walk(walk: Walk) -> dict[str, object]:
+    events = [orjson.loads(codec.dump_step_event(event)) for event in walk.step_events]
+    return {**walk.walked._asdict(), "instance_id": walk.instance_id, "step_events": events}
+
+
+def compare(
+    journey: Annotated[str, typer.Argument(help="Id of a journey with a shadow.")],
+    project: ProjectOption = Path(),
+    version: Annotated[
+        int | None, typer.Option(help="Of the shadow; by default the latest that ran.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Leave out what came before, such as 2026-03-01T08:00:00Z.")
+    ] = None,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Compare a shadow with the live version: for whom do they decide differently, and where?"""
+    read = read_folder(project)
+    begin = None if since is None else _instant(since)
+    plans = read_control_topic(local.bootstrap_of(read), read.settings.topics).plans
+    known = [plan for plan in plans if plan.journey == journey]
+    blind = {plan.version: blind_steps(plan) for plan in known}
+    events = (codec.load_step_event(record.value or b"") for record in _records(read))
+    found = compare_walks(events, journey, version, begin, blind)
+    if found is None:
+        which = "" if version is None else f"version {version} of "
+        message = (
+            f"nobody has come to {which}journey '{journey}' as a shadow: begin one with "
+            f"`journeys publish --as shadow`"
+        )
+        raise JourneyError(message)
+    if form is Format.JSON:
+        put(orjson.dumps(found.row(), option=orjson.OPT_INDENT_2).decode())
+        return
+    for text in found.lines():
+        put(text)
+
+
+def _records(read: Folder, *, follow: bool = False) -> Iterator[Received]:
+    topic = read.settings.topics.full("step-events")
+    return read_topic(local.bootstrap_of(read), topic, follow=follow)
+
+
+def _instant(text: str) -> int:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        example = format_instant(0)
+        message = f"--since {text}: {error}; expected an instant such as {example}"
+        raise JourneyError(message) from error

@@ -1,0 +1,138 @@
+"""The verbs `report`, `trace`, `compare` and `publish` on topics that are given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from connectors.kafka.client import Received
+from jobs import local
+from jobs.cli import paths as verbs
+from jobs.cli import report as reporting
+from jobs.cli.app import app
+from jobs.control_topic import Control
+from journeys import codec
+from journeys.control import publish_message
+from journeys.errors import JourneyError
+from journeys.mode import Mode
+from tests.harness.person import Person
+from tests.harness.plans import SIMPLE, plan_of
+
+SHADOW = SIMPLE.replace("version: 1", "version: 2").replace("PT1H", "PT2H")
+Call = Callable[..., Result]
+
+
+def people() -> Iterator[Person]:
+    for name in ("ann", "bob"):
+        person = Person(plan_of(SIMPLE), name=name)
+        if name == "bob":
+            person.signs_up()
+        person.passes("PT1S")
+        person.simulator.say(publish_message(plan_of(SHADOW), Mode.SHADOW))
+        person.signs_up()
+        yield person
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    """Give the command line, on a broker that holds the step events of two people."""
+    found = list(people())
+    told = [(p.name, event) for p in found for event in p.step_events]
+    texts = [(name, codec.dump_step_event(event).encode()) for name, event in told]
+    records = [Received("step-events", 0, n, 0, *record) for n, record in enumerate(texts)]
+    for module in (verbs, reporting):
+        monkeypatch.setattr(module, "read_topic", lambda *_, **__: iter(records))
+    monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker:9092")
+    control = Control([], found[0].plans)
+    monkeypatch.setattr(verbs, "read_control_topic", lambda *_: control)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, list(words))
+
+
+def test_a_report_counts_what_really_happened_and_names_the_rest(call: Call) -> None:
+    done = call("report")
+    assert done.stdout.splitlines()[:3] == [
+        "simple v1",
+        "  entered      2",
+        "  not entered  1 (already_inside 1)",
+    ]
+    assert "shadow" not in done.stdout
+    assert done.stderr == "Not shown: simple v2 (shadow); --mode all shows everything.\n"
+
+
+def test_a_report_of_rehearsals_can_be_asked_for(call: Call) -> None:
+    shadow, everything = call("report", "--mode", "shadow"), call("report", "--mode", "all")
+    assert shadow.stdout.splitlines()[:2] == ["simple v2 (shadow)", "  entered      2"]
+    assert everything.stdout == call("report").stdout + shadow.stdout
+    assert everything.stderr == ""
+    rows = json.loads(call("report", "--mode", "all", "--format", "json").stdout)
+    assert [(row["version"], row["mode"], row["entered"]) for row in rows] == [
+        (1, "live", 2),
+        (2, "shadow", 2),
+    ]
+
+
+def test_the_way_of_a_person_is_shown_walk_by_walk(call: Call) -> None:
+    text = call("trace", "ann").stdout.splitlines()
+    assert [line.split(" walk ")[0] for line in text if line[:1] not in ("", " ")] == [
+        "simple v2 (shadow)",
+        "simple v1",
+    ]
+    assert text[3] == ""
+    assert text[2].endswith("pause waiting until 2026-03-01T10:00:01.000Z")
+    assert call("trace", "carl").stdout == "nothing is told of carl\n"
+    assert call("trace", "ann", "--journey", "other").stdout == "nothing is told of ann\n"
+
+
+def test_the_way_of_a_person_is_given_as_data(call: Call) -> None:
+    rows = json.loads(call("trace", "ann", "--format", "json").stdout)
+    assert [(row["journey"], row["version"], row["mode"]) for row in rows] == [
+        ("simple", 2, "shadow"),
+        ("simple", 1, "live"),
+    ]
+    assert [event["outcome"] for event in rows[0]["step_events"]] == ["entered", "waiting"]
+
+
+def test_what_is_followed_stands_line_by_line(call: Call) -> None:
+    text = call("trace", "ann", "--follow").stdout.splitlines()
+    assert text[0].endswith("simple v2 (shadow): entered: event account.signup")
+    assert len(text) == 4
+    rows = call("trace", "ann", "-f", "--format", "json").stdout.splitlines()
+    assert [json.loads(row)["journey_version"] for row in rows] == [2, 2, 1, 1]
+
+
+def test_a_shadow_is_compared(call: Call) -> None:
+    text = call("compare", "simple").stdout.splitlines()
+    assert text == [
+        "simple: v2 as a shadow beside v1",
+        "  agreement        50.0 %",
+        "  agree            1 (under way 1)",
+        "  differ           1",
+        "  not comparable   0",
+        "  entered by one only",
+        "         1  live not entered (already_inside); shadow entered",
+        "            bob",
+    ]
+    row = json.loads(call("compare", "simple", "--format", "json").stdout)
+    assert (row["live"], row["shadow"], row["agreement"]) == ([1], 2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["compare", "other"], "nobody has come to journey 'other' as a shadow"),
+        (["compare", "simple", "--version", "7"], "nobody has come to version 7"),
+        (["compare", "simple", "--since", "2027-01-01T00:00:00Z"], "nobody has come"),
+        (["compare", "simple", "--since", "today"], "--since today: "),
+        (["publish", "--as", "test", "--longest-wait", "5s"], "--longest-wait 5s: "),
+        (["publish", "--as", "shadow", "--longest-wait", "PT5S"], "say --as test"),
+        (["publish", "--longest-wait", "PT5S"], "say --as test"),
+    ],
+)
+def test_what_cannot_be_done_is_said(call: Call, words: list[str], message: str) -> None:
+    with pytest.raises(JourneyError, match=message):
+        raise call(*words).exception or AssertionError
