@@ -12,11 +12,10 @@ from journeys import codec
 from journeys.activation import ActionResolved, EventReceived, FeedbackReceived, ProfileChanged
 from journeys.bandit import Weights
 from journeys.control import Publish, Weigh, dump_command, key_of, publish_message
-from journeys.json_shape import MAX_VALUE_BYTES
+from journeys.json_shape import MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.plan import Plan, Plans
 from journeys.records import (
-    MAX_KEY_LENGTH,
     DeadLetter,
     Record,
     read_control,
