@@ -131,7 +131,8 @@ class EnterPerson(_OfJourney):
     """Let a person enter as if the event had come that the journey begins with."""
 
     command: Literal["enter"] = "enter"
-    profile_id: Annotated[str, Field(min_length=1, max_length=MAX_KEY_LENGTH)]
+    profile_id: str
+    """The person."""
     payload: JsonObject = field(default_factory=dict)
     """It stands for the payload of the event."""
     id: str | None = None
@@ -309,6 +310,9 @@ def _check_entry(plans: Plans, command: EnterPerson) -> None:
     definition = plan.events.get(plan.entry.event or "") if plan else None
     if plan is None or definition is None or not plan.entry.is_by_event:
         message = f"journey '{command.journey}' begins with no event of a person"
+        raise ContradictionError(message)
+    if not 0 < len(command.profile_id) <= MAX_KEY_LENGTH:
+        message = f"a profile id has 1 to {MAX_KEY_LENGTH} characters"
         raise ContradictionError(message)
     payload = command.payload
     if too_large(payload) or too_deep(payload):
