@@ -15,6 +15,9 @@ LATER = Path(__file__).parent / "later"
 SOON_S = 15
 """Seconds after the beginning of the play at which what is published meanwhile comes to pass."""
 
+LATER_S = 26
+"""Seconds after the beginning at which that ends which came to pass again and again."""
+
 
 def first_plans() -> list[Plan]:
     """Give what the job begins with."""
@@ -25,8 +28,8 @@ def first_plans() -> list[Plan]:
 
 def later_plan(file: str, begun: int) -> Plan:
     """Compile a journey that is published while the job runs; it may name what is soon."""
-    soon = format_instant(begun + SOON_S * 1000)
-    environment = {"SOON": soon, "SOON_CLOCK": soon[11:19]}
+    soon, later = (format_instant(begun + seconds * 1000) for seconds in (SOON_S, LATER_S))
+    environment = {"SOON": soon, "SOON_CLOCK": soon[11:19], "LATER": later}
     name = f"{file}.yaml"
     text = (LATER / name).read_text(encoding="utf-8")
     compilation = compile_project(read_project({name: text}, environment))
