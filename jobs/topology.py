@@ -84,7 +84,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     routed = (
         _keyed(people, RECORD)
         .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS))
-        .process(JourneyFunction([(said.offset, said.text) for said in job.control]), ROUTED)
+        .process(JourneyFunction(_said(job), resumes=job.resumes), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
     )
@@ -111,6 +111,10 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     tables.create_temporary_view("counted", tables.from_data_stream(headcount))
     _write(tables, job)
     _name_for_savepoints(env)
+
+
+def _said(job: JobDescription) -> list[tuple[int, str]]:
+    return [(said.offset, said.text) for said in job.control]
 
 
 def _source(name: str, job: JobDescription) -> str:

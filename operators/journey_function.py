@@ -72,10 +72,12 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
     """
 
-    def __init__(self, said: Sequence[tuple[int, str]]) -> None:
+    def __init__(self, said: Sequence[tuple[int, str]], *, resumes: bool = False) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
         event is judged before its plan has come."""
+        self._resumes = resumes
+        """Whether the job goes on from a savepoint: what comes was said since then."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -127,8 +129,11 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 yield _dead(command)
             return
         before = plans.life(command.journey_id)
-        # What came with the submission is known, but not stored, and nobody was told.
-        letter = None if self._was_said(record) else take_in(plans, record, command)
+        # What came with the submission is known, but not stored, and nobody was told. Entries that
+        # were asked for before the job began are over.
+        is_asked = isinstance(command, EnterPerson) and self._resumes
+        is_fresh = is_asked or not self._was_said(record)
+        letter = take_in(plans, record, command) if is_fresh else None
         self._store(ctx, plans, command)
         if not self._is_first:
             return
@@ -139,8 +144,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
         for schedule in schedules(plans, command, record.timestamp):
             yield from _told_to_all(schedule)
-        # What was asked for before the job was submitted is over.
-        if isinstance(command, EnterPerson) and not self._was_said(record):
+        if isinstance(command, EnterPerson) and is_fresh:
             yield _asked(record, command)
 
     def _was_said(self, record: Record) -> bool:

@@ -178,10 +178,11 @@ def test_an_entry_that_fits_no_journey_is_a_dead_letter() -> None:
         assert letter["reason"] == "contradiction"
 
 
-def test_entries_that_were_asked_for_before_the_job_began_are_over() -> None:
+@pytest.mark.parametrize("resumes", [True, False])
+def test_entries_that_were_asked_for_before_a_job_began_anew_are_over(*, resumes: bool) -> None:
     plan, asked = plan_of(SIGNUPS), EnterPerson(journey="signups", profile_id="ann")
     said = [(0, dump_command(publish_message(plan)).decode()), (1, dump_command(asked).decode())]
     harness = JourneyHarness()
-    harness._build = lambda: JourneyFunction(said)
-    assert harness.say(asked) == []  # at offset 1
+    harness._build = lambda: JourneyFunction(said, resumes=resumes)
+    assert [row[0] for row in harness.say(asked)] == [Route.NUDGE] * resumes  # at offset 1
     assert [row[0] for row in harness.say(asked)] == [Route.NUDGE]
