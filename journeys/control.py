@@ -309,7 +309,7 @@ def _check_entry(plans: Plans, command: EnterPerson) -> None:
     plan = plans.live.get(command.journey)
     definition = plan.events.get(plan.entry.event or "") if plan else None
     if plan is None or definition is None or not plan.entry.is_by_event:
-        message = f"journey '{command.journey}' begins with no event of a person"
+        message = f"journey '{command.journey}' has no live version that begins with an event"
         raise ContradictionError(message)
     if not 0 < len(command.profile_id) <= MAX_KEY_LENGTH:
         message = f"a profile id has 1 to {MAX_KEY_LENGTH} characters"

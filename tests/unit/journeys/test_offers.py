@@ -178,7 +178,10 @@ def test_only_a_journey_that_begins_with_an_event_can_be_asked_for() -> None:
     ann = Person(reader("read: {audience: loyal}"), profile=LOYAL)
     assert ann.activate(asked("a")) == []
     plans = Plans([reader("read: {audience: loyal}")])
-    for journey, said in (("news", "begins with no event"), ("nowhere", "is not published")):
+    for journey, said in (
+        ("news", "no live version that begins with an event"),
+        ("nowhere", "is not published"),
+    ):
         with pytest.raises(JourneyError, match=said):
             apply(plans, EnterPerson(journey=journey, profile_id="ann"), 9)
 
