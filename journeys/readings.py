@@ -218,6 +218,8 @@ class Agenda:
             return
         reading = schedule.reading
         name = f"{_name(schedule.journey, schedule.version)}/{at}"
+        if schedule.mode is not Mode.LIVE:  # what was rehearsed is still to be read for real
+            name = f"{name}/{schedule.mode}"
         for number in range(reading.waves):
             due = now + number * reading.wave_every_ms
             of = (schedule.journey, schedule.version, name, reading.rate)

@@ -176,12 +176,12 @@ def test_telling_again_reads_nobody_again() -> None:
 
 def test_a_rehearsal_is_read_apart_from_the_version_that_is_live_later() -> None:
     parts = Parts(["ann"])
-    test = Schedule("j", 1, Mode.TEST, Reading("loyal", 9), START, is_new=True, is_open=True)
-    parts.hear(test)
+    reading = Reading("loyal", 5_000, START)
+    parts.hear(Schedule("j", 1, Mode.TEST, reading, START, is_new=True, is_open=True))
+    parts.run(START + HOUR // 2)
+    parts.hear(schedule(at=START, said_at=parts.now))
     parts.run(START + HOUR)
-    parts.hear(schedule(said_at=parts.now))
-    parts.run(START + 2 * HOUR)
-    assert len(parts.readings) == 2
+    assert list(parts.readings) == [f"j/1/{START}/test", f"j/1/{START}"]
 
 
 def test_closing_ends_what_is_under_way_and_what_was_to_come() -> None:
