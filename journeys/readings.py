@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from journeys.activation import EntryOffered
 from journeys.command import PersonKnown, StartReading
-from journeys.control import ControlCommand, EnterPerson, Publish, Weigh
+from journeys.control import ControlCommand, Publish, Weigh
 from journeys.identifiers import draw
 from journeys.messages import JsonObject
 from journeys.mode import Mode
@@ -244,7 +244,7 @@ def schedules(plans: Plans, command: ControlCommand, said_at: int) -> Iterator[S
     """
     journey = command.journey_id
     life = plans.life(journey)
-    if life is None or isinstance(command, Weigh | EnterPerson):
+    if life is None or isinstance(command, Weigh):
         return
     published = command.plan.version if isinstance(command, Publish) else None
     for version in plans.versions(journey):

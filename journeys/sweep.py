@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from journeys.control import (
     CloseJourney,
     ControlCommand,
-    EnterPerson,
     PauseJourney,
     Publish,
     Retire,
@@ -30,7 +29,7 @@ def sweeps(
     """
     journey = command.journey_id
     life = plans.life(journey)
-    if life is None or isinstance(command, Weigh | EnterPerson):
+    if life is None or isinstance(command, Weigh):
         return
     if isinstance(command, Retire):
         if plans.find(journey, command.version) is None:

@@ -128,12 +128,12 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             if self._is_first:  # every subtask sees every command, and one must report it
                 yield _dead(command)
             return
+        if isinstance(command, EnterPerson):
+            yield from self._let_in(plans, record, command)
+            return
         before = plans.life(command.journey_id)
-        # What came with the submission is known, but not stored, and nobody was told. Entries that
-        # were asked for before the job began are over.
-        is_asked = isinstance(command, EnterPerson) and self._resumes
-        is_fresh = is_asked or not self._was_said(record)
-        letter = take_in(plans, record, command) if is_fresh else None
+        # What came with the submission is known, but not stored, and nobody was told.
+        letter = None if self._was_said(record) else take_in(plans, record, command)
         self._store(ctx, plans, command)
         if not self._is_first:
             return
@@ -144,8 +144,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
         for schedule in schedules(plans, command, record.timestamp):
             yield from _told_to_all(schedule)
-        if isinstance(command, EnterPerson) and is_fresh:
-            yield _asked(record, command)
+
+    def _let_in(self, plans: Plans, record: Record, command: EnterPerson) -> Iterator[Row]:
+        """Pass on that an entry is asked for, once; those from before the job began are over."""
+        is_over = self._was_said(record) and not self._resumes
+        if not self._is_first or is_over:
+            return
+        letter = take_in(plans, record, command)
+        yield _asked(record, command) if letter is None else _dead(letter)
 
     def _was_said(self, record: Record) -> bool:
         return any(offset == record.offset for offset, _ in self._said)

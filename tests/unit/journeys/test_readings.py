@@ -13,7 +13,6 @@ from journeys.clock import parse_duration
 from journeys.command import PersonKnown, StartReading
 from journeys.control import (
     CloseJourney,
-    EnterPerson,
     PauseJourney,
     Publish,
     RollBack,
@@ -268,7 +267,6 @@ def test_what_parts_are_told_when_something_is_said() -> None:
 def test_of_other_journeys_and_entries_parts_are_told_nothing() -> None:
     by_event = Publish(plan=reader(entry="event: signup"))
     assert told(Plans(), by_event) == []
-    assert told(Plans(), by_event, EnterPerson(journey="news", profile_id="ann")) == []
     business = Publish(plan=reader(entry="business: {event: visit, audience: loyal}"))
     assert told(Plans(), business) == []
     assert told(Plans(), business, CloseJourney(journey="news")) == ["v1 live closed"]
