@@ -12,8 +12,8 @@ from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.forgetting import REMEMBER_MS
 from journeys.history import MAX_EVENTS
-from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES
-from journeys.records import MAX_CONTROL_BYTES, MAX_KEY_LENGTH, SAMPLE_BYTES
+from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES
+from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
 from journeys.state import ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
 from journeys.walk import MAX_MOVES
 from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S

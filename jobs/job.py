@@ -40,6 +40,9 @@ class JobDescription(BaseModel):
     control: list[Said] = Field(default_factory=list)
     """What lies on the control topic already, so that no event is judged before its plan has come.
     The topic itself is read too: leaving this empty only gives up that order."""
+    resumes: bool = False
+    """Whether it goes on from a savepoint or checkpoint: then entries that were asked for meanwhile
+    are made; a job that begins anew makes none that were asked for before."""
     jars: list[str] = Field(default_factory=list)
     """The Kafka connector and flink-python, where the cluster has them not on its class path."""
     checkpoint_folder: str

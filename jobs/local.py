@@ -59,10 +59,11 @@ def start(folder: Folder, tell: Tell) -> Running:
     plans = list(folder.compilation.plans.values())
     tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
-    description = _describe(folder, bootstrap, read_control_topic(bootstrap, settings.topics).said)
+    resume = latest_state(stack.folder)
+    said = read_control_topic(bootstrap, settings.topics).said
+    description = _describe(folder, bootstrap, said, resumes=resume is not None)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-    resume = latest_state(stack.folder)
     if resume is not None:
         tell(f"Going on from the state in {resume}")
     tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
@@ -130,7 +131,7 @@ def _is_new(plan: Plan, live: Plan | None, mode: Mode) -> bool:
     return True
 
 
-def _describe(folder: Folder, bootstrap: str, said: list[Said]) -> JobDescription:
+def _describe(folder: Folder, bootstrap: str, said: list[Said], *, resumes: bool) -> JobDescription:
     settings = folder.settings
     return JobDescription(
         name=settings.name,
@@ -138,6 +139,7 @@ def _describe(folder: Folder, bootstrap: str, said: list[Said]) -> JobDescriptio
         topics=settings.topics,
         channels=settings.channels,
         control=said,
+        resumes=resumes,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         state_backend=settings.job.state_backend,

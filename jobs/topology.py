@@ -11,6 +11,9 @@
                                                            │  └ PlaceFunction ─ places
                                                            ├ trials, keyed by experiment
                                                            │  └ TrialFunction ─ control
+                                                           ├ people, keyed by part of the people
+                                                           │  └ PeopleFunction ─ nudges
+                                                           ├ nudges (entries asked for)
                                                            └ presence, keyed by part of a version
                                                               └ PresenceFunction ┬ nudges
                                                                  occupancy, keyed by version
@@ -43,6 +46,7 @@ from operators.descriptors import EMITTED, LIFECYCLES, PLANS, ROUTED, WEIGHTS, R
 from operators.dispatch_function import DispatchFunction
 from operators.headcount_function import HeadcountFunction
 from operators.journey_function import JourneyFunction
+from operators.people_function import PeopleFunction
 from operators.place_function import PlaceFunction
 from operators.presence_function import PresenceFunction
 from operators.trial_function import TrialFunction
@@ -80,7 +84,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     routed = (
         _keyed(people, RECORD)
         .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS))
-        .process(JourneyFunction([(said.offset, said.text) for said in job.control]), ROUTED)
+        .process(JourneyFunction(_said(job), resumes=job.resumes), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
     )
@@ -99,11 +103,18 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     presence = _asked(tables, Route.PRESENCE, "routed").process(PresenceFunction(), ROUTED)
     presence.name("presence").uid(Uid.PRESENCE)
     tables.create_temporary_view("present", tables.from_data_stream(presence))
+    people_read = _asked(tables, Route.PEOPLE, "routed").process(PeopleFunction(), ROUTED)
+    people_read.name("people").uid(Uid.PEOPLE)
+    tables.create_temporary_view("offered", tables.from_data_stream(people_read))
     headcount = _asked(tables, Route.OCCUPANCY, "present").process(HeadcountFunction(), ROUTED)
     headcount.name("headcount").uid(Uid.HEADCOUNT)
     tables.create_temporary_view("counted", tables.from_data_stream(headcount))
     _write(tables, job)
     _name_for_savepoints(env)
+
+
+def _said(job: JobDescription) -> list[tuple[int, str]]:
+    return [(said.offset, said.text) for said in job.control]
 
 
 def _source(name: str, job: JobDescription) -> str:
@@ -149,6 +160,8 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     statements.add_insert_sql(
         f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "
         f"SELECT k, v, {prefix} || route FROM present WHERE route = {literal(Route.NUDGE)} "
+        f"UNION ALL SELECT k, v, {prefix} || route FROM routed WHERE route = "
+        f"{literal(Route.NUDGE)} UNION ALL SELECT k, v, {prefix} || route FROM offered "
         f"UNION ALL SELECT k, v, {prefix} || route FROM counted UNION ALL "
         f"SELECT k, v, {prefix} || route FROM weighed UNION ALL " + _ignored_events(job)
     )

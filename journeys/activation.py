@@ -68,9 +68,26 @@ class EntryOffered:
 
     journey: str
     record_id: str
-    """Names the reading and the person: the same offer has the same id."""
+    """Names the reading: a person takes each once."""
     payload: JsonObject | None = None
     """Of the business event that started the reading, if one did."""
+    version: int | None = None
+    """The version that reads; by default the live one."""
+    since: int | None = None
+    """When the reading before began, if there was one; milliseconds."""
+    begun: int | None = None
+    """When this reading began; milliseconds. By default now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAsked:
+    """Somebody asks by the control topic that this person enters a journey."""
+
+    journey: str
+    record_id: str
+    """The same for a repeat."""
+    payload: JsonObject
+    """It stands for that of the event which the journey begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,7 @@ Activation: TypeAlias = (
     | FeedbackReceived
     | AudienceChanged
     | EntryOffered
+    | EntryAsked
     | TimerFired
     | Nudged
 )

@@ -1,8 +1,9 @@
 """Who is in which audience, by rule: kept up to date as things happen and as time alone passes.
 
-Only audiences that some journey is entered, left or raced by are followed; `inAudience` computes
-its answer when it is asked. A rule is looked at again when an event that it counts comes, when
-attributes change, and when an event leaves the time that the rule looks back over.
+Only audiences that some journey is entered, left or raced by, or reads incrementally, are followed;
+`inAudience` computes its answer when it is asked. A rule is looked at again when an event that it
+counts comes, when attributes change, and when an event leaves the time that the rule looks back
+over.
 """
 
 from __future__ import annotations
@@ -37,6 +38,29 @@ def review(moment: Moment) -> list[Crossing]:
         crossings.append(Crossing(name, "enter" if inside else "exit"))
     person.review_at = min(_turns(moment), default=None)
     return crossings
+
+
+def joined(moment: Moment, plan: Plan, audience: str, otherwise: int) -> int | None:
+    """Say since when a person is in an audience that a plan names; None: they are not in it.
+
+    Args:
+        moment: the person.
+        plan: it carries the rule of the audience, where there is one.
+        audience: its name.
+        otherwise: the instant that counts where it is not known since when.
+
+    Raises:
+        ExpressionError: the rule went past a bound.
+    """
+    person, rule = moment.person, plan.rules.audiences.get(audience)
+    if audience in person.audiences:
+        return person.audiences[audience]
+    known = moment.known(plan)
+    if rule is None or known.evaluate(rule.when, known.scope({}, moment.profile.id)) is not True:
+        return None
+    if audience not in moment.plans.followed:
+        return otherwise
+    return person.members.setdefault(audience, otherwise)
 
 
 def _holds(moment: Moment, plan: Plan, rule: AudienceRule) -> bool | None:

@@ -59,4 +59,38 @@ class CountTrial:
     report: TrialReport
 
 
-Command: TypeAlias = RequestAction | Report | CountIgnored | EmitEvent | Presence | CountTrial
+@dataclass(frozen=True, slots=True)
+class PersonKnown:
+    """Keep count of who has a profile."""
+
+    profile_id: str
+    is_known: bool
+    """Whether there are attributes, since now; or there are none any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartReading:
+    """Read an audience into a journey, because a business event came."""
+
+    journey: str
+    version: int
+    reading: str
+    """Names the reading; the same on replay."""
+    rate: int
+    """People a second at most."""
+    end: int | None
+    """Nobody enters from this instant on; milliseconds."""
+    payload: JsonObject
+    """Of the business event."""
+
+
+Command: TypeAlias = (
+    RequestAction
+    | Report
+    | CountIgnored
+    | EmitEvent
+    | Presence
+    | CountTrial
+    | PersonKnown
+    | StartReading
+)

@@ -23,6 +23,7 @@ from pydantic import (
 from journeys import codec
 from journeys.bandit import Weights, checked_shares
 from journeys.errors import JourneyError
+from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, too_deep, too_large
 from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
 from journeys.messages import JsonObject
 from journeys.mode import InFlight, Mode
@@ -126,6 +127,19 @@ class EndRehearsal(_OfJourney):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnterPerson(_OfJourney):
+    """Let a person enter as if the event had come that the journey begins with."""
+
+    command: Literal["enter"] = "enter"
+    profile_id: str
+    """The person."""
+    payload: JsonObject = field(default_factory=dict)
+    """It stands for the payload of the event."""
+    id: str | None = None
+    """A second command of the same id is a repeat; by default its place counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Weigh(_OfJourney):
     """Take new shares of an experiment. The job says it to itself."""
 
@@ -157,6 +171,7 @@ ControlCommand: TypeAlias = (
     | CloseJourney
     | StopJourney
     | EndRehearsal
+    | EnterPerson
     | Weigh
     | Retire
 )
@@ -187,6 +202,8 @@ def key_of(command: ControlCommand) -> str:
             return f"{journey}/{version}/retired"
         case Weigh():
             return f"{command.weights.experiment}/weights"
+        case EnterPerson(journey=journey, profile_id=profile_id):
+            return f"{journey}/enter/{profile_id}"
         case _:
             return f"{command.journey_id}/{_SUBJECTS[command.command]}"
 
@@ -239,6 +256,8 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
             plans.retire(journey, version)
         case Weigh():
             plans.weigh(command.weights)
+        case EnterPerson():
+            _check_entry(plans, command)
         case EndRehearsal(journey=journey):
             plans.say(journey, _known(plans, journey).rehearse(revision, None))
         case _:
@@ -282,6 +301,28 @@ def _roll_back(plans: Plans, command: RollBack, revision: int) -> None:
         return
     turn = Turn(revision, plan.version, command.in_flight, command.exceptions, command.moves)
     plans.add(plan, life.publish(turn))
+
+
+def _check_entry(plans: Plans, command: EnterPerson) -> None:
+    """Hold the payload against the event that it stands for: what follows is the person's own."""
+    _known(plans, command.journey)
+    plan = plans.live.get(command.journey)
+    definition = plan.events.get(plan.entry.event or "") if plan else None
+    if plan is None or definition is None or not plan.entry.is_by_event:
+        message = f"journey '{command.journey}' has no live version that begins with an event"
+        raise ContradictionError(message)
+    if not 0 < len(command.profile_id) <= MAX_KEY_LENGTH:
+        message = f"a profile id has 1 to {MAX_KEY_LENGTH} characters"
+        raise ContradictionError(message)
+    payload = command.payload
+    if too_large(payload) or too_deep(payload):
+        bounds = f"{MAX_VALUE_BYTES} bytes, {MAX_DEPTH} levels"
+        message = f"the payload is larger or deeper than that of an event: at most {bounds}"
+        raise ContradictionError(message)
+    fault = definition.fault(payload)
+    if fault is not None:
+        message = f"the payload contradicts the schema of event '{definition.id}': {fault}"
+        raise ContradictionError(message)
 
 
 def _say(

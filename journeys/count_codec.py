@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from journeys.activation import EntryAsked, EntryOffered, Nudged
 from journeys.bandit import Tally, Weights, checked_shares
 from journeys.clock import format_instant
+from journeys.errors import CodecError
 from journeys.formats import (
     COUNT_VERSION,
     SWEEP_VERSION,
@@ -44,6 +46,7 @@ def load_count(text: str | None) -> int:
 # Who is inside, and sweeps.
 
 _PART, _COUNTING = TypeAdapter(Part), TypeAdapter(Counting)
+_OFFER, _ASKED = TypeAdapter(EntryOffered), TypeAdapter(EntryAsked)
 _PLACE, _SWEEP, _OCCUPANCY = TypeAdapter(Place), TypeAdapter(Sweep), TypeAdapter(Occupancy)
 
 
@@ -131,6 +134,37 @@ def load_counting(text: str | None) -> Counting:
 def dump_nudge() -> str:
     """Write what makes a person follow what was said."""
     return to_text({"v": SWEEP_VERSION, "nudge": "follow"})
+
+
+def dump_offer(offer: EntryOffered) -> str:
+    """Write what reads a person into a journey."""
+    return to_text({"v": SWEEP_VERSION, "nudge": "offer", **_OFFER.dump_python(offer)})
+
+
+def dump_asked(asked: EntryAsked) -> str:
+    """Write what lets a person enter for whom somebody asks."""
+    return to_text({"v": SWEEP_VERSION, "nudge": "enter", **_ASKED.dump_python(asked)})
+
+
+def load_nudge(text: str | bytes) -> Nudged | EntryOffered | EntryAsked:
+    """Read what a person is nudged for.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    value: dict[str, Any] = stored("sweep", text, SWEEP_VERSION)
+    fields = {name: field for name, field in value.items() if name not in ("v", "nudge")}
+    match value.get("nudge"):
+        case "follow":
+            return Nudged()
+        case "offer":
+            return shaped("offer", lambda: _OFFER.validate_python(fields))
+        case "enter":
+            return shaped("entry", lambda: _ASKED.validate_python(fields))
+        case word:
+            message = f"a nudge is {word!r:.40}; expected follow, offer or enter"
+            raise CodecError(message)
 
 
 # Experiments.

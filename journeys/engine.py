@@ -39,6 +39,7 @@ from journeys.activation import (
     ActionResolved,
     Activation,
     AudienceChanged,
+    EntryAsked,
     EntryOffered,
     EventReceived,
     FeedbackReceived,
@@ -52,7 +53,7 @@ from journeys.activity import (
     ResultArrived,
     TimeIsUp,
 )
-from journeys.command import Command, CountIgnored, Presence
+from journeys.command import Command, CountIgnored, PersonKnown, Presence, StartReading
 from journeys.consents import learnt
 from journeys.consequences import settle, tell_crossing
 from journeys.entry import enter, offered, refuse
@@ -61,6 +62,7 @@ from journeys.forgetting import forget
 from journeys.identifiers import request_id
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.moment import Changes, Moment, Occasion
+from journeys.offers import take_offer, take_request
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.policy import give_back
@@ -97,10 +99,14 @@ def advance(
         case FeedbackReceived():
             _react(moment, activation)
         case EntryOffered():
-            _offer(moment, activation)
+            take_offer(moment, activation)
+        case EntryAsked():
+            take_request(moment, activation)
     settle(moment)
     _fire_timers(moment, before=now + 1)
     forget(moment)
+    if profile.turned is not None:
+        moment.commands.append(PersonKnown(profile.id, profile.turned))
     return [*moment.commands, *_changed_places(before, _places(person))]
 
 
@@ -250,21 +256,6 @@ def _cross(moment: Moment, change: AudienceChanged) -> None:
         tell_crossing(moment, Crossing(change.audience, "enter" if change.inside else "exit"))
 
 
-def _offer(moment: Moment, offer: EntryOffered) -> None:
-    plan = moment.plans.live.get(offer.journey)
-    if plan is not None and plan.entry.reading is not None:
-        occasion = Occasion("read", offer.record_id, offer.record_id, None, offer.payload)
-        _enter_once(moment, plan, occasion)
-
-
-def _enter_once(moment: Moment, plan: Plan, occasion: Occasion) -> None:
-    if occasion.id in moment.person.recent:
-        refuse(moment, plan, occasion, Reason.DUPLICATE)
-        return
-    moment.person.remember(occasion.id)
-    enter(moment, plan, occasion)
-
-
 # Events.
 
 _Matched: TypeAlias = dict[tuple[str, int], set[str]]
@@ -286,6 +277,7 @@ def _receive(moment: Moment, event: EventReceived) -> None:
     mattered = _record(moment, event, matched)
     mattered |= convert(moment, event, matched)
     mattered |= _wake(moment, event, matched)
+    mattered |= _start_readings(moment, event, matched)
     for plan in entries:
         enter(moment, plan, _occasion(event))
     if mattered or entries:
@@ -303,6 +295,26 @@ def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
             and plan.entry.is_by_event
         ),
     )
+
+
+def _start_readings(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
+    """Read audiences whose business event this is; say whether there are any."""
+    started = [
+        StartReading(
+            plan.journey,
+            plan.version,
+            f"{plan.journey}/{plan.version}/{event.event_id}",
+            plan.entry.reading.rate,
+            plan.end,
+            event.payload,
+        )
+        for plan in moment.plans.entered
+        if plan.entry.reading is not None
+        and plan.entry.business_event in matched.get((plan.journey, plan.version), ())
+        and moment.plans.is_open(plan)
+    ]
+    moment.commands += started
+    return bool(started)
 
 
 def _occasion(event: EventReceived) -> Occasion:

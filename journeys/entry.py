@@ -97,7 +97,7 @@ def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
 def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason | None, str | None]:
     """Apply the entry's rules; give why not, and the value of the entry's key."""
     entry, now = plan.entry, moment.now
-    refusal = _closed_to(moment, plan)
+    refusal = closed_to(moment, plan)
     if refusal is not None:
         return refusal, None
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
@@ -119,7 +119,7 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason |
     return _standing(moment, plan, key), key
 
 
-def _closed_to(moment: Moment, plan: Plan) -> Reason | None:
+def closed_to(moment: Moment, plan: Plan) -> Reason | None:
     """Say why the journey lets this person not in, whatever brings them."""
     life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
     if mode is Mode.TEST and not _is_flagged(moment):

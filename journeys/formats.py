@@ -26,6 +26,7 @@ HISTORY_VERSION = 1
 PLAN_VERSION = 3
 LIFECYCLE_VERSION = 1
 SWEEP_VERSION = 1
+READING_VERSION = 1
 MESSAGE_VERSION = 1
 COUNT_VERSION = 1
 TALLY_VERSION = 1
@@ -37,6 +38,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "plan": [plan_from_1, plan_from_2],
     "lifecycle": [],
     "sweep": [],
+    "reading": [],
     "message": [],
     "count": [],
     "tally": [],

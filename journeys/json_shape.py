@@ -12,6 +12,9 @@ it can be written would be lost later."""
 MAX_VALUE_BYTES = 64 * 1024
 """The field's limit for an event (`journey-semantics` A.2), and for whatever a step writes."""
 
+MAX_KEY_LENGTH = 512
+"""Characters of a profile id (`faults` I3)."""
+
 
 def too_deep(value: JsonValue, levels: int = MAX_DEPTH) -> bool:
     """Say whether a value is nested deeper than so many levels."""

@@ -99,7 +99,8 @@ class Reason(StrEnum):
     """The walk came to a step more often than it allows."""
     ERASED = "erased"
     FORCED = "forced"
-    """A new version was published that lets those inside older ones out."""
+    """A new version was published that lets those inside older ones out; or a reading came that
+    lets those still inside out first."""
     NOT_MAPPED = "not_mapped"
     """The version that people move to has no step for this person's step."""
     REHEARSAL_OVER = "rehearsal_over"

@@ -67,6 +67,11 @@ class Entry:
         """Say whether an event of the person begins a walk."""
         return self.event is not None and self.reading is None
 
+    @property
+    def business_event(self) -> str | None:
+        """The event of nobody that starts a reading, if one does."""
+        return None if self.reading is None else self.event
+
 
 @dataclass(frozen=True)
 class ExitRule:
@@ -134,9 +139,12 @@ class Plan:
 
     @property
     def followed(self) -> set[str]:
-        """All audiences with a rule whose border someone may go over here."""
+        """All audiences with a rule of which must be known who is in, and since when."""
         crossings = [self.entry.crossing, *(rule.crossing for rule in self.exits)]
         named = {crossing.audience for crossing in crossings if crossing is not None}
+        reading = self.entry.reading
+        if reading is not None and reading.incremental:
+            named.add(reading.audience)
         watched = {name for step in self.steps.values() for name in step.watches()}
         return (named | watched) & self.rules.audiences.keys()
 
@@ -299,6 +307,11 @@ class Plans:
     def is_entered(self, plan: Plan) -> bool:
         """Say whether people enter this version, for real or in a rehearsal."""
         return (plan.journey, plan.version) in self._entered
+
+    def is_open(self, plan: Plan) -> bool:
+        """Say whether people enter this version, and it is neither closed nor stopped."""
+        life = self._lives.get(plan.journey)
+        return life is not None and life.is_entered(plan.version)
 
     @property
     def entered(self) -> Iterable[Plan]:

@@ -42,6 +42,8 @@ class Sweep:
     """Whether nobody enters this version any more, so that it can go when it is empty."""
     retires: bool = False
     """Whether it has gone, so that nothing need be remembered of it."""
+    keeps_ms: int = 0
+    """How long the version is needed after the last has left: for successes of its experiments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Occupancy:
     revision: int
     """Of the latest sweep; 0: there was none."""
     collects: bool
+    keeps_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -108,7 +111,9 @@ class Part:
     def occupancy(self, bucket: int) -> Occupancy:
         """Say how many are inside."""
         sweep = self.sweep or Sweep(0, nudges=False, collects=False)
-        return Occupancy(bucket, self.inside, self.behind, sweep.revision, sweep.collects)
+        return Occupancy(
+            bucket, self.inside, self.behind, sweep.revision, sweep.collects, sweep.keeps_ms
+        )
 
 
 @dataclass(slots=True)
@@ -130,6 +135,8 @@ class Headcount:
     revision: int
     is_over: bool
     """Whether nobody is inside and nobody enters any more."""
+    retires_after_ms: int = RETIRE_AFTER_MS
+    """How long it must have been so."""
 
 
 def total(parts: Iterable[Occupancy]) -> Headcount:
@@ -142,6 +149,7 @@ def total(parts: Iterable[Occupancy]) -> Headcount:
         sum(part.behind for part in parts),
         max((part.revision for part in parts), default=0),
         collected and inside == 0,
+        RETIRE_AFTER_MS + max((part.keeps_ms for part in parts), default=0),
     )
 
 

@@ -29,7 +29,16 @@ class Profile:
     decoding.
     """
 
-    __slots__ = ("_attributes", "_history", "_read", "_read_history", "changed", "id", "recorded")
+    __slots__ = (
+        "_attributes",
+        "_history",
+        "_read",
+        "_read_history",
+        "_was_known",
+        "changed",
+        "id",
+        "recorded",
+    )
 
     def __init__(
         self,
@@ -45,6 +54,7 @@ class Profile:
         self._read = read
         self._read_history = read_history
         self._attributes: JsonObject | None = None
+        self._was_known = False
         self._history: History | None = None
 
     @property
@@ -53,6 +63,12 @@ class Profile:
         if self._attributes is None:
             self._attributes = self._read()
         return self._attributes
+
+    @property
+    def turned(self) -> bool | None:
+        """Whether there are attributes now where there were none, or none any more."""
+        is_known = bool(self._attributes)
+        return is_known if self.changed and is_known != self._was_known else None
 
     @property
     def zone(self) -> str | None:
@@ -87,6 +103,8 @@ class Profile:
 
     def apply(self, patch: JsonObject | None) -> None:
         """Merge a patch into the attributes; None erases them all."""
+        if not self.changed:
+            self._was_known = bool(self.attributes)
         merged = merge(self.attributes, patch) if patch is not None else {}
         self._attributes = merged if isinstance(merged, dict) else {}
         self.changed = True

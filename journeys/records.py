@@ -13,14 +13,13 @@ from typing import cast
 
 import orjson
 
-from journeys import codec
+from journeys import codec, count_codec
 from journeys.actions import ACTIONS
 from journeys.activation import (
     ActionResolved,
     Activation,
     EventReceived,
     FeedbackReceived,
-    Nudged,
     ProfileChanged,
 )
 from journeys.clock import format_instant, parse_instant
@@ -36,13 +35,17 @@ from journeys.control import (
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
-from journeys.json_shape import MAX_DEPTH, MAX_VALUE_BYTES, json_kind, too_deep
+from journeys.json_shape import (
+    MAX_DEPTH,
+    MAX_KEY_LENGTH,
+    MAX_VALUE_BYTES,
+    json_kind,
+    too_deep,
+)
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
 
-MAX_KEY_LENGTH = 512
-"""Characters of a profile id (`faults` I3)."""
 MAX_CONTROL_BYTES = 8 * 1024 * 1024
 """A plan carries its templates and schemas with it."""
 MAX_CONTROL_DEPTH = 200
@@ -133,7 +136,8 @@ def read_event(record: Record, plans: Plans) -> Activation | DeadLetter:
         event = _event(record)
         for plan, definition in plans.listening(event.event_type):
             if plans.is_entered(plan) and definition.names(event.event_type, event.payload):
-                _check_identity(record, event.payload, plan.namespace)
+                if definition.id != plan.entry.business_event:  # which belongs to nobody
+                    _check_identity(record, event.payload, plan.namespace)
                 _check_schema(event.payload, definition)
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
@@ -235,12 +239,14 @@ def restate(plans: Plans, offset: int, text: str) -> bool:
 
 
 def read_nudge(record: Record) -> Activation | DeadLetter:
-    """Read a record of the inner nudges topic: nothing but whom it is for matters."""
+    """Read a record of the inner nudges topic: follow, take an offer, or enter."""
     try:
         _check_key(record)
+        return count_codec.load_nudge(record.value or b"")
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
-    return Nudged()
+    except CodecError as error:
+        return DeadLetter(record, _codec_reason(error), str(error))
 
 
 def _codec_reason(error: CodecError) -> DeadLetterReason:

@@ -26,6 +26,7 @@ from journeys.activation import (
     ActionResolved,
     Activation,
     AudienceChanged,
+    EntryAsked,
     EntryOffered,
     EventReceived,
     Nudged,
@@ -34,15 +35,17 @@ from journeys.activation import (
 )
 from journeys.activities import cap
 from journeys.bandit import Tally, TrialReport, count, reweigh
-from journeys.command import Command, CountTrial, EmitEvent, RequestAction
-from journeys.control import ControlCommand, apply
+from journeys.command import Command, CountTrial, EmitEvent, RequestAction, StartReading
+from journeys.control import ControlCommand, EnterPerson, apply
 from journeys.engine import advance
 from journeys.history import History
 from journeys.identifiers import record_id
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.places import claim
 from journeys.plan import Plan, Plans
+from journeys.presence import BUCKETS, bucket_of
 from journeys.profile import Profile
+from journeys.readings import Agenda, Schedule, schedules, whose_turn
 from journeys.state import PersonState
 
 
@@ -64,6 +67,14 @@ class _WeightsDue:
     """New shares of an experiment are to be computed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _TurnsDue:
+    """A part of the people may have their turn to be read."""
+
+    bucket: int
+
+
+_Due: TypeAlias = Activation | _WeightsDue | _TurnsDue
 MAX_ECHOES = 100
 """Events of one person and instant that journeys send and hear again: beyond it, time goes on."""
 Answers: TypeAlias = Callable[[ActionRequest], Answer | None]
@@ -130,11 +141,14 @@ class Simulator:
         self.people: dict[str, Simulated] = {}
         self._answers = answers
         self._stored = stored
-        self._agenda: list[tuple[int, bool, int, str, Activation | _WeightsDue]] = []
+        self._agenda: list[tuple[int, bool, int, str, _Due]] = []
         self._scheduled = 0
         self._records = 0
         self._counters: Counter[str] = Counter()
         self._tallies: dict[str, Tally] = {}
+        self._readings = [Agenda() for _ in range(BUCKETS)]
+        self._read: dict[tuple[str, str], int] = {}
+        """Person and journey to the instant at which the latest reading came."""
 
     # What happens to people.
 
@@ -173,16 +187,31 @@ class Simulator:
     def offer(
         self, person: str, journey: str, payload: JsonObject | None = None, *, at: int | None = None
     ) -> None:
-        """Read a person from an audience into a journey."""
-        self.activate(person, EntryOffered(journey, self.place("readings"), payload), at=at)
+        """Let one reading of a journey's audience come to a person."""
+        begun = self.now if at is None else at
+        since = self._read.get((person, journey))
+        self._read[person, journey] = begun
+        offer = EntryOffered(journey, self.place("readings"), payload, since=since, begun=begun)
+        self.activate(person, offer, at=at)
 
     def say(self, command: ControlCommand) -> None:
         """Say something of a journey; everybody inside follows at once.
+
+        Readings begin at their times from here on; those of journeys that were published before
+        come only by `offer` and by business events.
 
         Raises:
             ContradictionError: it does not fit what holds; nothing is changed.
         """
         apply(self.plans, command, self.plans.revision + 1)
+        if isinstance(command, EnterPerson):
+            asked = EntryAsked(
+                command.journey, command.id or self.place("control"), command.payload
+            )
+            self.activate(command.profile_id, asked)
+            return
+        for schedule in schedules(self.plans, command, self.now):
+            self._tell_readings(schedule)
         for name, person in list(self.people.items()):
             if any(i.journey == command.journey_id for i in person.state.instances):
                 self.activate(name, Nudged())
@@ -216,6 +245,9 @@ class Simulator:
             if isinstance(what, _WeightsDue):
                 self.now = max(self.now, at)
                 self._reweigh(name)
+            elif isinstance(what, _TurnsDue):
+                self.now = max(self.now, at)
+                self._take_turns(what.bucket, at)
             elif not is_timer or self.people[name].alarm == at:
                 self.now = max(self.now, at)
                 self._advance(name, what)
@@ -256,9 +288,7 @@ class Simulator:
     def _person(self, name: str) -> Simulated:
         return self.people.setdefault(name, Simulated())
 
-    def _schedule(
-        self, at: int, name: str, what: Activation | _WeightsDue, *, is_timer: bool
-    ) -> None:
+    def _schedule(self, at: int, name: str, what: _Due, *, is_timer: bool) -> None:
         heappush(self._agenda, (at, is_timer, self._scheduled, name, what))
         self._scheduled += 1
 
@@ -285,6 +315,8 @@ class Simulator:
                     self._read_back(name, payload)
                 case CountTrial(report=report):
                     self._count_trial(report)
+                case StartReading():
+                    self._tell_readings(command)
                 case _:
                     pass
 
@@ -297,6 +329,35 @@ class Simulator:
         if echoes[self.now] <= MAX_ECHOES:
             event_type, event_id = str(payload["eventType"]), str(payload["_id"])
             self.event(name, event_type, payload, event_id=event_id, at=self.now)
+
+    def _tell_readings(self, told: Schedule | StartReading) -> None:
+        for bucket, agenda in enumerate(self._readings):
+            agenda.hear(told, self.now)
+            self._set_turns(bucket)
+
+    def _take_turns(self, bucket: int, due: int) -> None:
+        agenda = self._readings[bucket]
+        if agenda.timer != due:
+            return
+        agenda.timer = None
+        people = [
+            name
+            for name, person in self.people.items()
+            if bucket_of(name) == bucket and (person.attributes or person.state.audiences)
+        ]
+        turns = agenda.take_turns(
+            bucket, self.now, lambda wave, count: whose_turn(wave, people, count)
+        )
+        for name, offer in list(turns):
+            self._advance(name, offer)
+        self._set_turns(bucket)
+
+    def _set_turns(self, bucket: int) -> None:
+        agenda = self._readings[bucket]
+        due = None if agenda.due is None else max(agenda.due, self.now + 1)
+        if due is not None and due != agenda.timer:
+            self._schedule(due, "", _TurnsDue(bucket), is_timer=True)
+        agenda.timer = due
 
     def _set_alarm(self, name: str, person: Simulated) -> None:
         due = person.state.due

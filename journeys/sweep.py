@@ -13,8 +13,9 @@ from journeys.control import (
     Weigh,
 )
 from journeys.lifecycle import Lifecycle
-from journeys.plan import Plans
+from journeys.plan import Plan, Plans
 from journeys.presence import BUCKETS, Sweep, part_name
+from journeys.trial_step import TrialStep
 
 
 def sweeps(
@@ -37,8 +38,16 @@ def sweeps(
         return
     nudges = _reaches_people(command, before, life)
     for version in plans.versions(journey):
-        sweep = Sweep(life.revision, nudges, not life.is_entered(version))
+        keeps = _keeps_ms(plans.find(journey, version))
+        sweep = Sweep(life.revision, nudges, not life.is_entered(version), keeps_ms=keeps)
         yield from _each_part(journey, version, sweep)
+
+
+def _keeps_ms(plan: Plan | None) -> int:
+    """Say how long a version is needed after everybody has left: a success may still come."""
+    steps = [] if plan is None else plan.steps.values()
+    trials = (step.within_ms for step in steps if isinstance(step, TrialStep))
+    return max((within for within in trials if within is not None), default=0)
 
 
 _GONE = Sweep(0, nudges=False, collects=True, retires=True)

@@ -39,6 +39,10 @@ OCCUPANCY = MapStateDescriptor("occupancy", Types.STRING(), Types.STRING())
 """Of one version: part to how many are inside, `count_codec.dump_occupancy`."""
 HEADCOUNT = ValueStateDescriptor("headcount", Types.STRING())
 """Of one version: what is remembered between two headcounts, `count_codec.dump_counting`."""
+PEOPLE = MapStateDescriptor("people", Types.STRING(), Types.STRING())
+"""Of one part of the people: ids of those who have a profile, each to an empty text."""
+AGENDA = ValueStateDescriptor("agenda", Types.STRING())
+"""Of one part of the people: what it has to read, `reading_codec.dump_agenda`."""
 
 ROUTED = Types.ROW_NAMED(["route", "k", "v"], [Types.STRING(), Types.STRING(), Types.STRING()])
 """What the journey operator emits: where to, Kafka key, Kafka value."""
@@ -58,6 +62,8 @@ class Route(StrEnum):
     """Who is inside which version, and sweeps; the row's key is the part."""
     OCCUPANCY = "occupancy"
     """How many are inside a part; the row's key is the version."""
+    PEOPLE = "people"
+    """Who has a profile, and what is to be read; the row's key is the part."""
     NUDGE = "nudges"
     METRIC = "metrics"
     TRIAL = "trials"
@@ -83,5 +89,6 @@ class Uid(StrEnum):
     DISPATCH = "dispatch"
     PLACES = "places"
     PRESENCE = "presence"
+    PEOPLE = "people"
     HEADCOUNT = "headcount"
     TRIALS = "trials"

@@ -13,7 +13,7 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import count_codec
 from journeys.control import Retire, dump_command, key_of
-from journeys.presence import RETIRE_AFTER_MS, SAY_MS, total
+from journeys.presence import SAY_MS, total
 from operators.descriptors import HEADCOUNT, OCCUPANCY, FlinkContext, Route, routed
 
 
@@ -50,8 +50,9 @@ class HeadcountFunction(KeyedProcessFunction):
             counting.empty_since = None
         elif counting.empty_since is None:
             counting.empty_since = timestamp
-            ctx.timer_service().register_processing_time_timer(timestamp + RETIRE_AFTER_MS)
-        elif timestamp >= counting.empty_since + RETIRE_AFTER_MS:
+            at = timestamp + headcount.retires_after_ms
+            ctx.timer_service().register_processing_time_timer(at)
+        elif timestamp >= counting.empty_since + headcount.retires_after_ms:
             command = Retire(journey=journey, version=int(version))
             yield routed(Route.CONTROL, key_of(command), dump_command(command).decode())
             self._parts.clear()

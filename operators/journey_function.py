@@ -13,25 +13,29 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapState, ValueState
 
-from journeys import codec, count_codec
-from journeys.activation import Activation, TimerFired
+from journeys import codec, count_codec, reading_codec
+from journeys.activation import Activation, EntryAsked, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
     Command,
     CountIgnored,
     CountTrial,
     EmitEvent,
+    PersonKnown,
     Presence,
     Report,
     RequestAction,
+    StartReading,
 )
-from journeys.control import ControlCommand, Weigh, key_of
+from journeys.control import ControlCommand, EnterPerson, Weigh, key_of
 from journeys.engine import advance
 from journeys.errors import CodecError
+from journeys.identifiers import record_id
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
-from journeys.presence import Place, bucket_of, part_name
+from journeys.presence import BUCKETS, Place, bucket_of, part_name
 from journeys.profile import Profile
+from journeys.readings import Told, people_part, schedules
 from journeys.records import (
     DeadLetter,
     Record,
@@ -68,12 +72,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
     """
 
-    def __init__(self, said: Sequence[tuple[int, str]]) -> None:
+    def __init__(self, said: Sequence[tuple[int, str]], *, resumes: bool = False) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
         event is judged before its plan has come."""
         self._restated: set[int] = set()
         """Those that what was stored did not know."""
+        self._resumes = resumes
+        """Whether the job goes on from a savepoint: what comes was said since then."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -124,6 +130,9 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             if self._is_first:  # every subtask sees every command, and one must report it
                 yield _dead(command)
             return
+        if isinstance(command, EnterPerson):
+            yield from self._let_in(plans, record, command)
+            return
         before = plans.life(command.journey_id)
         # What came with the submission is known, but not stored, and nobody was told.
         is_known = record.offset in self._restated
@@ -136,6 +145,17 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             return
         for part, sweep in sweeps(plans, command, before):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
+        for schedule in schedules(plans, command, record.timestamp):
+            yield from _told_to_all(schedule)
+
+    def _let_in(self, plans: Plans, record: Record, command: EnterPerson) -> Iterator[Row]:
+        """Pass on that an entry is asked for, once; those from before the job began are over."""
+        was_said = any(offset == record.offset for offset, _ in self._said)
+        is_over = was_said and not self._resumes
+        if not self._is_first or is_over:
+            return
+        letter = take_in(plans, record, command)
+        yield _asked(record, command) if letter is None else _dead(letter)
 
     @staticmethod
     def _store(ctx: FlinkContext, plans: Plans, command: ControlCommand) -> None:
@@ -196,7 +216,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         state = None if person.is_empty() else codec.dump_person(person)
         attributes = codec.dump_profile(profile.attributes) if profile.changed else None
         past = codec.dump_history(profile.history) if profile.recorded else None
-        rows = [_routed(profile_id, command) for command in commands]
+        rows = [row for command in commands for row in _routed(profile_id, command)]
         _set_timer(ctx.timer_service(), alarm, person.alarm)
         if state != before:
             _keep(self._person, state)
@@ -234,24 +254,40 @@ def _record(row: Row) -> tuple[str, Record]:
     return source, Record(topic, partition, offset, timestamp, key, data, size)
 
 
-def _routed(profile_id: str, command: Command) -> Row:
+def _routed(profile_id: str, command: Command) -> Iterator[Row]:
     match command:
         case RequestAction(request) if request.channel == CAP:
-            return routed(Route.CLAIM, request.endpoint, codec.dump_request(request))
+            yield routed(Route.CLAIM, request.endpoint, codec.dump_request(request))
         case RequestAction(request):
-            return routed(Route.REQUEST, request.endpoint, codec.dump_request(request))
+            yield routed(Route.REQUEST, request.endpoint, codec.dump_request(request))
         case Report(step_event):
-            return routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
+            yield routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
         case CountIgnored(event_type):
-            return routed(Route.IGNORED, event_type, "")
+            yield routed(Route.IGNORED, event_type, "")
         case CountTrial(report):
-            return routed(Route.TRIAL, report.experiment, codec.dump_trial(report))
+            yield routed(Route.TRIAL, report.experiment, codec.dump_trial(report))
         case EmitEvent(topic, payload):
-            return routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
+            yield routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
         case Presence(instance_id, journey, version, revision):
             part = part_name(journey, version, bucket_of(profile_id))
             place = Place(instance_id, profile_id, revision)
-            return routed(Route.PRESENCE, part, count_codec.dump_place(place))
+            yield routed(Route.PRESENCE, part, count_codec.dump_place(place))
+        case PersonKnown():
+            part = people_part(bucket_of(profile_id))
+            yield routed(Route.PEOPLE, part, reading_codec.dump_told(command))
+        case StartReading():
+            yield from _told_to_all(command)
+
+
+def _told_to_all(told: Told) -> Iterator[Row]:
+    text = reading_codec.dump_told(told)
+    return (routed(Route.PEOPLE, people_part(bucket), text) for bucket in range(BUCKETS))
+
+
+def _asked(record: Record, command: EnterPerson) -> Row:
+    place = record_id(record.topic, record.partition, record.offset)
+    asked = EntryAsked(command.journey, command.id or place, command.payload)
+    return routed(Route.NUDGE, command.profile_id, count_codec.dump_asked(asked))
 
 
 def _dead(letter: DeadLetter) -> Row:

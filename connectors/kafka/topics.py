@@ -34,7 +34,10 @@ CATALOGUE = (
     Topic("feedback", "in: what became of messages, keyed by profile id"),
     Topic("results", "inner: ends of actions, keyed by profile id"),
     Topic("places", "inner: places given by caps, keyed by profile id"),
-    Topic("nudges", "inner: people who are to follow what was said, keyed by profile id"),
+    Topic(
+        "nudges",
+        "inner: people who are to follow what was said or who are read, keyed by profile id",
+    ),
     Topic("step-events", "out: what becomes of every person, keyed by profile id"),
     Topic("metrics", "out: counts, keyed by metric"),
     Topic("dead-letters", "out: records that could not be used, with reason and origin"),

@@ -52,6 +52,7 @@ VERBS = {
     "close": "jobs.cli.lifecycle",
     "stop": "jobs.cli.lifecycle",
     "rollback": "jobs.cli.lifecycle",
+    "enter": "jobs.cli.lifecycle",
     "send": "jobs.cli.records",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",

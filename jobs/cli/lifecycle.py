@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -24,6 +25,7 @@ from journeys.control import (
     CloseJourney,
     ControlCommand,
     EndRehearsal,
+    EnterPerson,
     PauseJourney,
     ResumeJourney,
     StopJourney,
@@ -31,6 +33,7 @@ from journeys.control import (
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.lifecycle import PausedFor
+from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plans
 from journeys.rollback import Rollback, rolled_back
@@ -194,6 +197,39 @@ def rollback(
         say(f"People at '{step}' finish the version they are in: the former one has no such step.")
     _say(project, command, wait=wait)
     put(f"rolled back {journey} to v{command.plan.version}")
+
+
+def enter(
+    journey: JourneyArgument,
+    profile: Annotated[str, typer.Argument(help="Profile id of the person.")],
+    project: ProjectOption = Path(),
+    payload: Annotated[
+        str, typer.Option("--payload", help="A JSON object, in place of the event's payload.")
+    ] = "{}",
+    name: Annotated[
+        str | None, typer.Option("--id", help="A second entry of the same id is a repeat.")
+    ] = None,
+) -> None:
+    """Let a person enter a journey as if the event had come that it begins with.
+
+    The rules of the entry hold; what comes of it is told on the topic `step-events`.
+    """
+    given = _object(payload)
+    command = EnterPerson(journey=journey, profile_id=profile, payload=given, id=name)
+    _say(project, command, wait=False)
+    put(f"asked for the entry of {profile} into {journey}")
+
+
+def _object(text: str) -> JsonObject:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        message = f"--payload is not JSON: {error}"
+        raise JourneyError(message) from error
+    if not isinstance(value, dict):
+        message = "--payload is no JSON object"
+        raise JourneyError(message)
+    return value
 
 
 def _say(project: Path, command: ControlCommand, *, wait: bool) -> None:

@@ -55,14 +55,16 @@ def check_journey(
         for path, name in _crossed(defined.spec, steps)
         if name in vocabulary.audiences and _reads_clock(vocabulary.audiences[name][0])
     )
-    for path, what in (*_in_journey(defined.spec), *by_clock):
+    for path, what in by_clock:
         _report(vocabulary.project, defined, path, what, SIMULATED)
 
 
 def _crossed(spec: JourneySpec, steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
-    """Name the audiences that the journey is entered, left or raced by."""
+    """Name the audiences of which the journey must know since when somebody is in them."""
+    read = spec.entry.read
     for path, name in spec.audiences():
-        if path[:2] not in (("entry", "read"), ("entry", "business")):
+        is_asked = path[1] == "business" or (path[1] == "read" and read and not read.incremental)
+        if not is_asked:  # when the audience is read
             yield path, name
     for step_id, step in steps.items():
         for path, kind, name in step.uses():
@@ -82,9 +84,3 @@ def _reads_clock(rule: str) -> bool:
             return True
         waiting += children(node)
     return False
-
-
-def _in_journey(spec: JourneySpec) -> Iterator[tuple[Path, str]]:
-    for kind in ("read", "business"):
-        if getattr(spec.entry, kind) is not None:
-            yield ("entry", kind), f"entries by `{kind}`"

@@ -48,6 +48,11 @@ def check_entry(defined: Defined[JourneySpec], project: Project) -> None:
         message = "`max_age` refuses nobody: only an event has an age"
         hint = "remove it, or begin with an `event`"
         project.report(place, Code.IDLE_RULE, message, hint, Severity.WARNING)
+    if entry.read is not None and entry.read.incremental and entry.read.every is None:
+        place = document.place(("entry", "read", "incremental"))
+        message = "`incremental` leaves nobody out: the audience is read once"
+        hint = "say how often with `every`, or remove it"
+        project.report(place, Code.IDLE_RULE, message, hint, Severity.WARNING)
     reentry = entry.reentry
     if entry.debounce and (not reentry.allowed or entry.debounce <= reentry.after):
         why, hint = "each person walks once", "remove it"

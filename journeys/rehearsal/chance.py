@@ -81,6 +81,7 @@ class Chance:
                 yield {"audience": {"id": entry.crossing.audience, "on": "enter"}}
             yield {"audience": {"id": entry.crossing.audience, "on": entry.crossing.way}}
         elif entry.reading is not None:
+            yield {"audience": {"id": entry.reading.audience, "on": "enter"}}
             payload = self.payload(entry.event) if entry.event else None
             yield {"read": {"payload": payload} if payload else {}}
         elif entry.event is not None:

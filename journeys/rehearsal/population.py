@@ -88,6 +88,7 @@ def _enter(simulator: Simulator, plan: Plan, chance: Chance, name: str, at: int)
             simulator.cross(name, entry.crossing.audience, inside=False, at=at)
     elif entry.reading is not None:
         payload = chance.payload(entry.event) if entry.event else None
+        simulator.cross(name, entry.reading.audience, inside=True, at=at)
         simulator.offer(name, plan.journey, payload, at=at)
     elif entry.event is not None:
         _send(simulator, plan.events[entry.event], chance, name, at)

@@ -6,6 +6,7 @@ from pyflink.common.typeinfo import Types
 
 from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import (
+    AGENDA,
     HEADCOUNT,
     HISTORY,
     INSIDE,
@@ -13,6 +14,7 @@ from operators.descriptors import (
     OCCUPANCY,
     PART,
     PENDING,
+    PEOPLE,
     PERSON,
     PLANS,
     PROFILE,
@@ -31,17 +33,18 @@ def test_operators_keep_their_uids() -> None:
         "DISPATCH": "dispatch",
         "PLACES": "places",
         "PRESENCE": "presence",
+        "PEOPLE": "people",
         "HEADCOUNT": "headcount",
         "TRIALS": "trials",
     }
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
-    values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT)
-    maps = (PLANS, LIFECYCLES, WEIGHTS, PENDING, INSIDE, OCCUPANCY)
-    names = ["person", "profile", "history", "taken", "tally", "part", "headcount"]
+    values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT, AGENDA)
+    maps = (PLANS, LIFECYCLES, WEIGHTS, PENDING, INSIDE, OCCUPANCY, PEOPLE)
+    names = ["person", "profile", "history", "taken", "tally", "part", "headcount", "agenda"]
     assert [d.name for d in values] == names
-    names = ["plans", "lifecycles", "weights", "pending", "inside", "occupancy"]
+    names = ["plans", "lifecycles", "weights", "pending", "inside", "occupancy", "people"]
     assert [d.name for d in maps] == names
     text = Types.STRING()
     assert all(descriptor.type_info == text for descriptor in values)
@@ -60,6 +63,7 @@ def test_routes_are_topics() -> None:
         "places",
         "presence",
         "occupancy",
+        "people",
         "nudges",
         "metrics",
         "trials",

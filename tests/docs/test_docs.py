@@ -166,7 +166,6 @@ def test_what_is_said_not_to_run_yet_is_what_the_compiler_warns_of() -> None:
     _, _, *named = re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)
     warned = ast.parse(text_of("journeys/compiler/readiness.py"))
     words = {node.value for node in ast.walk(warned) if isinstance(node, ast.Constant)}
-    words |= {"entries by `read` and by `business`"} if {"read", "business"} <= words else set()
     assert named
     assert set(named) <= words
 

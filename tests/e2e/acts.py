@@ -14,7 +14,13 @@ from typing import Any, Protocol
 import orjson
 
 from journeys.clock import format_instant
-from journeys.control import ControlCommand, PauseJourney, dump_command, publish_message
+from journeys.control import (
+    ControlCommand,
+    EnterPerson,
+    PauseJourney,
+    dump_command,
+    publish_message,
+)
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plans
@@ -31,6 +37,9 @@ class Stage(Protocol):
     @property
     def begun(self) -> int:
         """Give the instant at which the play began, the same on both stages."""
+
+    def name(self, who: str) -> str:
+        """Give the profile id of a person."""
 
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         """Write a record of a person."""
@@ -226,6 +235,26 @@ class Say:
         if isinstance(command, PauseJourney):
             how = f" ({command.then})" + (f" until {self.until}" if self.until else "")
         return f"`{command.journey_id}`: {command.command.replace('_', ' ')}{how}"
+
+
+@dataclass(frozen=True)
+class Enter:
+    """Somebody asks that a person enters a journey."""
+
+    journey: str
+    payload: JsonObject = field(default_factory=dict)
+    who: str = "ann"
+    id: str | None = None
+
+    def on(self, stage: Stage) -> None:
+        person = stage.name(self.who)
+        stage.say(
+            EnterPerson(journey=self.journey, profile_id=person, payload=self.payload, id=self.id)
+        )
+
+    def __str__(self) -> str:
+        named = "" if self.id is None else f" (id {self.id})"
+        return f"{self.who}: asked for to enter `{self.journey}`{_said(self.payload)}{named}"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ SOON_S = 15
 BEFORE_S = 3600
 """Seconds before it at which a time of day has begun that it is then."""
 
+LATER_S = 26
+"""Seconds after the beginning at which that ends which came to pass again and again."""
+
 
 def first_plans() -> list[Plan]:
     """Give what the job begins with."""
@@ -28,9 +31,10 @@ def first_plans() -> list[Plan]:
 
 def later_plan(file: str, begun: int) -> Plan:
     """Compile a journey that is published while the job runs; it may name what is soon."""
-    before, soon = (format_instant(begun + s * 1000) for s in (-BEFORE_S, SOON_S))
+    seconds = (-BEFORE_S, SOON_S, LATER_S)
+    before, soon, later = (format_instant(begun + s * 1000) for s in seconds)
     clocks = {"SOON": soon, "SOON_CLOCK": soon[11:19], "BEFORE_CLOCK": before[11:19]}
-    environment = {**os.environ, **clocks}
+    environment = {**os.environ, **clocks, "LATER": later}
     name = f"{file}.yaml"
     text = (LATER / name).read_text(encoding="utf-8")
     compilation = compile_project(read_project({name: text}, environment))

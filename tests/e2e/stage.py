@@ -51,6 +51,9 @@ class SimulatedStage:
         stage.let_pass(AFTERWARDS_S)
         return {who: stage.told(who) for who in row.people}
 
+    def name(self, who: str) -> str:
+        return name_of(self.row, who)
+
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         person, simulator = name_of(self.row, who), self.simulator
         record = self._record(topic, person, None if value is None else orjson.dumps(value))

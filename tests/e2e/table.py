@@ -7,6 +7,7 @@ Waits are of seconds or of an hour: what is to be over is over soon, and all els
 from __future__ import annotations
 
 from tests.e2e.acts import (
+    Enter,
     Erasure,
     Event,
     In,
@@ -96,6 +97,66 @@ ENTRIES = [
     Row("jump", "a jump begins another journey", [Event("hop", {"size": 7})]),
     Row("circle", "jumps in a circle come to an end", [Event("circle", {"n": 1})]),
     Row("no_jump", "the other journey's rules hold for a jump", [Event("hop", {"size": 8})]),
+]
+READINGS = [
+    Row(
+        "read_once",
+        "everyone in an audience is read as soon as a journey is published",
+        [Profile({"reads": "once"}), Profile({"reads": "no"}, who="bob"), Publish("read_once")],
+    ),
+    Row(
+        "read_again",
+        "an audience is read again and again",
+        [
+            Profile({"reads": "again"}),
+            Profile({"reads": "again", "stays": True}, who="bob"),
+            Publish("read_again"),
+            Until("entry", "not_entered", who="bob"),
+        ],
+    ),
+    Row(
+        "read_forced",
+        "a reading lets those inside out first",
+        [Profile({"reads": "forced"}), Publish("read_forced"), Until("stay", "exited")],
+    ),
+    Row(
+        "read_new",
+        "a reading of those who came in since the one before",
+        [
+            Profile({"reads": "new"}),
+            Publish("read_new"),
+            Until("stay"),
+            Profile({"reads": "new"}, who="bob"),
+            Until("stay", who="bob"),
+        ],
+    ),
+    Row(
+        "read_waves",
+        "a reading in waves, at a bounded rate",
+        [*everybody(6, lambda who: Profile({"reads": "waves"}, who=who)), Publish("read_waves")],
+    ),
+    Row(
+        "business",
+        "an event of nobody reads an audience, once",
+        [
+            Profile({"shops": True, "city": "Lyon"}),
+            Profile({"shops": True, "city": "Oslo"}, who="bob"),
+            Profile({"city": "Lyon"}, who="cat"),
+            Event("sale", {"city": "Lyon"}, who="shop", id="e1"),
+            Event("sale", {"city": "Lyon"}, who="shop", id="e1"),
+        ],
+    ),
+    Row(
+        "asked_for",
+        "an entry that somebody asks for",
+        [
+            Profile({"tier": "gold"}),
+            Enter("choosy", {"total": 49}),
+            Enter("choosy", {"total": 50}, id="a1"),
+            Enter("choosy", {"total": 50}, id="a1"),
+            Enter("choosy", {"total": 50}),
+        ],
+    ),
 ]
 TIMES = [
     Row("waits", "waits of a length", [Event("short")]),
@@ -329,6 +390,7 @@ ENDINGS = [
 ]
 TABLE = {
     "Entries": ENTRIES,
+    "Readings": READINGS,
     "Times": TIMES,
     "Ways": WAYS,
     "Calls": CALLS,

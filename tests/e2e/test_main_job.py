@@ -173,6 +173,26 @@ def test_a_killed_taskmanager_loses_nobody_and_repeats_no_step_event(rig: Rig) -
     assert len(per_id) == len(per_person), "a repeat carries the same id"
 
 
+def test_a_reading_goes_on_after_a_killed_taskmanager_and_reads_each_once(rig: Rig) -> None:
+    people = [f"fair-{n:03d}" for n in range(500)]
+    rig.send([("profiles", person, {"reader": True}) for person in people])
+    wait_until(lambda: count(rig, "fair-", "entered") == len(people), PATIENCE_S, "all are known")
+    rig.send([("events", "hall 7", event("fair"))])
+    wait_until(lambda: len(read_at_the_fair(rig)) > 50, PATIENCE_S, "the reading is under way")
+    assert len(read_at_the_fair(rig)) < len(people)
+    rig.stack.cluster.kill_taskmanager(0)
+    rig.stack.cluster.add_taskmanager()
+    wait_until(lambda: len(read_at_the_fair(rig)) >= len(people), PATIENCE_S, "all are read")
+    assert sorted(read_at_the_fair(rig)) == people
+    ids = [e["event_id"] for e in rig.step_events("fair-")]
+    assert len(ids) == len(set(ids))
+
+
+def read_at_the_fair(rig: Rig) -> list[str]:
+    entries = (e for e in rig.step_events("fair-") if e["journey_id"] == "fair")
+    return [e["profile_id"] for e in entries if e["outcome"] == "entered"]
+
+
 def test_every_kind_of_step_that_the_job_runs_is_walked(rig: Rig) -> None:
     rig.send([("events", "tour-ann", event("tour", item="tea"))])
     wait_until(

@@ -77,6 +77,9 @@ class JobStage:
     def begun(self) -> int:
         return self.theatre.begun
 
+    def name(self, who: str) -> str:
+        return name_of(self.row, who)
+
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         data = None if value is None else orjson.dumps(value)
         self.theatre.writer.write(PREFIX + topic, name_of(self.row, who).encode(), data)

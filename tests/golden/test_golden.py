@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from journeys import codec, count_codec, formats
+from journeys import codec, count_codec, formats, reading_codec
+from journeys.activation import EntryAsked, EntryOffered
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
+from journeys.command import PersonKnown, StartReading
 from journeys.compiler import compile_project
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
+from journeys.mode import Mode
+from journeys.plan import Reading
 from journeys.project import read_project
+from journeys.readings import Agenda, Planned, Schedule, Wave
 from journeys.state import Instance, PersonState, Waiting
 from tests.harness.person import Person
 from tests.harness.plans import RICH, plan_of
@@ -77,6 +83,37 @@ BANDIT = Bandit(["short", "long"], 90, 3_600_000)
 TALLY = Tally("try", 2, "arms", BANDIT, {"short": 7, "long": 5}, {"long": 1}, 1_772_355_600_000)
 WEIGHTS = Weights("try", 2, "arms", {"short": 22.5, "long": 67.5})
 TRIAL = TrialReport("try", 2, "arms", "long", succeeded=True, bandit=BANDIT)
+SCHEDULE = Schedule(
+    "news",
+    2,
+    Mode.LIVE,
+    Reading(
+        "loyal",
+        500,
+        at=1_772_355_600_000,
+        every_ms=86_400_000,
+        incremental=True,
+        force_reentry=True,
+        waves=2,
+        wave_every_ms=3_600_000,
+    ),
+    1_772_352_000_000,
+    is_new=True,
+    is_open=True,
+    end=1_780_000_000_000,
+)
+KNOWN = PersonKnown("ann", is_known=True)
+START = StartReading("sales", 1, "sales/1/e-1", 5_000, None, {"city": "Lyon"})
+OFFER = EntryOffered("news", "news/2/1772355600000", None, 2, 1_772_269_200_000, 1_772_355_600_123)
+ASKED = EntryAsked("welcome", "journeys.control/0/7", {"plan": "basic"})
+WAVE = Wave(
+    "news", 2, OFFER.record_id, 500, 1_772_355_600_123, 1_772_359_200_123, 1_772_359_200_123, 1, 2
+)
+AGENDA = Agenda(
+    {"news/2": Planned(SCHEDULE, 1_772_442_000_000, 1_772_352_005_000, 1_772_355_600_123)},
+    [replace(WAVE, since=1_772_269_200_000, given=3, cursor="ann")],
+    1_772_359_200_123,
+)
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
     "profile": (
@@ -94,6 +131,12 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "tally": (lambda: count_codec.dump_tally(TALLY), count_codec.load_tally, TALLY),
     "weights": (lambda: count_codec.dump_weights(WEIGHTS), count_codec.load_weights, WEIGHTS),
     "trial": (lambda: codec.dump_trial(TRIAL), codec.load_trial, TRIAL),
+    "agenda": (lambda: reading_codec.dump_agenda(AGENDA), reading_codec.load_agenda, AGENDA),
+    "schedule": (lambda: reading_codec.dump_told(SCHEDULE), reading_codec.load_told, SCHEDULE),
+    "start": (lambda: reading_codec.dump_told(START), reading_codec.load_told, START),
+    "person_known": (lambda: reading_codec.dump_told(KNOWN), reading_codec.load_told, KNOWN),
+    "offer": (lambda: count_codec.dump_offer(OFFER), count_codec.load_nudge, OFFER),
+    "asked": (lambda: count_codec.dump_asked(ASKED), count_codec.load_nudge, ASKED),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -107,6 +150,12 @@ VERSIONS = {
     "tally": formats.TALLY_VERSION,
     "weights": formats.WEIGHTS_VERSION,
     "trial": formats.MESSAGE_VERSION,
+    "agenda": formats.READING_VERSION,
+    "schedule": formats.READING_VERSION,
+    "start": formats.READING_VERSION,
+    "person_known": formats.READING_VERSION,
+    "offer": formats.SWEEP_VERSION,
+    "asked": formats.SWEEP_VERSION,
     "request": formats.MESSAGE_VERSION,
     "result": formats.MESSAGE_VERSION,
 }

@@ -229,3 +229,20 @@ def test_a_border_that_a_clock_moves_is_not_run_yet() -> None:
     )
     found = compiled("kind: event\nid: purchase\nmatch: {eventType: a}\n---\n" + text)
     assert [str(d.code) for d in found.not_run] == ["JRN415"] * 2
+
+
+def test_who_came_in_since_a_reading_is_not_known_where_a_clock_moves_the_border() -> None:
+    """A reading of everyone asks the rule when it comes; an incremental one has followed it."""
+    for more, faults in (("", 0), (", every: P1D, incremental: true", 1)):
+        found = compiled(f"""
+kind: audience
+id: recent
+when: "inLastDays(#{{profile.bornAt}}, 3)"
+---
+kind: journey
+id: news
+version: 1
+entry: {{read: {{audience: recent{more}}}}}
+steps: {{stay: {{wait: P1D}}}}
+""")
+        assert [str(d.code) for d in found.not_run] == ["JRN415"] * faults

@@ -169,7 +169,7 @@ def test_the_rule_of_an_entry_by_audience_is_asked_too() -> None:
 
 def test_an_offer_of_a_reading_is_taken_once() -> None:
     text = AUDIENCE.replace("audience: {id: loyal}, when", "read: {audience: loyal}, when")
-    ann = Person(plan_of(text))
+    ann = Person(plan_of(text), profile={"orders": 4})
     assert ann.is_offered("entering", "monday") == ["entry entered", "race waiting"]
     assert ann.is_offered("entering", "monday") == ["entry not_entered (duplicate)"]
     assert ann.is_offered("entering", "tuesday") == ["entry not_entered (already_inside)"]
@@ -182,20 +182,19 @@ def test_a_business_event_comes_with_the_offer() -> None:
         "audience: {id: loyal}, when: \"#{profile.country} != 'US'\"",
         "business: {event: visit, audience: loyal}, when: \"@event{visit.shop} == 'Lyon'\"",
     )
-    ann = Person(plan_of(text))
-    assert ann.event("web.visit", {"shop": "Lyon"}) == []
+    ann = Person(plan_of(text), profile={"orders": 4})
     assert ann.is_offered("entering", "o1", shop="Paris") == ["entry not_entered (condition)"]
     assert ann.is_offered("entering", "o2", shop="Lyon") == ["entry entered", "race waiting"]
 
 
 def test_expressions_know_who_is_in_an_audience() -> None:
     text = AUDIENCE.replace("#{profile.country} != 'US'", "inAudience('loyal')").replace(
-        "audience: {id: loyal}, when", "read: {audience: loyal}, when"
+        "audience: {id: loyal}, when", "event: signup, when"
     )
     ann = Person(plan_of(text))
-    assert ann.is_offered("entering", "o1") == ["entry not_entered (condition)"]
+    assert ann.signs_up() == ["entry not_entered (condition)"]
     ann.crosses("loyal")
-    assert ann.is_offered("entering", "o2") == ["entry entered", "race waiting"]
+    assert ann.signs_up() == ["entry entered", "race waiting"]
 
 
 REACTIONS = """

@@ -11,12 +11,11 @@ import pytest
 from journeys import codec
 from journeys.activation import ActionResolved, EventReceived, FeedbackReceived, ProfileChanged
 from journeys.bandit import Weights
-from journeys.control import Publish, Weigh, dump_command, key_of, publish_message
-from journeys.json_shape import MAX_VALUE_BYTES
+from journeys.control import EnterPerson, Publish, Weigh, dump_command, key_of, publish_message
+from journeys.json_shape import MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.plan import Plan, Plans
 from journeys.records import (
-    MAX_KEY_LENGTH,
     DeadLetter,
     Record,
     read_control,
@@ -24,6 +23,7 @@ from journeys.records import (
     read_feedback,
     read_profile,
     read_result,
+    take_in,
 )
 from tests.harness.plans import COMMON, RICH, SIMPLE, compiled, plan_of
 
@@ -202,12 +202,50 @@ def test_a_published_plan_is_read_as_it_was_written() -> None:
     assert read == publish_message(plan)
 
 
+def asked(**fields: object) -> EnterPerson:
+    given = {"journey": "simple", "profile_id": "ann", "payload": {"plan": "basic"}, **fields}
+    return EnterPerson(**given)  # type: ignore[arg-type]  # named fields
+
+
+def test_an_entry_that_is_asked_for_is_read_as_it_was_written() -> None:
+    read = read_control(record(dump_command(asked(id="x"))))
+    assert read == asked(id="x")
+    assert key_of(asked()) == "simple/enter/ann"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"journey": "nowhere"}, "is not published"),
+        ({"profile_id": ""}, "1 to 512 characters"),
+        ({"profile_id": "p" * 513}, "1 to 512 characters"),
+        ({"payload": {"plan": "x" * 70_000}}, "larger or deeper"),
+        ({"payload": {"plan": 7}}, "contradicts the schema of event 'signup'"),
+    ],
+)
+def test_an_entry_that_does_not_fit_its_journey_says_why(
+    fields: dict[str, object], said: str
+) -> None:
+    schema = '{"type": "object", "properties": {"plan": {"type": "string"}}}'
+    common = COMMON.replace(
+        "match: {eventType: account.signup}", "match: {eventType: a}\nschema: s.json", 1
+    )
+    plans = Plans(compiled(common + SIMPLE, {"s.json": schema}).plans.values())
+    command = asked(**fields)
+    letter = take_in(plans, record(b"{}"), command)
+    assert letter is not None
+    assert letter.reason == "contradiction"
+    assert said in letter.detail
+    assert take_in(plans, record(b"{}"), asked()) is None
+
+
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
         (b"", "empty"),
         (b"[]", "not_an_object"),
         (b"{}", "unknown_version"),
+        (b'{"v": 1, "command": "enter", "journey": "j"}', "wrong_type"),
         (b'{"v": 2, "command": "publish"}', "unknown_version"),
         (b'{"v": 1}', "unknown_command"),
         (b'{"v": 1, "command": "dance"}', "unknown_command"),

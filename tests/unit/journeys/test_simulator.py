@@ -155,9 +155,12 @@ def test_audiences_and_readings_begin_walks() -> None:
     assert lines(simulator) == ["0 entry entered", "0 pause waiting"]
     text = SIMPLE.replace("{event: signup}", "{read: {audience: loyal}}")
     simulator = simulated(plan_of(f"{LOYAL}{text}"))
+    simulator.describe("ann", {}, ["loyal"])
     simulator.offer("ann", "simple", at=START + 5)
+    simulator.offer("bob", "simple", at=START + 5)
     simulator.advance(5)
     assert lines(simulator) == ["5 entry entered", "5 pause waiting"]
+    assert lines(simulator, "bob") == []
 
 
 def test_a_trace_holds_the_profile_each_time_it_changed() -> None:

@@ -77,7 +77,7 @@ def test_a_person_walks_from_event_to_end_and_leaves_nothing_behind_after_a_day(
     assert request["request"]["message"]["to"] == "ann@example.org"
     assert words(harness.result(succeeded(request))) == ["hello succeeded", "hello completed"]
     assert harness.advance("P1D") == []
-    assert harness.profile("ann", None) == []
+    assert words(harness.profile("ann", None)) == []
     harness.assert_clean()
 
 

@@ -81,7 +81,30 @@ def test_people_go_into_audiences_and_out_of_them() -> None:
 def test_people_are_read_into_a_journey() -> None:
     expect = "  - entered: true\n  - step: {id: who, branch: loyal}"
     assert failed("  - read: {}", expect, journey="reading", audiences="[loyal]") is None
-    assert failed("  - read: {}", expect, journey="reading") == 1
+    assert failed("  - read: {}", expect, journey="reading") == 0
+
+
+SALE = """
+kind: event
+id: sale
+match: {eventType: shop.sale}
+---
+kind: journey
+id: selling
+version: 1
+entry: {business: {event: sale, audience: loyal}}
+steps:
+  rest: {wait: P1D}
+---
+"""
+
+
+def test_a_business_event_reads_people_into_a_journey() -> None:
+    do = "do:\n  - event: sale\n  - advance: PT1M\n"
+    for audiences, unmet in (("[loyal]", None), ("[]", 0)):
+        head = f"kind: scenario\nid: s\njourney: selling\nprofile: {ANN}\naudiences: {audiences}\n"
+        text = f"{JOURNEYS}{SALE}{head}{do}expect:\n  - at: rest\n"
+        assert verdict_of(text).unmet == unmet
 
 
 def test_events_that_a_journey_sends_are_seen_and_heard() -> None:

@@ -118,3 +118,21 @@ def test_events_that_a_busy_walk_could_not_keep_are_counted_and_end_no_visit() -
     assert found.reasons == {"too_many_pending": 1}
     assert found.dwell_ms == [1_000]
     assert found.ways == {"succeeded": 1}
+
+
+def test_everybody_in_a_crowd_is_read_once() -> None:
+    text = """
+kind: audience
+id: loyal
+when: "#{profile.orders} > 3"
+---
+kind: journey
+id: news
+version: 1
+entry: {ENTRY}
+steps: {stay: {wait: PT1H}}
+"""
+    for entry in ("read: {audience: loyal}", "business: {event: visit, audience: loyal}"):
+        plan = plan_of(text.replace("ENTRY", entry))
+        found = statistics(plan, populate(Subject(plan, Plans([plan])), crowd()))
+        assert (found.ledger.entered, found.ledger.drift) == (200, 0)

@@ -1,0 +1,282 @@
+"""When audiences are read into journeys, and whose turn it is.
+
+Who has a profile is kept in `BUCKETS` parts, by person (`journeys.presence`). Each part is told
+when a version reads its audience, and lets its own people have their turns, one after the other in
+the order of their ids, so that all parts together keep to the rate. It knows nothing of audiences:
+everybody is offered the journey, and only whoever is in the audience takes the offer
+(`journeys.offers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import nsmallest
+from typing import TypeAlias
+
+from journeys.activation import EntryOffered
+from journeys.command import PersonKnown, StartReading
+from journeys.control import ControlCommand, Publish, Weigh
+from journeys.identifiers import draw
+from journeys.messages import JsonObject
+from journeys.mode import Mode
+from journeys.plan import Plans, Reading
+from journeys.presence import BUCKETS, TICK_MS
+
+SETTLE_MS = 5_000
+"""How long a part waits before the first reading of a schedule: what was sent about people before
+the journey was published has come by then."""
+LATEST_MS = 3_600_000
+"""A reading that was due longer ago when the job hears of it does not take place."""
+LAG_MS = 1_000
+"""Turns that a part is late for by more are not made up for at once: the rate holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a version of a journey reads its audience."""
+
+    journey: str
+    version: int
+    mode: Mode
+    """Whether it is real, or a rehearsal."""
+    reading: Reading
+    said_at: int
+    """When it was said, in milliseconds."""
+    is_new: bool
+    """Whether the version was published just then: else only repeated readings go on."""
+    is_open: bool
+    """Whether people enter this version. If not, no reading begins and none goes on."""
+    start: int | None = None
+    """Nobody enters before this instant."""
+    end: int | None = None
+    """Nobody enters from this instant on."""
+
+    def first(self, now: int) -> int | None:
+        """Give the instant of the first reading, if there is one."""
+        at = self.reading.at
+        first = max(self.said_at, self.start or 0) if at is None else at
+        after = now - LATEST_MS if self.is_new else self.said_at
+        return self._bounded(first) if first > after else self.following(first, after)
+
+    def following(self, instant: int, now: int) -> int | None:
+        """Give the first reading after now of those that follow one; what was missed is over."""
+        every = self.reading.every_ms
+        if every is None:
+            return None
+        return self._bounded(instant + every * ((now - instant) // every + 1))
+
+    def _bounded(self, instant: int) -> int | None:
+        until, end = self.reading.until, self.end
+        is_over = (until is not None and instant > until) or (end is not None and instant >= end)
+        return None if is_over else instant
+
+
+@dataclass(slots=True)
+class Planned:
+    """A schedule, and how far it has come."""
+
+    schedule: Schedule
+    next: int | None
+    """Instant of the next reading."""
+    not_before: int
+    """The first reading begins no sooner."""
+    began: int | None = None
+    """When the latest reading began: an incremental one goes on from there."""
+
+    @property
+    def due(self) -> int | None:
+        """When the next reading begins."""
+        return None if self.next is None else max(self.next, self.not_before)
+
+
+@dataclass(slots=True)
+class Wave:
+    """One wave of a reading that has begun: its people have their turns from its instant on."""
+
+    journey: str
+    version: int
+    reading: str
+    """Id of the reading, the same in all parts and on replay."""
+    rate: int
+    """People a second at most, over all parts."""
+    began: int
+    """When the reading began."""
+    due: int
+    """When the next turn may be."""
+    paced_from: int
+    """Instant from which on turns are counted."""
+    number: int = 0
+    """Which wave it is, counted from 0."""
+    of: int = 1
+    """How many waves the reading has."""
+    since: int | None = None
+    """When the reading before began."""
+    end: int | None = None
+    """Nobody enters from this instant on."""
+    payload: JsonObject | None = None
+    """Of the business event that started the reading."""
+    given: int = 0
+    """Turns that were given."""
+    cursor: str = ""
+    """Who had the latest turn."""
+
+    @property
+    def offer(self) -> EntryOffered:
+        """What each of its people is offered."""
+        of = (self.journey, self.reading, self.payload, self.version)
+        return EntryOffered(*of, since=self.since, begun=self.began)
+
+    def takes(self, profile_id: str) -> bool:
+        """Say whether a person belongs to this wave: each does to one, the same whenever asked."""
+        return self.of == 1 or int(draw("wave", self.reading, profile_id) * self.of) == self.number
+
+    def turns(self, bucket: int, now: int) -> int:
+        """Say how many of a part may have their turn now."""
+        if now - self.due > LAG_MS:
+            self.paced_from += now - self.due
+        passed = self.rate * (now - self.paced_from) // 1000
+        return max(0, (passed + BUCKETS - 1 - bucket) // BUCKETS - self.given)
+
+    def give(self, turns: int, bucket: int, now: int) -> None:
+        """Note turns that were given, and when the next one may be."""
+        self.given += turns
+        needed = self.given * BUCKETS + bucket + 1
+        next_turn = self.paced_from + -(-needed * 1000 // self.rate)
+        self.due = max(now + TICK_MS, next_turn)
+
+
+Told: TypeAlias = Schedule | StartReading | PersonKnown
+"""What a part is told."""
+Line: TypeAlias = Callable[[Wave, int], list[str]]
+"""Gives so many people, or fewer if there are no more, whose turn in a wave comes next."""
+
+
+@dataclass(slots=True)
+class Agenda:
+    """What one part has to read, now and later. Who its people are is kept apart."""
+
+    planned: dict[str, Planned] = field(default_factory=dict)
+    """`journey/version` to its schedule."""
+    waves: list[Wave] = field(default_factory=list)
+    """Those that have come and are not over, in order; of each journey one goes at a time."""
+    timer: int | None = None
+    """Instant of the one timer that is set. Kept by the operator."""
+
+    def hear(self, told: Schedule | StartReading, now: int) -> None:
+        """Take a schedule, or the start of a reading by a business event."""
+        if isinstance(told, StartReading):
+            of = (told.journey, told.version, told.reading, told.rate)
+            self.waves.append(Wave(*of, now, now, now, end=told.end, payload=told.payload))
+            return
+        name = _name(told.journey, told.version)
+        known = self.planned.get(name)
+        if known is not None and told.is_open and known.schedule.mode is told.mode:
+            return  # told already: what has been read is not read again
+        self.planned.pop(name, None)
+        self.waves = [w for w in self.waves if _name(w.journey, w.version) != name]
+        if told.is_open:
+            self.planned[name] = Planned(told, told.first(now), now + SETTLE_MS)
+
+    def take_turns(self, bucket: int, now: int, line: Line) -> Iterator[tuple[str, EntryOffered]]:
+        """Let those have their turn who may have it by now."""
+        for planned in self.planned.values():
+            if planned.due is not None and planned.due <= now:
+                self._begin(planned, now)
+        self.waves = [wave for wave in self.waves if wave.end is None or now < wave.end]
+        for wave in self._going():
+            if wave.due > now:
+                continue
+            turns = wave.turns(bucket, now)
+            people = line(wave, turns)
+            yield from ((profile_id, wave.offer) for profile_id in people)
+            wave.cursor = people[-1] if people else wave.cursor
+            wave.give(len(people), bucket, now)
+            if len(people) < turns:
+                self.waves.remove(wave)
+
+    @property
+    def due(self) -> int | None:
+        """When something is to be done next."""
+        begins = (planned.due for planned in self.planned.values())
+        dues = [wave.due for wave in self._going()]
+        return min((*dues, *(at for at in begins if at is not None)), default=None)
+
+    def is_empty(self) -> bool:
+        """Say whether nothing need be remembered."""
+        return not (self.planned or self.waves)
+
+    def _going(self) -> list[Wave]:
+        first: dict[str, Wave] = {}
+        for wave in self.waves:
+            first.setdefault(_name(wave.journey, wave.version), wave)
+        return list(first.values())
+
+    def _begin(self, planned: Planned, now: int) -> None:
+        schedule, at = planned.schedule, planned.next
+        if at is None:
+            return
+        reading = schedule.reading
+        name = f"{_name(schedule.journey, schedule.version)}/{at}"
+        if schedule.mode is not Mode.LIVE:  # what was rehearsed is still to be read for real
+            name = f"{name}/{schedule.mode}"
+        for number in range(reading.waves):
+            due = now + number * reading.wave_every_ms
+            of = (schedule.journey, schedule.version, name, reading.rate)
+            wave = Wave(*of, now, due, due, number, reading.waves, planned.began, schedule.end)
+            self.waves.append(wave)
+        planned.began, planned.next = now, schedule.following(at, now)
+
+
+def whose_turn(wave: Wave, people: Iterable[str], count: int) -> list[str]:
+    """Give so many people whose turn in a wave comes next."""
+    left = (name for name in people if name > wave.cursor and wave.takes(name))
+    return nsmallest(count, left)
+
+
+def schedules(plans: Plans, command: ControlCommand, said_at: int) -> Iterator[Schedule]:
+    """Give what each part is told after a command has been applied.
+
+    Args:
+        plans: with the command applied.
+        command: what was said.
+        said_at: when it was said, in milliseconds.
+    """
+    journey = command.journey_id
+    life = plans.life(journey)
+    if life is None or isinstance(command, Weigh):
+        return
+    published = command.plan.version if isinstance(command, Publish) else None
+    for version in plans.versions(journey):
+        plan, is_open = plans.find(journey, version), life.is_entered(version)
+        reading = None if plan is None else plan.entry.reading
+        if plan is None or reading is None or (is_open and plan.entry.business_event is not None):
+            continue  # it reads nothing, or only when a business event comes
+        yield Schedule(
+            journey,
+            version,
+            life.mode(version) or Mode.LIVE,
+            reading,
+            said_at,
+            is_new=version == published,
+            is_open=is_open,
+            start=plan.start,
+            end=plan.end,
+        )
+
+
+def _name(journey: str, version: int) -> str:
+    return f"{journey}/{version}"
+
+
+_PART = "people/"
+
+
+def people_part(bucket: int) -> str:
+    """Name a part of the people."""
+    return f"{_PART}{bucket}"
+
+
+def read_people_part(name: str) -> int:
+    """Give the bucket of a part of the people."""
+    return int(name.removeprefix(_PART))
