@@ -21,8 +21,8 @@ from connectors.embedded.receivers import LocalReceivers
 from connectors.kafka.admin import create_topics
 from connectors.kafka.client import Writer, read_topic
 from jobs.folder import read_folder
-from jobs.job import JobDescription
-from journeys import codec
+from jobs.job import JobDescription, Said
+from journeys.control import dump_command, publish_message
 from tests.e2e.rig import PROBE, event, wait_until
 
 pytestmark = [
@@ -56,12 +56,14 @@ def test_the_job_runs_on_a_mini_cluster_with_state_in_the_heap(
     shutil.copytree(PROBE, tmp_path / "project")
     folder = read_folder(tmp_path / "project")
     create_topics(bootstrap, folder.settings.topics)
+    plans = folder.compilation.plans.values()
+    said = [dump_command(publish_message(plan)).decode() for plan in plans]
     job = JobDescription(
         name="mini",
         bootstrap=bootstrap,
         topics=folder.settings.topics,
         channels=folder.settings.channels,
-        plans=[codec.plan_text(plan) for plan in folder.compilation.plans.values()],
+        control=[Said(offset=n, text=text) for n, text in enumerate(said)],
         jars=[str(ensure_jars().connector)],
         checkpoint_folder=(tmp_path / "checkpoints").as_uri(),
         state_backend="hashmap",
