@@ -213,6 +213,14 @@ class Lifecycle:
         return self.mode(version) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a command made of its journey, which may be nothing."""
+
+    before: Lifecycle | None
+    after: Lifecycle | None
+
+
 def inverted(moves: Mapping[str, str]) -> dict[str, str]:
     """Turn a map of moves round; of several steps that led to one, the first counts."""
     back: dict[str, str] = {}

@@ -344,8 +344,9 @@ class Plans:
         return [plan for plan in plans if plan is not None and self.is_entered(plan)]
 
     def weigh(self, weights: Weights) -> None:
-        """Take new shares of an experiment."""
-        self._weights[weights.experiment] = weights
+        """Take new shares of an experiment; what has been let go of needs none."""
+        if (weights.journey, weights.version) in self._versions:
+            self._weights[weights.experiment] = weights
 
     def weights(self, journey: str, version: int, step: str) -> Mapping[str, float]:
         """Give arm to percent of an experiment where a bandit has moved them."""

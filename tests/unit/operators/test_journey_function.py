@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 import pytest
 from pyflink.common import Row
 
-from journeys import codec, count_codec
+from journeys import codec, count_codec, reading_codec
 from journeys.bandit import Weights
 from journeys.control import (
+    ControlCommand,
     PauseJourney,
     ResumeJourney,
     Retire,
@@ -182,6 +183,19 @@ def test_shares_from_the_control_topic_are_stored_and_used(*, restart: bool) -> 
     assert harness.published == []
 
 
+def test_shares_go_with_the_version_that_they_are_of() -> None:
+    harness = JourneyHarness(plan_of(TRIED))
+    harness.say(Weigh(journey="tried", version=1, step="try", shares={"a": 0.0, "b": 100.0}))
+    harness.control(plan_of(TRIED.replace("version: 1", "version: 2")))
+    for version in (1, 2):  # the second is entered, and stays
+        harness.say(Weigh(journey="tried", version=version, step="try", shares={"a": 100.0}))
+        harness.say(Retire(journey="tried", version=version))
+    assert list(harness.store.broadcast[WEIGHTS.name]) == ["tried/2/try"]
+    late = Weigh(journey="tried", version=1, step="try", shares={"a": 100.0})
+    assert harness.say(late) == []
+    assert list(harness.store.broadcast[WEIGHTS.name]) == ["tried/2/try"]
+
+
 SECOND = SIMPLE.replace("version: 1", "version: 2").replace("pause:", "rest:")
 
 
@@ -246,6 +260,65 @@ def test_what_came_with_the_submission_is_told_to_those_inside_once_it_is_read()
 
 
 SIGNUP = b'{"eventType": "account.signup"}'
+READ = """
+kind: audience
+id: loyal
+when: "#{profile.loyal} == true"
+---
+kind: journey
+id: simple
+version: VERSION
+entry: {read: {audience: loyal}}
+steps: {pause: {wait: P1D}}
+"""
+
+
+def resumed(
+    before: JourneyHarness, *commands: ControlCommand, again_at: int | None = None
+) -> list[list[Row]]:
+    """Say commands while a job is down, and let it go on; give what each makes it say.
+
+    With `again_at` the job crashes before it takes this one, the first being 0.
+    """
+    texts = list(enumerate((dump_command(command) for command in commands), start=9))
+    said = [(offset, text.decode()) for offset, text in texts]
+    after = KeyedHarness(lambda: JourneyFunction(said, resumes=True), store=before.store)
+    rows = []
+    for number, (offset, text) in enumerate(texts):
+        if number == again_at:
+            after.stop()
+        row = before.row("control", None, text)
+        row[3] = offset
+        rows.append(after.broadcast(row))
+    return rows
+
+
+@pytest.mark.parametrize("again_at", [None, 1, 2])
+def test_those_inside_are_told_of_each_thing_that_was_said_while_the_job_was_down(
+    again_at: int | None,
+) -> None:
+    before = JourneyHarness(plan_of(SIMPLE))
+    before.control(plan_of(SIMPLE))
+    mover = replace(plan_of(SECOND), in_flight="move", moves={"pause": "rest"})
+    third = plan_of(SECOND.replace("version: 2", "version: 3"))
+    commands = (PauseJourney(journey="simple"), publish_message(mover), publish_message(third))
+    said = resumed(before, *commands, again_at=again_at)
+    sweeps = [{json.loads(row[2])["sweep"]["nudges"] for row in rows} for rows in said]
+    assert sweeps == [{False}, {True}, {False}], "only one of them moves anybody"
+
+
+@pytest.mark.parametrize("again_at", [None, 1])
+def test_an_audience_is_read_that_a_version_reads_which_came_while_the_job_was_down(
+    again_at: int | None,
+) -> None:
+    first, second = (publish_message(plan_of(READ.replace("VERSION", v))) for v in "12")
+    rows = resumed(JourneyHarness(), first, second, again_at=again_at)
+    told = [{row[2] for row in found if row[0] == Route.PEOPLE} for found in rows]
+    schedules = [[reading_codec.load_told(text) for text in sorted(texts)] for texts in told]
+    stood = [{(s.version, s.is_new, s.is_open) for s in found} for found in schedules]
+    assert (1, True, True) in stood[0]
+    assert (2, True, True) in stood[1]
+    assert not any(version == 2 and is_open for version, _, is_open in stood[0]), "not said yet"
 
 
 def test_the_counter_is_told_of_an_arm_and_of_its_success() -> None:
