@@ -258,7 +258,7 @@ class Plans:
     def retire(self, journey: str, version: int) -> None:
         """Let go of a version that nobody is inside of, unless people may still enter it."""
         life = self._lives.get(journey)
-        if life is None or life.is_entered(version):
+        if life is None or life.is_kept(version):
             return
         if version != life.live:  # its rules of re-entry are still needed
             self._versions.pop((journey, version), None)

@@ -36,7 +36,7 @@ def sweeps(plans: Plans, command: ControlCommand, change: Change) -> Iterator[tu
     nudges = _reaches_people(command, change)
     for version in plans.versions(journey):
         keeps = _keeps_ms(plans.find(journey, version))
-        sweep = Sweep(life.revision, nudges, not life.is_entered(version), keeps_ms=keeps)
+        sweep = Sweep(life.revision, nudges, not life.is_kept(version), keeps_ms=keeps)
         yield from _each_part(journey, version, sweep)
 
 

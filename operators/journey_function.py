@@ -8,6 +8,7 @@ record means is `journeys.records`; what becomes of a person is `journeys.engine
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
@@ -177,7 +178,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             name, plan = f"{journey}/{version}", plans.find(journey, version)
             if plan is not None and (not stored.contains(name) or name == key_of(command)):
                 stored.put(name, codec.plan_text(plan))
-        if isinstance(command, Retire) and not life.is_entered(command.version):
+        if isinstance(command, Retire) and not life.is_kept(command.version):
             _let_go(ctx, plans, command)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
@@ -196,6 +197,9 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
             plans = Plans(stored, lives)
+            for journey, life in plans.lives.items():
+                if journey not in lives:  # of a release that did not count who is inside
+                    plans.say(journey, replace(life, uncounted=life.live or 0))
             restated = ((offset, restate(plans, offset, text)) for offset, text in self._said)
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):

@@ -22,7 +22,7 @@ from journeys.control import (
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
 from journeys.presence import BUCKETS, bucket_of
-from operators.descriptors import PERSON, WEIGHTS, Route
+from operators.descriptors import PERSON, PLANS, WEIGHTS, Route
 from operators.journey_function import JourneyFunction
 from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
 from tests.harness.plans import SIMPLE, plan_of
@@ -231,6 +231,23 @@ def test_what_holds_survives_a_restart_and_old_versions_go_when_they_are_retired
     assert {row[1] for row in gone} == {f"simple/1/{bucket}" for bucket in range(BUCKETS)}
     harness.say(ResumeJourney(journey="simple"))
     assert words(harness.event("ann", "account.signup")) == ["entry entered", "rest waiting"]
+
+
+def test_a_version_of_a_release_that_did_not_count_those_inside_is_kept() -> None:
+    harness = JourneyHarness()
+    harness.store.broadcast[PLANS.name]["simple/1"] = codec.plan_text(plan_of(SIMPLE))
+    harness.event("ann", "account.signup")
+    swept = [row for row in moved(harness) if row[0] == Route.PRESENCE]
+    assert not any(json.loads(row[2])["sweep"]["collects"] for row in swept)
+    assert harness.say(Retire(journey="simple", version=1)) == []
+    assert harness.published == ["simple/1", "simple/2"]
+    third = harness.control(plan_of(SECOND.replace("version: 2", "version: 3")))
+    swept = [row for row in third if row[0] == Route.PRESENCE]
+    collected = {row[1][:8] for row in swept if json.loads(row[2])["sweep"]["collects"]}
+    assert collected == {"simple/2"}
+    rows = harness.profile("ann", {"city": "Rome"})
+    assert words(rows) == ["pause moved_out", "rest moved_in"], "who is not nudged follows then"
+    assert [row[1][:8] for row in rows if row[0] == Route.PRESENCE] == ["simple/1", "simple/2"]
 
 
 def test_a_command_that_does_not_fit_is_one_dead_letter_and_changes_nothing() -> None:
