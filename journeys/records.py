@@ -223,11 +223,11 @@ def take_in(plans: Plans, record: Record, command: ControlCommand) -> DeadLetter
     return None
 
 
-def restate(plans: Plans, offset: int, text: str) -> Change | None:
+def restate(plans: Plans, offset: int, text: str) -> Change | DeadLetter | None:
     """Apply a command that was said before, unless what holds of its journey is newer.
 
     Returns:
-        What it made of its journey; None: it was not applied.
+        What it made of its journey, or why it did not fit what held then; None: it was passed over.
     """
     data = text.encode()
     record = Record("control", 0, offset, 0, None, data, len(data))
@@ -238,7 +238,7 @@ def restate(plans: Plans, offset: int, text: str) -> Change | None:
     if before is not None and offset < before.revision:
         return None
     letter = take_in(plans, record, command)
-    return Change(before, plans.life(command.journey_id)) if letter is None else None
+    return letter or Change(before, plans.life(command.journey_id))
 
 
 def read_nudge(record: Record) -> Activation | DeadLetter:

@@ -74,14 +74,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
     """
 
-    def __init__(self, said: Sequence[tuple[int, str]], *, resumes: bool = False) -> None:
+    def __init__(self, said: Sequence[tuple[int, str]], *, enters_from: int = 0) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
         event is judged before its plan has come."""
-        self._restated: dict[int, Change] = {}
-        """What those of them that what was stored did not know made of their journeys."""
-        self._resumes = resumes
-        """Whether the job goes on from a savepoint: what comes was said since then."""
+        self._restated: dict[int, Change | DeadLetter] = {}
+        """What became of those that what was stored did not know."""
+        self._enters_from = enters_from
+        """Entries that were asked for before this offset of the control topic are over."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -135,28 +135,39 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         if isinstance(command, EnterPerson):
             yield from self._let_in(plans, record, command)
             return
-        # What came with the submission is known, but not stored, and nobody was told.
-        change, letter = self._restated.get(record.offset), None
-        if change is None:
-            before = plans.life(command.journey_id)
-            letter = take_in(plans, record, command)
-            change = Change(before, plans.life(command.journey_id))
+        change = self._take_in(plans, record, command)
+        if isinstance(change, DeadLetter):
+            if self._is_first:
+                yield _dead(change)
+            return
         self._store(ctx, plans, command, change)
         if not self._is_first:
-            return
-        if letter is not None:
-            yield _dead(letter)
             return
         for part, sweep in sweeps(plans, command, change):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
         for schedule in schedules(plans, command, change.after, record.timestamp):
             yield from _told_to_all(schedule)
 
+    def _take_in(
+        self, plans: Plans, record: Record, command: ControlCommand
+    ) -> Change | DeadLetter:
+        """Apply a command, but for one that came with the submission.
+
+        That one is known, but not stored, and nobody was told. It fits, or does not, what held when
+        it was said: what holds now may be of later ones.
+        """
+        match self._restated.get(record.offset):
+            case Change() as change:
+                return change
+            case DeadLetter() as refused:
+                return replace(refused, record=record)
+        before = plans.life(command.journey_id)
+        letter = take_in(plans, record, command)
+        return letter or Change(before, plans.life(command.journey_id))
+
     def _let_in(self, plans: Plans, record: Record, command: EnterPerson) -> Iterator[Row]:
         """Pass on that an entry is asked for, once; those from before the job began are over."""
-        was_said = any(offset == record.offset for offset, _ in self._said)
-        is_over = was_said and not self._resumes
-        if not self._is_first or is_over:
+        if not self._is_first or record.offset < self._enters_from:
             return
         letter = take_in(plans, record, command)
         yield _asked(record, command) if letter is None else _dead(letter)

@@ -15,6 +15,7 @@ from journeys.control import (
     PauseJourney,
     ResumeJourney,
     Retire,
+    StopJourney,
     Weigh,
     dump_command,
     publish_message,
@@ -299,7 +300,7 @@ def resumed(
     """
     texts = list(enumerate((dump_command(command) for command in commands), start=9))
     said = [(offset, text.decode()) for offset, text in texts]
-    after = KeyedHarness(lambda: JourneyFunction(said, resumes=True), store=before.store)
+    after = KeyedHarness(lambda: JourneyFunction(said), store=before.store)
     rows = []
     for number, (offset, text) in enumerate(texts):
         if number == again_at:
@@ -322,6 +323,16 @@ def test_those_inside_are_told_of_each_thing_that_was_said_while_the_job_was_dow
     said = resumed(before, *commands, again_at=again_at)
     sweeps = [{json.loads(row[2])["sweep"]["nudges"] for row in rows} for rows in said]
     assert sweeps == [{False}, {True}, {False}], "only one of them moves anybody"
+
+
+@pytest.mark.parametrize("again_at", [None, 1])
+def test_what_did_not_fit_when_it_was_said_does_not_fit_later(again_at: int | None) -> None:
+    after = JourneyHarness()
+    early = StopJourney(journey="simple")
+    refused, _ = resumed(after, early, publish_message(plan_of(SIMPLE)), again_at=again_at)
+    (letter,) = routed(refused, Route.DEAD_LETTER)
+    assert (letter["reason"], letter["topic"]) == ("contradiction", "j.control")
+    assert words(after.event("ann", "account.signup")) == ["entry entered", "pause waiting"]
 
 
 @pytest.mark.parametrize("again_at", [None, 1])

@@ -1,0 +1,63 @@
+"""What lies on the control topic, and how long people are watched who follow what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.kafka.client import Received
+from connectors.kafka.topics import Topics
+from jobs import control_topic
+from jobs.control_topic import Sweep, read_control_topic
+from journeys.control import EnterPerson, StopJourney, Weigh, dump_command, publish_message
+from tests.harness.plans import SIMPLE, plan_of
+
+SAID = [
+    dump_command(publish_message(plan_of(SIMPLE))),
+    dump_command(EnterPerson(journey="simple", profile_id="ann")),
+    b"{",
+    b"[]",
+    dump_command(Weigh(journey="simple", version=1, step="try", shares={})),
+    dump_command(EnterPerson(journey="simple", profile_id="bob")),
+]
+
+
+def records(*values: bytes) -> list[Received]:
+    return [Received("t", 0, n, 0, None, value) for n, value in enumerate(values)]
+
+
+def test_a_job_is_told_of_journeys_and_not_of_everybody_who_ever_was_to_enter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control_topic, "read_topic", lambda *_, **__: records(*SAID))
+    control = read_control_topic("broker", Topics())
+    assert [one.offset for one in control.standing] == [0, 2, 3, 4]
+    assert control.end == len(SAID)
+
+
+def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = 0.0
+
+    def passing() -> float:
+        nonlocal seconds
+        seconds += 0.1
+        return seconds
+
+    other = {"journey_id": "other", "journey_version": 1, "revision": 9, "value": 1, "behind": 0}
+
+    def read(_: str, topic: str, **__: object) -> Iterator[Received]:
+        if topic.endswith("control"):
+            yield from records(SAID[0])
+            return
+        for _number in range(10_000):
+            yield from records(json.dumps(other).encode())
+        pytest.fail("it waits for ever")
+
+    monkeypatch.setattr(control_topic, "read_topic", read)
+    monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
+    monkeypatch.setattr(control_topic.time, "monotonic", passing)
+    assert list(Sweep("broker", Topics()).of(StopJourney(journey="simple"))) == []
