@@ -167,9 +167,8 @@ class Lifecycle:
         )
 
     def without(self, version: int) -> Lifecycle:
-        """Let go of a version that nobody is inside of."""
-        former = None if self.former == version else self.former
-        return replace(self, former=former, finished=self.finished or version == self.live)
+        """Let go of a version that nobody is inside of; going back to it brings it along."""
+        return replace(self, finished=self.finished or version == self.live)
 
     # What follows.
 
