@@ -189,6 +189,7 @@ class _Sorted:
         live = (plan for plan in running if self._mode(plan) is Mode.LIVE)
         rules |= {name: plan for plan in live for name in plan.followed}
         self.followed = dict(sorted(rules.items()))
+        self.counting, self.windows = _counted(self.followed)
 
     def _mode(self, plan: Plan) -> Mode | None:
         life = self.lives.get(plan.journey)
@@ -204,6 +205,19 @@ def _by_past_event(plans: Iterable[Plan]) -> dict[str, list[HistoryRead]]:
     for read in dict.fromkeys(r for plan in plans for r in plan.rules.histories):
         asked[read.event].append(read)
     return dict(asked)
+
+
+def _counted(followed: Mapping[str, Plan]) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
+    """Sort followed audiences, and the lengths of time they look back over, by what they count."""
+    counting, windows = defaultdict[str, list[str]](list), defaultdict[str, set[int]](set)
+    for name, plan in followed.items():
+        counted = plan.rules.audiences[name].events
+        for event in counted:
+            counting[event].append(name)
+        for read in plan.rules.histories:
+            if read.window_ms is not None and read.event in counted:
+                windows[read.event].add(read.window_ms)
+    return dict(counting), {event: sorted(found) for event, found in windows.items()}
 
 
 class Plans:
@@ -291,6 +305,15 @@ class Plans:
     def followed(self) -> Mapping[str, Plan]:
         """Audiences to be kept up to date, each with the plan whose rule counts, live if one is."""
         return self._by.followed
+
+    def counting(self, event: str) -> Sequence[str]:
+        """Name, in order, the followed audiences whose rules count an event."""
+        return self._by.counting.get(event, ())
+
+    @property
+    def windows(self) -> Mapping[str, Sequence[int]]:
+        """Of each event that they count, the lengths of time that they look back over."""
+        return self._by.windows
 
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""

@@ -21,6 +21,17 @@ from journeys.state import PersonState
 from tests.harness.plans import SIMPLE, plan_of
 
 FIRST = plan_of(SIMPLE)
+BUYERS = """
+kind: audience
+id: buyers
+when: "count(@history{purchase.total, P7D}) >= 1"
+---
+kind: journey
+id: thanks
+version: 1
+entry: {audience: {id: buyers}}
+steps: {stay: {wait: P1D}}
+"""
 
 
 def journeys(count: int) -> list[Plan]:
@@ -76,6 +87,33 @@ def test_journeys_that_it_is_not_about_cost_nothing(activation: Activation) -> N
             advance(plans, PersonState(), Profile("ann", dict, History), activation, 0)
 
         once()
+        return calls(once)
+
+    assert cost(300) == cost(1)
+
+
+def test_audiences_that_count_other_events_cost_nothing() -> None:
+    buyers = plan_of(BUYERS)
+
+    def other(number: int) -> Plan:
+        (event,) = {read.event for read in buyers.rules.histories}
+        reads = [replace(read, event=f"{event}{number}") for read in buyers.rules.histories]
+        rule = replace(buyers.rules.audiences["buyers"], events=[f"{event}{number}"])
+        rules = replace(buyers.rules, histories=reads, audiences={f"buyers{number}": rule})
+        entry = replace(buyers.entry, crossing=Crossing(f"buyers{number}", "enter"))
+        return replace(buyers, journey=f"thanks{number}", entry=entry, rules=rules, events={})
+
+    def cost(count: int) -> int:
+        plans = Plans([buyers, *(other(n) for n in range(1, count))])
+        bought = EventReceived("e", "r", "commerce.purchases", {"total": 5}, 0)
+        person = PersonState()
+
+        def once() -> None:
+            advance(plans, person, Profile("ann", dict, History), bought, 0)
+
+        once()
+        assert [instance.journey for instance in person.instances] == ["thanks"]
+        person = PersonState()
         return calls(once)
 
     assert cost(300) == cost(1)
