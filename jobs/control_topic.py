@@ -11,7 +11,7 @@ import orjson
 from connectors.kafka.client import Writer, ends, read_topic
 from connectors.kafka.topics import Topics
 from jobs.job import Said
-from journeys.control import ControlCommand, apply, dump_command, key_of
+from journeys.control import ControlCommand, EnterPerson, apply, dump_command, key_of
 from journeys.plan import Plans
 from journeys.presence import SAY_MS, TELL_MS
 from journeys.records import restate
@@ -34,6 +34,16 @@ class Control:
         """What was said, in order."""
         return [one.text for one in self.said]
 
+    @property
+    def end(self) -> int:
+        """The offset after all that was said."""
+        return self.said[-1].offset + 1 if self.said else 0
+
+    @property
+    def standing(self) -> list[Said]:
+        """What was said of journeys. Entries that were asked for are many, and over at once."""
+        return [one for one in self.said if not _asks_for_entry(one.text)]
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -53,6 +63,14 @@ def read_control_topic(bootstrap: str, topics: Topics) -> Control:
             said.append(Said(offset=record.offset, text=record.value.decode(errors="replace")))
             restate(plans, said[-1].offset, said[-1].text)
     return Control(said, plans)
+
+
+def _asks_for_entry(text: str) -> bool:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False  # the job reports it
+    return isinstance(found, dict) and found.get("command") == EnterPerson.command
 
 
 def say(bootstrap: str, topics: Topics, commands: list[ControlCommand]) -> None:
@@ -101,10 +119,14 @@ class Sweep:
         records = read_topic(
             self._bootstrap, metrics, start=self._start, follow=True, patience_s=patience_s
         )
+        heard = time.monotonic()
         for record in records:
+            if time.monotonic() > heard + patience_s:
+                return  # others are told of, and this one is not
             self._start[record.partition] = record.offset + 1
             found = orjson.loads(record.value or b"{}")
             if life is None or found.get("journey_id") != journey:
                 continue
+            heard = time.monotonic()
             if found["revision"] >= life.revision:
                 yield Followed(found["journey_version"], found["value"], found["behind"])

@@ -40,9 +40,10 @@ class JobDescription(BaseModel):
     control: list[Said] = Field(default_factory=list)
     """What lies on the control topic already, so that no event is judged before its plan has come.
     The topic itself is read too: leaving this empty only gives up that order."""
-    resumes: bool = False
-    """Whether it goes on from a savepoint or checkpoint: then entries that were asked for meanwhile
-    are made; a job that begins anew makes none that were asked for before."""
+    enters_from: Annotated[int, Field(ge=0)] = 0
+    """Entries that were asked for before this offset of the control topic are over. A job that
+    begins anew makes none that were asked for before; one that goes on from a savepoint or
+    checkpoint makes those of meanwhile."""
     jars: list[str] = Field(default_factory=list)
     """The Kafka connector and flink-python, where the cluster has them not on its class path."""
     checkpoint_folder: str

@@ -60,8 +60,9 @@ def start(folder: Folder, tell: Tell) -> Running:
     tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
     resume = latest_state(stack.folder)
-    said = read_control_topic(bootstrap, settings.topics).said
-    description = _describe(folder, bootstrap, said, resumes=resume is not None)
+    control = read_control_topic(bootstrap, settings.topics)
+    enters_from = control.end if resume is None else 0
+    description = _describe(folder, bootstrap, control.standing, enters_from)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     if resume is not None:
@@ -131,7 +132,7 @@ def _is_new(plan: Plan, live: Plan | None, mode: Mode) -> bool:
     return True
 
 
-def _describe(folder: Folder, bootstrap: str, said: list[Said], *, resumes: bool) -> JobDescription:
+def _describe(folder: Folder, bootstrap: str, said: list[Said], enters_from: int) -> JobDescription:
     settings = folder.settings
     return JobDescription(
         name=settings.name,
@@ -139,7 +140,7 @@ def _describe(folder: Folder, bootstrap: str, said: list[Said], *, resumes: bool
         topics=settings.topics,
         channels=settings.channels,
         control=said,
-        resumes=resumes,
+        enters_from=enters_from,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         state_backend=settings.job.state_backend,

@@ -84,7 +84,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     routed = (
         _keyed(people, RECORD)
         .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS))
-        .process(JourneyFunction(_said(job), resumes=job.resumes), ROUTED)
+        .process(JourneyFunction(_said(job), enters_from=job.enters_from), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
     )

@@ -8,10 +8,11 @@ over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from journeys.definitions import AudienceRule
 from journeys.expressions import ExpressionError
+from journeys.history import History
 from journeys.moment import Moment
 from journeys.plan import Crossing, Plan
 
@@ -22,13 +23,13 @@ def review(moment: Moment) -> list[Crossing]:
     Returns:
         Borders that the person has gone over by it. A rule that goes past a bound changes nothing.
     """
-    person, changes = moment.person, moment.changes
+    person, followed = moment.person, moment.plans.followed
     crossings = []
-    for name, plan in moment.plans.followed.items():
-        rule = plan.rules.audiences[name]
-        if name in person.audiences or not changes.touch(rule):
+    for name in _touched(moment):
+        if name in person.audiences:
             continue
-        inside = _holds(moment, plan, rule)
+        plan = followed[name]
+        inside = _holds(moment, plan, plan.rules.audiences[name])
         if inside is None or inside == (name in person.members):
             continue
         if inside:
@@ -38,6 +39,14 @@ def review(moment: Moment) -> list[Crossing]:
         crossings.append(Crossing(name, "enter" if inside else "exit"))
     person.review_at = min(_turns(moment), default=None)
     return crossings
+
+
+def _touched(moment: Moment) -> Iterable[str]:
+    """Name, in order, the audiences whose rules what has changed may have touched."""
+    changes, plans = moment.changes, moment.plans
+    if changes.attributes or changes.time:
+        return plans.followed
+    return sorted({name for event in changes.events for name in plans.counting(event)})
 
 
 def joined(moment: Moment, plan: Plan, audience: str, otherwise: int) -> int | None:
@@ -72,13 +81,13 @@ def _holds(moment: Moment, plan: Plan, rule: AudienceRule) -> bool | None:
 
 
 def _turns(moment: Moment) -> Iterator[int]:
-    """Give, for each followed rule, the next instant at which time alone changes what it counts.
+    """Give, for all followed rules, the instants at which time alone next changes what they count.
 
     An event leaves the time that a rule looks back over, or comes into it if its producer's clock
     is ahead of ours.
     """
-    for name, plan in moment.plans.followed.items():
-        counted = plan.rules.audiences[name].events
-        for read in plan.rules.histories:
-            if read.event in counted and read.window_ms is not None:
-                yield from moment.profile.history.turns(read.event, read.window_ms, moment.now)
+    windows = moment.plans.windows
+    history = moment.profile.history if windows else History()
+    for event in history.events:
+        for window_ms in windows.get(event, ()):
+            yield from history.turns(event, window_ms, moment.now)

@@ -42,8 +42,7 @@ def tell_crossing(moment: Moment, crossing: Crossing) -> None:
     _move_all(moment, "audience", AudienceCrossed(crossing.audience, crossing.way))
     moment.crossed += 1
     name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
-    begun = [p for p in moment.plans.entered if p.entry.crossing == crossing]
-    for plan in offered(moment, begun):
+    for plan in offered(moment, moment.plans.entered_over(crossing)):
         enter(moment, plan, Occasion("audience", name, name))
 
 
@@ -54,8 +53,7 @@ def _move_all(moment: Moment, name: str, cause: AttributesChanged | AudienceCros
 
 def _leap(moment: Moment, leap: Leap) -> None:
     moment.jumps += 1
-    led_to = [plan for plan in moment.plans.entered if plan.journey == leap.journey]
-    for plan in offered(moment, led_to):
+    for plan in offered(moment, moment.plans.entered_of(leap.journey)):
         if moment.jumps > MAX_JUMPS:
             refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
         elif not plan.entry.is_by_event:

@@ -286,15 +286,15 @@ def _receive(moment: Moment, event: EventReceived) -> None:
 
 def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
     """Give the plans that an event may begin a walk in, in order."""
-    return offered(
-        moment,
-        (
-            plan
-            for plan in moment.plans.entered
-            if plan.entry.event in matched.get((plan.journey, plan.version), ())
-            and plan.entry.is_by_event
-        ),
-    )
+    return offered(moment, (p for p in _begun_by(moment, matched) if p.entry.is_by_event))
+
+
+def _begun_by(moment: Moment, matched: _Matched) -> Iterator[Plan]:
+    """Give those that people enter and that name an event as the one that they begin with."""
+    for place, ids in sorted(matched.items(), key=lambda one: one[0]):
+        plan = moment.plans.find(*place)
+        if plan is not None and plan.entry.event in ids and moment.plans.is_entered(plan):
+            yield plan
 
 
 def _start_readings(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
@@ -308,10 +308,8 @@ def _start_readings(moment: Moment, event: EventReceived, matched: _Matched) -> 
             plan.end,
             event.payload,
         )
-        for plan in moment.plans.entered
-        if plan.entry.reading is not None
-        and plan.entry.business_event in matched.get((plan.journey, plan.version), ())
-        and moment.plans.is_open(plan)
+        for plan in _begun_by(moment, matched)
+        if plan.entry.reading is not None and moment.plans.is_open(plan)
     ]
     moment.commands += started
     return bool(started)

@@ -121,6 +121,9 @@ class Lifecycle:
     finished: bool = False
     """Whether everybody has left after it was closed or stopped."""
     turns: tuple[Turn, ...] = ()
+    uncounted: int = 0
+    """Versions up to this one are never let go of: a release that did not count who is inside may
+    have people in them."""
 
     # What can be said.
 
@@ -136,6 +139,7 @@ class Lifecycle:
             rehearsal=rehearsal,
             pause=self.pause,
             turns=(*self.turns, turn) if self.live is not None else self.turns,
+            uncounted=self.uncounted,
         )
 
     def rehearse(self, revision: int, rehearsal: Rehearsal | None) -> Lifecycle:
@@ -163,9 +167,8 @@ class Lifecycle:
         )
 
     def without(self, version: int) -> Lifecycle:
-        """Let go of a version that nobody is inside of."""
-        former = None if self.former == version else self.former
-        return replace(self, former=former, finished=self.finished or version == self.live)
+        """Let go of a version that nobody is inside of; going back to it brings it along."""
+        return replace(self, finished=self.finished or version == self.live)
 
     # What follows.
 
@@ -207,10 +210,22 @@ class Lifecycle:
         return Status.PAUSED if self.paused_at(now) is not None else Status.LIVE
 
     def is_entered(self, version: int) -> bool:
-        """Say whether a version may still get people: the job must keep it though nobody is in."""
+        """Say whether a version may still get people."""
         if version == self.live:
             return not (self.closed or self.stopped)
         return self.mode(version) is not None
+
+    def is_kept(self, version: int) -> bool:
+        """Say whether the job must keep a version though nobody is known to be inside."""
+        return version <= self.uncounted or self.is_entered(version)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a command made of its journey, which may be nothing."""
+
+    before: Lifecycle | None
+    after: Lifecycle | None
 
 
 def inverted(moves: Mapping[str, str]) -> dict[str, str]:

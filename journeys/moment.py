@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from journeys.bandit import Bandit, TrialReport
 from journeys.command import Command, CountTrial
-from journeys.definitions import AudienceRule
 from journeys.known import Known
 from journeys.lifecycle import Pause
 from journeys.messages import JsonObject
@@ -53,10 +52,6 @@ class Changes:
 
     def __bool__(self) -> bool:
         return self.attributes or self.time or bool(self.events)
-
-    def touch(self, rule: AudienceRule) -> bool:
-        """Say whether they may have changed who is in an audience."""
-        return self.attributes or self.time or not self.events.isdisjoint(rule.events)
 
 
 @dataclass(slots=True)

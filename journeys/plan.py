@@ -156,6 +156,70 @@ class Plan:
         return min(latest, self.end)
 
 
+class _Sorted:
+    """All plans, sorted by what is asked of them: a question meets only what it is about.
+
+    Every order is one of names and versions, so that a job which is restored, and is given the
+    plans in any order, decides as before.
+    """
+
+    def __init__(
+        self, versions: Mapping[tuple[str, int], Plan], lives: Mapping[str, Lifecycle]
+    ) -> None:
+        self.versions = dict(sorted(versions.items()))
+        self.lives = dict(sorted(lives.items()))
+        self.journey = defaultdict[str, list[int]](list)
+        for journey, version in self.versions:
+            self.journey[journey].append(version)
+        plans = list(self.versions.values())
+        entered = [plan for plan in plans if self._mode(plan)]
+        self.live = {p.journey: p for p in entered if self._mode(p) is Mode.LIVE}
+        self.crossing = defaultdict[Crossing | None, list[Plan]](list)
+        for plan in entered:
+            self.crossing[plan.entry.crossing].append(plan)
+        # Of what is finished only the rules of entry are asked: nobody can be there any more.
+        running = [plan for plan in plans if not self._is_finished(plan)]
+        self.policies = tuple(dict.fromkeys(p for plan in plans for p in plan.policies))
+        self.event_type = defaultdict[str | None, list[tuple[Plan, EventDefinition]]](list)
+        for plan in running:
+            for event in plan.events.values():
+                self.event_type[event.event_type].append((plan, event))
+        self.past_event = _by_past_event(running)
+        rules = {name: plan for plan in running for name in plan.followed}
+        live = (plan for plan in running if self._mode(plan) is Mode.LIVE)
+        rules |= {name: plan for plan in live for name in plan.followed}
+        self.followed = dict(sorted(rules.items()))
+        self.counting, self.windows = _counted(self.followed)
+
+    def _mode(self, plan: Plan) -> Mode | None:
+        life = self.lives.get(plan.journey)
+        return None if life is None else life.mode(plan.version)
+
+    def _is_finished(self, plan: Plan) -> bool:
+        life = self.lives.get(plan.journey)
+        return life is not None and life.finished and life.live == plan.version
+
+
+def _by_past_event(plans: Iterable[Plan]) -> dict[str, list[HistoryRead]]:
+    asked = defaultdict(list)
+    for read in dict.fromkeys(r for plan in plans for r in plan.rules.histories):
+        asked[read.event].append(read)
+    return dict(asked)
+
+
+def _counted(followed: Mapping[str, Plan]) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
+    """Sort followed audiences, and the lengths of time they look back over, by what they count."""
+    counting, windows = defaultdict[str, list[str]](list), defaultdict[str, set[int]](set)
+    for name, plan in followed.items():
+        counted = plan.rules.audiences[name].events
+        for event in counted:
+            counting[event].append(name)
+        for read in plan.rules.histories:
+            if read.window_ms is not None and read.event in counted:
+                windows[read.event].add(read.window_ms)
+    return dict(counting), {event: sorted(found) for event, found in windows.items()}
+
+
 class Plans:
     """All plans the job knows, and what holds of each journey.
 
@@ -171,10 +235,10 @@ class Plans:
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
         self._weights: dict[str, Weights] = {}
         self._lives = dict(lives or {})
+        self._sorted: _Sorted | None = None
         for plan in plans:
             if plan.journey not in (lives or {}):
                 self._lives[plan.journey] = self._published(plan)
-        self._sort()
 
     def __copy__(self) -> Plans:
         """Give the same, to go another way from here."""
@@ -198,80 +262,58 @@ class Plans:
     def add(self, plan: Plan, life: Lifecycle) -> None:
         """Take a plan, and what holds of its journey from now on."""
         self._versions[plan.journey, plan.version] = plan
-        self._lives[plan.journey] = life
-        self._sort()
+        self.say(plan.journey, life)
 
     def say(self, journey: str, life: Lifecycle) -> None:
         """Take what holds of a journey from now on."""
         self._lives[journey] = life
-        self._sort()
+        self._sorted = None
 
     def retire(self, journey: str, version: int) -> None:
         """Let go of a version that nobody is inside of, unless people may still enter it."""
         life = self._lives.get(journey)
-        if life is None or life.is_entered(version):
+        if life is None or life.is_kept(version):
             return
         if version != life.live:  # its rules of re-entry are still needed
             self._versions.pop((journey, version), None)
         for name, weights in list(self._weights.items()):
             if (weights.journey, weights.version) == (journey, version):
                 del self._weights[name]
-        self._lives[journey] = life.without(version)
-        self._sort()
+        self.say(journey, life.without(version))
 
-    # How plans are sorted by what is asked of them. Every order is one of names and versions, so
-    # that a job which is restored, and is given the plans in any order, decides as before.
+    @property
+    def _by(self) -> _Sorted:
+        """Sort anew where something was said since the last time that anything was asked.
 
-    def _sort(self) -> None:
-        self._versions = dict(sorted(self._versions.items()))
-        self._lives = dict(sorted(self._lives.items()))
-        self._entered = {key: plan for key, plan in self._versions.items() if self.mode(plan)}
-        self._live = {
-            plan.journey: plan for plan in self._entered.values() if self.mode(plan) is Mode.LIVE
-        }
-        # Of what is finished only the rules of entry are asked: nobody can be there any more.
-        self._running = [plan for plan in self if not self._is_finished(plan)]
-        self._policies = tuple(dict.fromkeys(p for plan in self for p in plan.policies))
-        self._listeners = self._by_event_type()
-        self._asked = self._by_past_event()
-        rules = {name: plan for plan in self._running for name in plan.followed}
-        live = (plan for plan in self._running if self.mode(plan) is Mode.LIVE)
-        rules |= {name: plan for plan in live for name in plan.followed}
-        self._followed = dict(sorted(rules.items()))
-
-    def _is_finished(self, plan: Plan) -> bool:
-        life = self._lives.get(plan.journey)
-        return life is not None and life.finished and life.live == plan.version
-
-    def _by_event_type(self) -> dict[str | None, list[tuple[Plan, EventDefinition]]]:
-        """Sort what is listened for by event type, so that an event meets only what may want it."""
-        listeners = defaultdict(list)
-        for plan in self._running:
-            for event in plan.events.values():
-                listeners[event.event_type].append((plan, event))
-        return dict(listeners)
-
-    def _by_past_event(self) -> dict[str, list[HistoryRead]]:
-        """Sort what is asked of the past by event."""
-        asked = defaultdict(list)
-        for read in dict.fromkeys(r for plan in self._running for r in plan.rules.histories):
-            asked[read.event].append(read)
-        return dict(asked)
+        Only then: whoever reads all that was ever said asks nothing in between.
+        """
+        if self._sorted is None:
+            self._sorted = _Sorted(self._versions, self._lives)
+        return self._sorted
 
     @property
     def asked_of_past(self) -> Mapping[str, Sequence[HistoryRead]]:
         """What any plan asks of the past, by event: one plan must not forget what another needs."""
-        return self._asked
+        return self._by.past_event
 
     @property
     def policies(self) -> Sequence[Policy]:
         """Those of any plan: one plan must not forget what another counts."""
-        return self._policies
+        return self._by.policies
 
     @property
     def followed(self) -> Mapping[str, Plan]:
         """Audiences to be kept up to date, each with the plan whose rule counts, live if one is."""
-        return self._followed
+        return self._by.followed
+
+    def counting(self, event: str) -> Sequence[str]:
+        """Name, in order, the followed audiences whose rules count an event."""
+        return self._by.counting.get(event, ())
+
+    @property
+    def windows(self) -> Mapping[str, Sequence[int]]:
+        """Of each event that they count, the lengths of time that they look back over."""
+        return self._by.windows
 
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""
@@ -279,7 +321,8 @@ class Plans:
 
     def listening(self, event_type: str) -> list[tuple[Plan, EventDefinition]]:
         """Give every event definition that may match a record of this type."""
-        return [*self._listeners.get(event_type, ()), *self._listeners.get(None, ())]
+        listeners = self._by.event_type
+        return [*listeners.get(event_type, ()), *listeners.get(None, ())]
 
     def mode(self, plan: Plan) -> Mode | None:
         """Say how people enter a version: for real, or in a rehearsal; None if they do not."""
@@ -297,7 +340,7 @@ class Plans:
     def counted_by(self, journey: str, run: str) -> Plan | None:
         """Give the plan whose rules of entry ask what is noted of a run; None: it is over."""
         if not run:
-            return self._live.get(journey)
+            return self.live.get(journey)
         life = self._lives.get(journey)
         rehearsal = None if life is None else life.rehearsal
         if rehearsal is None or rehearsal.run != run:
@@ -306,21 +349,27 @@ class Plans:
 
     def is_entered(self, plan: Plan) -> bool:
         """Say whether people enter this version, for real or in a rehearsal."""
-        return (plan.journey, plan.version) in self._entered
+        known = (plan.journey, plan.version) in self._versions
+        return known and self.mode(plan) is not None
 
     def is_open(self, plan: Plan) -> bool:
         """Say whether people enter this version, and it is neither closed nor stopped."""
         life = self._lives.get(plan.journey)
         return life is not None and life.is_entered(plan.version)
 
-    @property
-    def entered(self) -> Iterable[Plan]:
-        """Of each journey the live version and the one that is rehearsed."""
-        return self._entered.values()
+    def entered_over(self, crossing: Crossing) -> Sequence[Plan]:
+        """Give of those that people enter the ones that begin at a border of an audience."""
+        return self._by.crossing.get(crossing, ())
+
+    def entered_of(self, journey: str) -> list[Plan]:
+        """Give of those that people enter the ones of one journey."""
+        plans = (self.find(journey, version) for version in self.versions(journey))
+        return [plan for plan in plans if plan is not None and self.is_entered(plan)]
 
     def weigh(self, weights: Weights) -> None:
-        """Take new shares of an experiment."""
-        self._weights[weights.experiment] = weights
+        """Take new shares of an experiment; what has been let go of needs none."""
+        if (weights.journey, weights.version) in self._versions:
+            self._weights[weights.experiment] = weights
 
     def weights(self, journey: str, version: int, step: str) -> Mapping[str, float]:
         """Give arm to percent of an experiment where a bandit has moved them."""
@@ -330,7 +379,7 @@ class Plans:
     @property
     def live(self) -> Mapping[str, Plan]:
         """Of each journey the version that people enter for real."""
-        return self._live
+        return self._by.live
 
     def life(self, journey: str) -> Lifecycle | None:
         """Give what holds of a journey, if the job knows it."""
@@ -339,16 +388,16 @@ class Plans:
     @property
     def lives(self) -> Mapping[str, Lifecycle]:
         """What holds of each journey."""
-        return self._lives
+        return self._by.lives
 
     @property
     def revision(self) -> int:
         """The latest that was said of any journey."""
         return max((life.revision for life in self._lives.values()), default=0)
 
-    def versions(self, journey: str) -> list[int]:
+    def versions(self, journey: str) -> Sequence[int]:
         """Give the versions of a journey that the job knows."""
-        return [version for name, version in self._versions if name == journey]
+        return self._by.journey.get(journey, ())
 
     def __iter__(self) -> Iterator[Plan]:
-        return iter(self._versions.values())
+        return iter(self._by.versions.values())

@@ -103,6 +103,14 @@ class Part:
         self.behind = sum(self.is_behind(revision) for revision in revisions)
 
     @property
+    def is_gone(self) -> bool:
+        """Say whether the version has been retired, so that nobody counts any more who is inside.
+
+        To say it once more would have the version retired once more, and so on for ever.
+        """
+        return self.sweep is not None and self.sweep.retires and not self.inside
+
+    @property
     def is_forgotten(self) -> bool:
         """Say whether nothing need be remembered."""
         is_needed = self.sweep is not None and not self.sweep.retires
@@ -133,6 +141,7 @@ class Headcount:
     inside: int
     behind: int
     revision: int
+    """Of the latest sweep that all parts have begun; 0: there is none."""
     is_over: bool
     """Whether nobody is inside and nobody enters any more."""
     retires_after_ms: int = RETIRE_AFTER_MS
@@ -143,11 +152,13 @@ def total(parts: Iterable[Occupancy]) -> Headcount:
     """Add up what the parts have said."""
     parts = list(parts)
     inside = sum(part.inside for part in parts)
-    collected = len(parts) == BUCKETS and all(part.collects for part in parts)
+    is_whole = len(parts) == BUCKETS
+    collected = is_whole and all(part.collects for part in parts)
     return Headcount(
         inside,
         sum(part.behind for part in parts),
-        max((part.revision for part in parts), default=0),
+        # The lowest: a part that has not begun the latest sweep knows not who is behind in it.
+        min(part.revision for part in parts) if is_whole else 0,
         collected and inside == 0,
         RETIRE_AFTER_MS + max((part.keeps_ms for part in parts), default=0),
     )

@@ -18,6 +18,7 @@ from journeys.activation import EntryOffered
 from journeys.command import PersonKnown, StartReading
 from journeys.control import ControlCommand, Publish, Weigh
 from journeys.identifiers import draw
+from journeys.lifecycle import Lifecycle
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plans, Reading
@@ -234,16 +235,18 @@ def whose_turn(wave: Wave, people: Iterable[str], count: int) -> list[str]:
     return nsmallest(count, left)
 
 
-def schedules(plans: Plans, command: ControlCommand, said_at: int) -> Iterator[Schedule]:
+def schedules(
+    plans: Plans, command: ControlCommand, life: Lifecycle | None, said_at: int
+) -> Iterator[Schedule]:
     """Give what each part is told after a command has been applied.
 
     Args:
-        plans: with the command applied.
+        plans: with the command applied; maybe with later ones, too.
         command: what was said.
+        life: what holds of its journey by it. A version that is said later is not open yet.
         said_at: when it was said, in milliseconds.
     """
     journey = command.journey_id
-    life = plans.life(journey)
     if life is None or isinstance(command, Weigh):
         return
     published = command.plan.version if isinstance(command, Publish) else None

@@ -42,6 +42,7 @@ from journeys.json_shape import (
     json_kind,
     too_deep,
 )
+from journeys.lifecycle import Change
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
@@ -222,20 +223,22 @@ def take_in(plans: Plans, record: Record, command: ControlCommand) -> DeadLetter
     return None
 
 
-def restate(plans: Plans, offset: int, text: str) -> bool:
+def restate(plans: Plans, offset: int, text: str) -> Change | DeadLetter | None:
     """Apply a command that was said before, unless what holds of its journey is newer.
 
     Returns:
-        Whether it was applied.
+        What it made of its journey, or why it did not fit what held then; None: it was passed over.
     """
     data = text.encode()
     record = Record("control", 0, offset, 0, None, data, len(data))
     command = read_control(record)
     if isinstance(command, DeadLetter):
-        return False
-    life = plans.life(command.journey_id)
-    is_new = life is None or offset >= life.revision
-    return is_new and take_in(plans, record, command) is None
+        return None
+    before = plans.life(command.journey_id)
+    if before is not None and offset < before.revision:
+        return None
+    letter = take_in(plans, record, command)
+    return letter or Change(before, plans.life(command.journey_id))
 
 
 def read_nudge(record: Record) -> Activation | DeadLetter:

@@ -210,7 +210,8 @@ class Simulator:
             )
             self.activate(command.profile_id, asked)
             return
-        for schedule in schedules(self.plans, command, self.now):
+        life = self.plans.life(command.journey_id)
+        for schedule in schedules(self.plans, command, life, self.now):
             self._tell_readings(schedule)
         for name, person in list(self.people.items()):
             if any(i.journey == command.journey_id for i in person.state.instances):

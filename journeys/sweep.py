@@ -12,34 +12,31 @@ from journeys.control import (
     Retire,
     Weigh,
 )
-from journeys.lifecycle import Lifecycle
+from journeys.lifecycle import Change
 from journeys.plan import Plan, Plans
 from journeys.presence import BUCKETS, Sweep, part_name
 from journeys.trial_step import TrialStep
 
 
-def sweeps(
-    plans: Plans, command: ControlCommand, before: Lifecycle | None
-) -> Iterator[tuple[str, Sweep]]:
+def sweeps(plans: Plans, command: ControlCommand, change: Change) -> Iterator[tuple[str, Sweep]]:
     """Give what each part is to do after a command has been applied.
 
     Args:
-        plans: with the command applied.
+        plans: with the command applied; maybe with later ones, too.
         command: what was said.
-        before: what held of the journey before.
+        change: what it made of its journey.
     """
-    journey = command.journey_id
-    life = plans.life(journey)
+    journey, life = command.journey_id, change.after
     if life is None or isinstance(command, Weigh):
         return
     if isinstance(command, Retire):
         if plans.find(journey, command.version) is None:
             yield from _each_part(journey, command.version, _GONE)
         return
-    nudges = _reaches_people(command, before, life)
+    nudges = _reaches_people(command, change)
     for version in plans.versions(journey):
         keeps = _keeps_ms(plans.find(journey, version))
-        sweep = Sweep(life.revision, nudges, not life.is_entered(version), keeps_ms=keeps)
+        sweep = Sweep(life.revision, nudges, not life.is_kept(version), keeps_ms=keeps)
         yield from _each_part(journey, version, sweep)
 
 
@@ -58,15 +55,17 @@ def _each_part(journey: str, version: int, sweep: Sweep) -> Iterator[tuple[str, 
         yield part_name(journey, version, bucket), sweep
 
 
-def _reaches_people(command: ControlCommand, before: Lifecycle | None, life: Lifecycle) -> bool:
+def _reaches_people(command: ControlCommand, change: Change) -> bool:
+    before, after = change.before, change.after
     match command:
         case PauseJourney():
             return before is not None and before.pause is not None  # its end may have changed
         case CloseJourney():
             return False
         case Publish():
-            ended = before is not None and before.rehearsal not in (None, life.rehearsal)
-            turned = before is not None and life.turns != before.turns
-            return ended or (turned and life.turns[-1].reaches_people)
+            if before is None or after is None:
+                return False
+            ended = before.rehearsal not in (None, after.rehearsal)
+            return ended or any(t.reaches_people for t in after.turns_after(before.revision))
         case _:
             return True

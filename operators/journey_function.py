@@ -8,6 +8,7 @@ record means is `journeys.records`; what becomes of a person is `journeys.engine
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
@@ -27,10 +28,11 @@ from journeys.command import (
     RequestAction,
     StartReading,
 )
-from journeys.control import ControlCommand, EnterPerson, Weigh, key_of
+from journeys.control import ControlCommand, EnterPerson, Retire, Weigh, key_of
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.identifiers import record_id
+from journeys.lifecycle import Change
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
 from journeys.presence import BUCKETS, Place, bucket_of, part_name
@@ -72,14 +74,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
     """
 
-    def __init__(self, said: Sequence[tuple[int, str]], *, resumes: bool = False) -> None:
+    def __init__(self, said: Sequence[tuple[int, str]], *, enters_from: int = 0) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
         event is judged before its plan has come."""
-        self._restated: set[int] = set()
-        """Those that what was stored did not know."""
-        self._resumes = resumes
-        """Whether the job goes on from a savepoint: what comes was said since then."""
+        self._restated: dict[int, Change | DeadLetter] = {}
+        """What became of those that what was stored did not know."""
+        self._enters_from = enters_from
+        """Entries that were asked for before this offset of the control topic are over."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -133,50 +135,62 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         if isinstance(command, EnterPerson):
             yield from self._let_in(plans, record, command)
             return
-        before = plans.life(command.journey_id)
-        # What came with the submission is known, but not stored, and nobody was told.
-        is_known = record.offset in self._restated
-        letter = None if is_known else take_in(plans, record, command)
-        self._store(ctx, plans, command)
+        change = self._take_in(plans, record, command)
+        if isinstance(change, DeadLetter):
+            if self._is_first:
+                yield _dead(change)
+            return
+        self._store(ctx, plans, command, change)
         if not self._is_first:
             return
-        if letter is not None:
-            yield _dead(letter)
-            return
-        for part, sweep in sweeps(plans, command, before):
+        for part, sweep in sweeps(plans, command, change):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
-        for schedule in schedules(plans, command, record.timestamp):
+        for schedule in schedules(plans, command, change.after, record.timestamp):
             yield from _told_to_all(schedule)
+
+    def _take_in(
+        self, plans: Plans, record: Record, command: ControlCommand
+    ) -> Change | DeadLetter:
+        """Apply a command, but for one that came with the submission.
+
+        That one is known, but not stored, and nobody was told. It fits, or does not, what held when
+        it was said: what holds now may be of later ones.
+        """
+        match self._restated.get(record.offset):
+            case Change() as change:
+                return change
+            case DeadLetter() as refused:
+                return replace(refused, record=record)
+        before = plans.life(command.journey_id)
+        letter = take_in(plans, record, command)
+        return letter or Change(before, plans.life(command.journey_id))
 
     def _let_in(self, plans: Plans, record: Record, command: EnterPerson) -> Iterator[Row]:
         """Pass on that an entry is asked for, once; those from before the job began are over."""
-        was_said = any(offset == record.offset for offset, _ in self._said)
-        is_over = was_said and not self._resumes
-        if not self._is_first or is_over:
+        if not self._is_first or record.offset < self._enters_from:
             return
         letter = take_in(plans, record, command)
         yield _asked(record, command) if letter is None else _dead(letter)
 
     @staticmethod
-    def _store(ctx: FlinkContext, plans: Plans, command: ControlCommand) -> None:
-        """Store what holds of the journey that a command is about."""
+    def _store(ctx: FlinkContext, plans: Plans, command: ControlCommand, change: Change) -> None:
+        """Store what holds of the journey by a command: not yet what is said after it."""
         if isinstance(command, Weigh):
-            name = command.weights.experiment
-            ctx.get_broadcast_state(WEIGHTS).put(name, count_codec.dump_weights(command.weights))
+            if plans.find(command.journey, command.version) is not None:
+                text = count_codec.dump_weights(command.weights)
+                ctx.get_broadcast_state(WEIGHTS).put(command.weights.experiment, text)
             return
         journey = command.journey_id
-        life, stored = plans.life(journey), ctx.get_broadcast_state(PLANS)
+        life, stored = change.after, ctx.get_broadcast_state(PLANS)
         if life is None:
             return
         ctx.get_broadcast_state(LIFECYCLES).put(journey, codec.dump_lifecycle(life))
-        known = {f"{journey}/{version}": version for version in plans.versions(journey)}
-        for name, version in known.items():
-            plan = plans.find(journey, version)
+        for version in plans.versions(journey):
+            name, plan = f"{journey}/{version}", plans.find(journey, version)
             if plan is not None and (not stored.contains(name) or name == key_of(command)):
                 stored.put(name, codec.plan_text(plan))
-        for name in [name for name, _ in stored.items() if name.rpartition("/")[0] == journey]:
-            if name not in known:
-                stored.remove(name)
+        if isinstance(command, Retire) and not life.is_kept(command.version):
+            _let_go(ctx, plans, command)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
         """Wake a person whose time has come."""
@@ -194,7 +208,11 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
             plans = Plans(stored, lives)
-            self._restated = {offset for offset, text in self._said if restate(plans, offset, text)}
+            for journey, life in plans.lives.items():
+                if journey not in lives:  # of a release that did not count who is inside
+                    plans.say(journey, replace(life, uncounted=life.live or 0))
+            restated = ((offset, restate(plans, offset, text)) for offset, text in self._said)
+            self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
                 plans.weigh(count_codec.load_weights(text))
             self._plans = plans
@@ -225,6 +243,16 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         if profile.recorded:
             _keep(self._history, past if profile.history.events else None)
         return rows
+
+
+def _let_go(ctx: FlinkContext, plans: Plans, command: Retire) -> None:
+    """Store a version no more that has been retired."""
+    name = f"{command.journey}/{command.version}"
+    if plans.find(command.journey, command.version) is None:
+        ctx.get_broadcast_state(PLANS).remove(name)
+    weights = ctx.get_broadcast_state(WEIGHTS)
+    for experiment in [found for found, _ in weights.items() if found.startswith(f"{name}/")]:
+        weights.remove(experiment)
 
 
 def _set_timer(timers: FlinkContext, before: int | None, alarm: int | None) -> None:

@@ -65,9 +65,10 @@ class PresenceFunction(KeyedProcessFunction):
             for profile_id in self._next(key, part, timestamp):
                 yield routed(Route.NUDGE, profile_id, count_codec.dump_nudge())
             self._wake(part, ctx, TICK_MS)
-        journey, version, bucket = read_part_name(key)
-        occupancy = count_codec.dump_occupancy(part.occupancy(bucket))
-        yield routed(Route.OCCUPANCY, f"{journey}/{version}", occupancy)
+        if not part.is_gone:
+            journey, version, bucket = read_part_name(key)
+            occupancy = count_codec.dump_occupancy(part.occupancy(bucket))
+            yield routed(Route.OCCUPANCY, f"{journey}/{version}", occupancy)
         self._keep(part)
 
     def _places(self) -> Iterator[Place]:

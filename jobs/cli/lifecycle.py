@@ -19,7 +19,7 @@ from jobs.cli.console import complain, put, say
 from jobs.cli.findings import runnable
 from jobs.control_topic import Followed, Sweep, read_control_topic
 from jobs.control_topic import say as say_to_the_job
-from jobs.folder import Folder, read_folder
+from jobs.folder import read_folder
 from journeys.clock import parse_duration
 from journeys.control import (
     CloseJourney,
@@ -96,15 +96,11 @@ def publish(
         put(f"published {command.plan.journey} v{command.plan.version}{suffix}")
     if not commands:
         say("Nothing to publish: every journey is published as it stands.")
-    for command in commands:
-        if wait and _older(read, command):
-            _watch(sweep, command)
-
-
-def _older(read: Folder, command: ControlCommand) -> bool:
-    """Say whether there are older versions in which somebody may be."""
-    plans = read_control_topic(local.bootstrap_of(read), read.settings.topics).plans
-    return len(plans.versions(command.journey_id)) > 1
+    if wait and commands:
+        known = read_control_topic(bootstrap, read.settings.topics).plans
+        for command in commands:
+            if len(known.versions(command.journey_id)) > 1:  # somebody may be in an older one
+                _watch(sweep, command)
 
 
 def ls(project: ProjectOption = Path()) -> None:

@@ -9,20 +9,35 @@ from pathlib import Path
 
 import pytest
 
-from journeys import codec, count_codec, formats, reading_codec
-from journeys.activation import EntryAsked, EntryOffered
+from journeys import codec, control, count_codec, formats, reading_codec
+from journeys.activation import EntryAsked, EntryOffered, Nudged
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.command import PersonKnown, StartReading
 from journeys.compiler import compile_project
+from journeys.control import (
+    CloseJourney,
+    EndRehearsal,
+    EnterPerson,
+    PauseJourney,
+    ResumeJourney,
+    Retire,
+    RollBack,
+    StopJourney,
+    Weigh,
+    publish_message,
+)
 from journeys.history import History, PastEvent
+from journeys.lifecycle import Lifecycle, Pause, Rehearsal, Turn
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
+from journeys.outcomes import Reason
 from journeys.plan import Reading
+from journeys.presence import Counting, Part, Place, Sweep
 from journeys.project import read_project
 from journeys.readings import Agenda, Planned, Schedule, Wave
 from journeys.state import Instance, PersonState, Waiting
 from tests.harness.person import Person
-from tests.harness.plans import RICH, plan_of
+from tests.harness.plans import RICH, SIMPLE, plan_of
 
 GOLDEN = Path(__file__).parent
 ROOT = GOLDEN.parents[1]
@@ -114,6 +129,22 @@ AGENDA = Agenda(
     [replace(WAVE, since=1_772_269_200_000, given=3, cursor="ann")],
     1_772_359_200_123,
 )
+LIFE = Lifecycle(
+    revision=9,
+    live=3,
+    former=2,
+    rehearsal=Rehearsal(4, Mode.TEST, 10_000, 8),
+    pause=Pause("discard", 1_772_355_600_000),
+    turns=(
+        Turn(5, 2, "move", {"ask": "exit"}, {"pause": "rest"}),
+        Turn(7, 0, "exit", reason=Reason.STOPPED),
+    ),
+    uncounted=1,
+)
+SWEEP = Sweep(9, nudges=True, collects=True, keeps_ms=604_800_000)
+PLACE = Place("0f3b", "ann", 7)
+PART = Part(inside=5, behind=2, sweep=SWEEP, timer=1_772_352_000_100)
+COUNTING = Counting(1_772_352_000_500, 1_772_351_990_000)
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
     "profile": (
@@ -137,6 +168,21 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person_known": (lambda: reading_codec.dump_told(KNOWN), reading_codec.load_told, KNOWN),
     "offer": (lambda: count_codec.dump_offer(OFFER), count_codec.load_nudge, OFFER),
     "asked": (lambda: count_codec.dump_asked(ASKED), count_codec.load_nudge, ASKED),
+    "follow": (count_codec.dump_nudge, count_codec.load_nudge, Nudged()),
+    "lifecycle": (lambda: codec.dump_lifecycle(LIFE), codec.load_lifecycle, LIFE),
+    "place": (lambda: count_codec.dump_place(PLACE), count_codec.load_told, PLACE),
+    "sweep": (lambda: count_codec.dump_sweep(SWEEP), count_codec.load_told, SWEEP),
+    "part": (lambda: count_codec.dump_part(PART), count_codec.load_part, PART),
+    "occupancy": (
+        lambda: count_codec.dump_occupancy(PART.occupancy(3)),
+        count_codec.load_occupancy,
+        PART.occupancy(3),
+    ),
+    "counting": (
+        lambda: count_codec.dump_counting(COUNTING),
+        count_codec.load_counting,
+        COUNTING,
+    ),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -156,9 +202,42 @@ VERSIONS = {
     "person_known": formats.READING_VERSION,
     "offer": formats.SWEEP_VERSION,
     "asked": formats.SWEEP_VERSION,
+    "follow": formats.SWEEP_VERSION,
+    "lifecycle": formats.LIFECYCLE_VERSION,
+    "place": formats.SWEEP_VERSION,
+    "sweep": formats.SWEEP_VERSION,
+    "part": formats.SWEEP_VERSION,
+    "occupancy": formats.SWEEP_VERSION,
+    "counting": formats.SWEEP_VERSION,
     "request": formats.MESSAGE_VERSION,
     "result": formats.MESSAGE_VERSION,
 }
+
+
+COMMANDS = [
+    PauseJourney(journey="welcome", then="discard", until=1_772_355_600_000),
+    ResumeJourney(journey="welcome"),
+    CloseJourney(journey="welcome"),
+    StopJourney(journey="welcome"),
+    EndRehearsal(journey="welcome"),
+    EnterPerson(journey="welcome", profile_id="ann", payload={"plan": "basic"}, id="e-1"),
+    Weigh(journey="try", version=2, step="arms", shares={"short": 22.5, "long": 67.5}),
+    Retire(journey="welcome", version=1),
+    publish_message(plan_of(SIMPLE), Mode.TEST, 5_000),
+    RollBack(plan=plan_of(SIMPLE), exceptions={"ask": "finish"}, moves={"rest": "pause"}),
+]
+"""One of each kind: they lie on the control topic for ever."""
+
+
+def test_commands_are_written_as_this_version_writes_them(golden: Golden) -> None:
+    assert {command.command for command in COMMANDS} == set(control.COMMANDS)
+    lines = [control.dump_command(command).decode() for command in COMMANDS]
+    golden(GOLDEN / "commands" / "v1.jsonl", "\n".join(lines) + "\n")
+
+
+def test_commands_of_every_version_are_read_for_ever() -> None:
+    lines = (GOLDEN / "commands" / "v1.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [control.load_command(json.loads(line)) for line in lines] == COMMANDS
 
 
 @pytest.mark.parametrize("kind", STORED)

@@ -210,6 +210,14 @@ def test_going_back_where_there_is_no_way_back(
         rolled_back(texts, after(*commands), "simple", to, Rollback.MOVE)
 
 
+def test_the_version_before_is_gone_back_to_though_the_job_has_let_go_of_it() -> None:
+    gone = Retire(journey="simple", version=1)
+    plans = after(publish(1), publish(2), gone)
+    command, _ = rolled_back(said([FIRST, version(2)]), plans, "simple", None, Rollback.FINISH)
+    apply(plans, command, 9)
+    assert statuses(plans) == {1: "live", 2: "closed"}
+
+
 def test_nothing_is_known_of_a_journey_that_nobody_spoke_of() -> None:
     assert Plans().life("simple") is None
     assert Lifecycle().status(1, NOW) == "closed"

@@ -243,7 +243,8 @@ def told(plans: Plans, *commands: object) -> list[str]:
     found: list[Schedule] = []
     for number, command in enumerate(commands, start=1):
         apply(plans, command, number)  # type: ignore[arg-type]  # commands
-        found = list(schedules(plans, command, START))  # type: ignore[arg-type]  # commands
+        life = plans.life(command.journey_id)  # type: ignore[attr-defined]
+        found = list(schedules(plans, command, life, START))  # type: ignore[arg-type]  # commands
     return [
         f"v{s.version} {s.mode}{' new' if s.is_new else ''} {'open' if s.is_open else 'closed'}"
         for s in found

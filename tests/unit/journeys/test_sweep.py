@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from journeys.control import ControlCommand, PauseJourney, ResumeJourney, apply
+from journeys.lifecycle import Change
 from journeys.plan import Plans
 from journeys.sweep import sweeps
 from tests.harness.plans import SIMPLE, plan_of
@@ -11,7 +12,8 @@ from tests.harness.plans import SIMPLE, plan_of
 def visits(plans: Plans, command: ControlCommand) -> bool:
     before = plans.life(command.journey_id)
     apply(plans, command, plans.revision + 1)
-    (nudges,) = {sweep.nudges for _, sweep in sweeps(plans, command, before)}
+    change = Change(before, plans.life(command.journey_id))
+    (nudges,) = {sweep.nudges for _, sweep in sweeps(plans, command, change)}
     return nudges
 
 

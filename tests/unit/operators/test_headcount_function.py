@@ -17,9 +17,10 @@ class Version:
     def __init__(self) -> None:
         self.harness = KeyedHarness(HeadcountFunction, restart=True)
 
-    def tell(self, inside: int, *, collects: bool, parts: int = BUCKETS) -> None:
+    def tell(self, inside: int, *, collects: bool, parts: int = BUCKETS, revision: int = 4) -> None:
         for bucket in range(parts):
-            text = count_codec.dump_occupancy(Occupancy(bucket, inside, inside, 4, collects))
+            occupancy = Occupancy(bucket, inside, inside, revision, collects)
+            text = count_codec.dump_occupancy(occupancy)
             assert self.harness.element("walk/1", Row(text)) == []  # type: ignore[no-untyped-call]
 
     def passes(self, milliseconds: int) -> list[Row]:
@@ -34,6 +35,14 @@ def test_the_parts_are_added_up_and_said_once() -> None:
     assert rows[0][1] == "journeys_inside"
     assert (gauge["journey_id"], gauge["journey_version"]) == ("walk", 1)
     assert (gauge["value"], gauge["behind"], gauge["revision"]) == (2 * BUCKETS, 2 * BUCKETS, 4)
+
+
+def test_a_sweep_counts_once_all_parts_have_begun_it() -> None:
+    version = Version()
+    for parts, revision, said in ((BUCKETS - 1, 4, 0), (BUCKETS, 4, 4), (BUCKETS - 1, 5, 4)):
+        version.tell(0, collects=False, parts=parts, revision=revision)
+        (gauge,) = routed(version.passes(60_000), Route.METRIC)
+        assert gauge["revision"] == said, "who waits for people to follow must not stop too early"
 
 
 def test_an_empty_version_that_nobody_enters_is_retired_after_a_while() -> None:

@@ -8,12 +8,14 @@ from dataclasses import asdict, replace
 import pytest
 from pyflink.common import Row
 
-from journeys import codec, count_codec
+from journeys import codec, count_codec, reading_codec
 from journeys.bandit import Weights
 from journeys.control import (
+    ControlCommand,
     PauseJourney,
     ResumeJourney,
     Retire,
+    StopJourney,
     Weigh,
     dump_command,
     publish_message,
@@ -21,7 +23,7 @@ from journeys.control import (
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
 from journeys.presence import BUCKETS, bucket_of
-from operators.descriptors import PERSON, WEIGHTS, Route
+from operators.descriptors import PERSON, PLANS, WEIGHTS, Route
 from operators.journey_function import JourneyFunction
 from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
 from tests.harness.plans import SIMPLE, plan_of
@@ -182,6 +184,19 @@ def test_shares_from_the_control_topic_are_stored_and_used(*, restart: bool) -> 
     assert harness.published == []
 
 
+def test_shares_go_with_the_version_that_they_are_of() -> None:
+    harness = JourneyHarness(plan_of(TRIED))
+    harness.say(Weigh(journey="tried", version=1, step="try", shares={"a": 0.0, "b": 100.0}))
+    harness.control(plan_of(TRIED.replace("version: 1", "version: 2")))
+    for version in (1, 2):  # the second is entered, and stays
+        harness.say(Weigh(journey="tried", version=version, step="try", shares={"a": 100.0}))
+        harness.say(Retire(journey="tried", version=version))
+    assert list(harness.store.broadcast[WEIGHTS.name]) == ["tried/2/try"]
+    late = Weigh(journey="tried", version=1, step="try", shares={"a": 100.0})
+    assert harness.say(late) == []
+    assert list(harness.store.broadcast[WEIGHTS.name]) == ["tried/2/try"]
+
+
 SECOND = SIMPLE.replace("version: 1", "version: 2").replace("pause:", "rest:")
 
 
@@ -219,6 +234,23 @@ def test_what_holds_survives_a_restart_and_old_versions_go_when_they_are_retired
     assert words(harness.event("ann", "account.signup")) == ["entry entered", "rest waiting"]
 
 
+def test_a_version_of_a_release_that_did_not_count_those_inside_is_kept() -> None:
+    harness = JourneyHarness()
+    harness.store.broadcast[PLANS.name]["simple/1"] = codec.plan_text(plan_of(SIMPLE))
+    harness.event("ann", "account.signup")
+    swept = [row for row in moved(harness) if row[0] == Route.PRESENCE]
+    assert not any(json.loads(row[2])["sweep"]["collects"] for row in swept)
+    assert harness.say(Retire(journey="simple", version=1)) == []
+    assert harness.published == ["simple/1", "simple/2"]
+    third = harness.control(plan_of(SECOND.replace("version: 2", "version: 3")))
+    swept = [row for row in third if row[0] == Route.PRESENCE]
+    collected = {row[1][:8] for row in swept if json.loads(row[2])["sweep"]["collects"]}
+    assert collected == {"simple/2"}
+    rows = harness.profile("ann", {"city": "Rome"})
+    assert words(rows) == ["pause moved_out", "rest moved_in"], "who is not nudged follows then"
+    assert [row[1][:8] for row in rows if row[0] == Route.PRESENCE] == ["simple/1", "simple/2"]
+
+
 def test_a_command_that_does_not_fit_is_one_dead_letter_and_changes_nothing() -> None:
     harness = JourneyHarness(plan_of(SECOND))
     rows = harness.control(plan_of(SIMPLE))
@@ -246,6 +278,75 @@ def test_what_came_with_the_submission_is_told_to_those_inside_once_it_is_read()
 
 
 SIGNUP = b'{"eventType": "account.signup"}'
+READ = """
+kind: audience
+id: loyal
+when: "#{profile.loyal} == true"
+---
+kind: journey
+id: simple
+version: VERSION
+entry: {read: {audience: loyal}}
+steps: {pause: {wait: P1D}}
+"""
+
+
+def resumed(
+    before: JourneyHarness, *commands: ControlCommand, again_at: int | None = None
+) -> list[list[Row]]:
+    """Say commands while a job is down, and let it go on; give what each makes it say.
+
+    With `again_at` the job crashes before it takes this one, the first being 0.
+    """
+    texts = list(enumerate((dump_command(command) for command in commands), start=9))
+    said = [(offset, text.decode()) for offset, text in texts]
+    after = KeyedHarness(lambda: JourneyFunction(said), store=before.store)
+    rows = []
+    for number, (offset, text) in enumerate(texts):
+        if number == again_at:
+            after.stop()
+        row = before.row("control", None, text)
+        row[3] = offset
+        rows.append(after.broadcast(row))
+    return rows
+
+
+@pytest.mark.parametrize("again_at", [None, 1, 2])
+def test_those_inside_are_told_of_each_thing_that_was_said_while_the_job_was_down(
+    again_at: int | None,
+) -> None:
+    before = JourneyHarness(plan_of(SIMPLE))
+    before.control(plan_of(SIMPLE))
+    mover = replace(plan_of(SECOND), in_flight="move", moves={"pause": "rest"})
+    third = plan_of(SECOND.replace("version: 2", "version: 3"))
+    commands = (PauseJourney(journey="simple"), publish_message(mover), publish_message(third))
+    said = resumed(before, *commands, again_at=again_at)
+    sweeps = [{json.loads(row[2])["sweep"]["nudges"] for row in rows} for rows in said]
+    assert sweeps == [{False}, {True}, {False}], "only one of them moves anybody"
+
+
+@pytest.mark.parametrize("again_at", [None, 1])
+def test_what_did_not_fit_when_it_was_said_does_not_fit_later(again_at: int | None) -> None:
+    after = JourneyHarness()
+    early = StopJourney(journey="simple")
+    refused, _ = resumed(after, early, publish_message(plan_of(SIMPLE)), again_at=again_at)
+    (letter,) = routed(refused, Route.DEAD_LETTER)
+    assert (letter["reason"], letter["topic"]) == ("contradiction", "j.control")
+    assert words(after.event("ann", "account.signup")) == ["entry entered", "pause waiting"]
+
+
+@pytest.mark.parametrize("again_at", [None, 1])
+def test_an_audience_is_read_that_a_version_reads_which_came_while_the_job_was_down(
+    again_at: int | None,
+) -> None:
+    first, second = (publish_message(plan_of(READ.replace("VERSION", v))) for v in "12")
+    rows = resumed(JourneyHarness(), first, second, again_at=again_at)
+    told = [{row[2] for row in found if row[0] == Route.PEOPLE} for found in rows]
+    schedules = [[reading_codec.load_told(text) for text in sorted(texts)] for texts in told]
+    stood = [{(s.version, s.is_new, s.is_open) for s in found} for found in schedules]
+    assert (1, True, True) in stood[0]
+    assert (2, True, True) in stood[1]
+    assert not any(version == 2 and is_open for version, _, is_open in stood[0]), "not said yet"
 
 
 def test_the_counter_is_told_of_an_arm_and_of_its_success() -> None:

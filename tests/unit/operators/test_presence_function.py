@@ -121,7 +121,7 @@ def test_nothing_is_left_of_a_version_that_has_gone() -> None:
     part.passes(60_000)
     assert part.harness.store.keys == {KEY}, "the sweep is remembered for who comes late"
     part.sweep(Sweep(0, nudges=False, collects=True, retires=True))
-    part.passes(60_000)
+    assert part.passes(60_000) == ([], []), "or it would be retired again and again"
     part.harness.assert_clean()
 
 

@@ -1,0 +1,96 @@
+"""What lies on the control topic, and how long people are watched who follow what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from connectors.kafka.client import Received
+from connectors.kafka.topics import Topics
+from jobs import control_topic, local
+from jobs.cli import lifecycle as verbs
+from jobs.cli.app import app
+from jobs.control_topic import Control, Sweep, read_control_topic
+from jobs.folder import read_folder
+from journeys.control import EnterPerson, StopJourney, Weigh, dump_command, publish_message
+from journeys.plan import Plans
+from tests.harness.plans import SIMPLE, plan_of
+
+SAID = [
+    dump_command(publish_message(plan_of(SIMPLE))),
+    dump_command(EnterPerson(journey="simple", profile_id="ann")),
+    b"{",
+    b"[]",
+    dump_command(Weigh(journey="simple", version=1, step="try", shares={})),
+    dump_command(EnterPerson(journey="simple", profile_id="bob")),
+]
+
+
+def records(*values: bytes) -> list[Received]:
+    return [Received("t", 0, n, 0, None, value) for n, value in enumerate(values)]
+
+
+def test_a_job_is_told_of_journeys_and_not_of_everybody_who_ever_was_to_enter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control_topic, "read_topic", lambda *_, **__: records(*SAID))
+    control = read_control_topic("broker", Topics())
+    assert [one.offset for one in control.standing] == [0, 2, 3, 4]
+    assert control.end == len(SAID)
+
+
+def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = 0.0
+
+    def passing() -> float:
+        nonlocal seconds
+        seconds += 0.1
+        return seconds
+
+    other = {"journey_id": "other", "journey_version": 1, "revision": 9, "value": 1, "behind": 0}
+
+    def read(_: str, topic: str, **__: object) -> Iterator[Received]:
+        if topic.endswith("control"):
+            yield from records(SAID[0])
+            return
+        for _number in range(10_000):
+            yield from records(json.dumps(other).encode())
+        pytest.fail("it waits for ever")
+
+    monkeypatch.setattr(control_topic, "read_topic", read)
+    monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
+    monkeypatch.setattr(control_topic.time, "monotonic", passing)
+    assert list(Sweep("broker", Topics()).of(StopJourney(journey="simple"))) == []
+
+
+def test_all_that_was_said_is_read_once_however_many_journeys_are_published(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plans = Plans()
+    named = [replace(plan_of(SIMPLE), journey=f"j{n}") for n in range(3)]
+    for plan in (*named, *(replace(plan, version=2) for plan in named[:2])):
+        plans.publish(plan)
+    reads, watched = [], []
+
+    def read(*_: object) -> Control:
+        reads.append(1)
+        return Control([], plans)
+
+    monkeypatch.setattr(verbs, "read_control_topic", read)
+    monkeypatch.setattr(verbs, "Sweep", lambda *_: None)
+    monkeypatch.setattr(verbs, "_watch", lambda _, command: watched.append(command.journey_id))
+    monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker")
+    monkeypatch.setattr(local, "publish", lambda *_: [publish_message(plan) for plan in named])
+    (tmp_path / "p.yaml").write_text("kind: event\nid: signup\neventType: account.signup\n")
+    monkeypatch.setattr(verbs, "runnable", read_folder)
+    done = CliRunner().invoke(app, ["publish", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert watched == ["j0", "j1"], "the third has no older version"
+    assert len(reads) == 1
