@@ -286,13 +286,11 @@ class Plans:
         life = self._lives.get(plan.journey)
         return None if life is None else life.mode(plan.version)
 
-    def run(self, journey: str, mode: Mode) -> str | None:
-        """Name the run that counts walks of a mode: empty for real ones, None where none is on."""
-        if mode is Mode.LIVE:
-            return ""
+    def run(self, journey: str, mode: Mode) -> str:
+        """Name the rehearsal that counts walks of a mode; empty for real ones."""
         life = self._lives.get(journey)
         rehearsal = None if life is None else life.rehearsal
-        return rehearsal.run if rehearsal is not None and rehearsal.mode is mode else None
+        return rehearsal.run if rehearsal is not None and rehearsal.mode is mode else ""
 
     def counted_by(self, journey: str, run: str) -> Plan | None:
         """Give the plan whose rules of entry ask what is noted of a run; None: it is over."""

@@ -111,6 +111,8 @@ class Instance:
     """The latest thing said to those inside the journey that this walk has followed."""
     mode: Mode = Mode.LIVE
     """Whether it is real, or a rehearsal."""
+    run: str = ""
+    """Which rehearsal it is part of; empty for a real one."""
     origin: str | None = None
     """The step of the former version that it was moved from, until it goes on."""
     pending: list[PendingEvent] = field(default_factory=list)
@@ -186,14 +188,14 @@ class PersonState:
         self.trials.append(trial)
         del self.trials[:-TRIALS]
 
-    def leave(self, instance: Instance, now: int, run: str | None = "") -> None:
-        """Note that a walk has ended; one of a rehearsal that is over (None) counts for nothing."""
+    def leave(self, instance: Instance, now: int, *, counts: bool = True) -> None:
+        """Note that a walk has ended; one of a rehearsal that is over counts for nothing."""
         self.instances.remove(instance)
         if self.trials:
             kept = (t for t in self.trials if t.until is not None or t.instance != instance.id)
             self.trials = list(kept)
-        if run is not None:
-            _renew(self.left, entry_name(instance.journey, instance.key, run), now)
+        if counts:
+            _renew(self.left, entry_name(instance.journey, instance.key, instance.run), now)
         self.forget_at = None
 
     def left_at(self, journey: str, key: str | None, run: str = "") -> int | None:

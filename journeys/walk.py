@@ -108,9 +108,8 @@ class Walk:
             answer = _answer(move.result, move.action)
             self._report(Outcome(move.result.status), "", **{**answer, "reason": move.reason})
         self._report(move.outcome, reason=move.reason, branch=move.branch, detail=move.detail)
-        instance, is_over = self.instance, move.reason is Reason.REHEARSAL_OVER
-        run = None if is_over else self.moment.plans.run(instance.journey, instance.mode)
-        self.moment.person.leave(instance, self.moment.now, run)
+        counts = move.reason is not Reason.REHEARSAL_OVER
+        self.moment.person.leave(self.instance, self.moment.now, counts=counts)
 
     def _guarded(self, cause: Cause | None) -> None:
         if self.plan is None:
