@@ -75,7 +75,7 @@ class Reason(StrEnum):
     NOT_TEST_PROFILE = "not_test_profile"
     """The version is in a test, and the profile does not say `testProfile: true`."""
     NO_JOURNEY = "no_journey"
-    """A jump led to a journey that is not published, or that begins in another way."""
+    """A jump, or a request, led to a journey that is not published, or begins in another way."""
     ENTRY_CAP = "entry_cap"
     """A policy lets the person begin no more journeys for now."""
     TOO_MANY_JOURNEYS = "too_many_journeys"

@@ -79,9 +79,17 @@ def test_the_other_journey_s_rules_decide() -> None:
     assert ann.places == ["first v1 pause"]
 
 
-def test_a_journey_that_is_not_published_is_passed_by() -> None:
+def test_a_journey_that_is_not_published_is_not_entered() -> None:
     first, _ = plans_of(JUMP)
-    assert Person(first).signs_up(orderId="o1") == ["entry entered", "over passed", "pause waiting"]
+    ann = Person(first)
+    assert ann.signs_up(orderId="o1") == [
+        "entry entered",
+        "over passed",
+        "pause waiting",
+        "entry not_entered (no_journey)",
+    ]
+    told = ann.step_events[-1]
+    assert (told.journey_id, told.journey_version, told.cause) == ("second", 0, "jump")
 
 
 def test_a_journey_that_begins_otherwise_is_not_entered() -> None:
