@@ -14,7 +14,7 @@ from journeys.forgetting import REMEMBER_MS
 from journeys.history import MAX_BYTES, MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
-from journeys.state import ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
+from journeys.state import ECHOES, ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
 from journeys.walk import MAX_MOVES
 from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
@@ -51,6 +51,11 @@ def bounds(_: str) -> str:
         ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
         ("Bytes of their fields, of one kind", MAX_BYTES, "the oldest are forgotten"),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
+        (
+            "Events of a person that journeys emit to `events`, a minute",
+            ECHOES,
+            "`too_many_echoes`",
+        ),
         (
             "Rounds of changes of a person from one record",
             MAX_ROUNDS,

@@ -122,6 +122,8 @@ class Reason(StrEnum):
     NO_INSTANT = "no_instant"
     """A wait until an instant that this person has no value for: it did not wait."""
     # Not sent.
+    TOO_MANY_ECHOES = "too_many_echoes"
+    """Journeys sent so many events of the person in a minute that they may hear themselves."""
     DRY_RUN = "dry_run"
     """Decided as for real; nothing is sent and nothing changes in a dry run or a shadow."""
     WITHHELD = "withheld"

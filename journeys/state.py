@@ -19,6 +19,10 @@ TRIALS = 64
 """How many arms that a person was given, and may still succeed with, are remembered."""
 ENTRIES = 256
 """How many entries of a person are remembered for `debounce`, likewise."""
+ECHOES = 100
+"""Events of one person that journeys send to journeys within `ECHO_MS`: a circle of them comes to
+an end."""
+ECHO_MS = 60_000
 MAX_PENDING = 10
 """Events that one walk keeps while it is busy (`journey-semantics` A.2)."""
 
@@ -153,6 +157,8 @@ class PersonState:
     """Journey, and value of its entry key, to the instant of the latest entry, where it counts."""
     trials: list[Trial] = field(default_factory=list)
     """Arms of experiments that the person was given and may still succeed with, oldest first."""
+    echoes: list[int] = field(default_factory=list)
+    """Instants of the latest events of the person that journeys sent to journeys, oldest first."""
     forget_at: int | None = None
     """Instant, in milliseconds, from which on nothing of the past is needed any more."""
     alarm: int | None = None
@@ -183,6 +189,18 @@ class PersonState:
         """Give the instant of the latest entry into a journey under a value of its entry key."""
         return self.begun.get(entry_name(journey, key, run))
 
+    def echo(self, now: int) -> bool:
+        """Note that journeys send an event to journeys, if there is room for one more."""
+        self.expire_echoes(now)
+        if len(self.echoes) >= ECHOES:
+            return False
+        self.echoes.append(now)
+        return True
+
+    def expire_echoes(self, now: int) -> None:
+        """Forget those that count no more."""
+        self.echoes = [at for at in self.echoes if now < at + ECHO_MS]
+
     def give(self, trial: Trial) -> None:
         """Note that the person was given an arm, and forget the oldest beyond the bound."""
         self.trials.append(trial)
@@ -212,6 +230,7 @@ class PersonState:
         self.asked.clear()
         self.entries.clear()
         self.begun.clear()
+        self.echoes.clear()
         self.trials.clear()
         self.review_at = self.forget_at = None
 
@@ -220,7 +239,7 @@ class PersonState:
         kept = self.instances or self.recent or self.left or self.audiences or self.members
         counted = self.contacts or self.asked or self.entries or self.begun or self.trials
         is_due = self.review_at is not None or self.forget_at is not None
-        return not (kept or counted or is_due)
+        return not (kept or counted or self.echoes or is_due)
 
 
 _KEYED, _REHEARSED = "\x1f", "\x1e"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from journeys.state import ECHOES
 from tests.harness.person import Person
 from tests.harness.plans import plan_of, plans_of
 
@@ -147,3 +150,14 @@ steps:
     ann = Person(*plans_of(f"{one}---\n{other}"))
     assert ann.signs_up()[-1] == "entry not_entered (too_many_jumps)"
     assert ann.places == []
+
+
+def test_events_for_journeys_are_bounded_by_the_minute_and_others_are_not() -> None:
+    text = EMIT.replace("{event: signup}", "{event: signup, reentry: {after: PT0S}}")
+    ann = Person(plan_of(text))
+    for _ in range(ECHOES):
+        assert ann.signs_up()[1:3] == ["tell passed", "again passed"]
+    assert ann.signs_up()[1:3] == ["tell passed (too_many_echoes)", "again passed"]
+    assert Counter(emitted.topic for emitted in ann.emitted) == {"events": 100, "crm": 101}
+    ann.passes("PT1M")
+    assert ann.signs_up()[1:3] == ["tell passed", "again passed"]
