@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from journeys.activity import AttributesChanged, AudienceCrossed
 from journeys.audiences import review
 from journeys.entry import enter, offered, refuse, refuse_unknown
 from journeys.moment import Changes, Leap, Moment, Occasion
 from journeys.outcomes import Reason
-from journeys.plan import Crossing
+from journeys.plan import Crossing, Plan
 from journeys.walk import Walk
 
 MAX_JUMPS = 100
@@ -42,9 +44,14 @@ def tell_crossing(moment: Moment, crossing: Crossing) -> None:
     _move_all(moment, "audience", AudienceCrossed(crossing.audience, crossing.way))
     moment.crossed += 1
     name = f"{moment.trigger}/{moment.crossed}/{crossing.way}/{crossing.audience}"
-    begun = [p for p in moment.plans.entered if p.entry.crossing == crossing]
-    for plan in offered(moment, begun):
+    for plan in offered(moment, _begun_by(crossing, moment.plans.entered)):
         enter(moment, plan, Occasion("audience", name, name))
+
+
+def _begun_by(crossing: Crossing, plans: Iterable[Plan]) -> Iterator[Plan]:
+    for plan in plans:
+        if plan.entry.crossing is not None and plan.entry.crossing.is_met_by(crossing):
+            yield plan
 
 
 def _move_all(moment: Moment, name: str, cause: AttributesChanged | AudienceCrossed) -> None:

@@ -23,10 +23,14 @@ from journeys.policy import Policy
 
 @dataclass(frozen=True)
 class Crossing:
-    """Going into an audience (`enter`), or out of it (`exit`)."""
+    """Going into an audience (`enter`), or out of it (`exit`); a rule may also say `both`."""
 
     audience: str
     way: str
+
+    def is_met_by(self, crossing: Crossing) -> bool:
+        """Say whether a border that a person went over is the one that a rule means."""
+        return self.audience == crossing.audience and self.way in (crossing.way, "both")
 
 
 @dataclass(frozen=True)
