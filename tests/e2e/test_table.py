@@ -23,8 +23,8 @@ PLANS = first_plans()
 KNOWN = Plans([*PLANS, *later_plans(BEGUN)])
 DEFECTS = {Reason.ENGINE_ERROR, Reason.PLAN_MISSING, Reason.STATE_LIMIT, Reason.WITHHELD}
 """What no definition brings about: defects, and words of a newer release."""
-NOT_SHOWN = {Reason.NO_JOURNEY, Reason.TOO_MANY_ECHOES}
-"""What the compiler keeps from coming about, and what takes a hundred records."""
+NOT_SHOWN = {Reason.NO_JOURNEY}
+"""What the compiler keeps from coming about."""
 
 
 def played(row: Row, begun: int = BEGUN) -> Told:
