@@ -7,14 +7,14 @@ from docs.tables import table
 from jobs.docstrings import module_docstrings
 from journeys import limits
 from journeys.clock import MAX_DURATION_MS, format_duration
-from journeys.consequences import MAX_JUMPS
+from journeys.consequences import MAX_JUMPS, MAX_ROUNDS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.forgetting import REMEMBER_MS
-from journeys.history import MAX_EVENTS
+from journeys.history import MAX_BYTES, MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
-from journeys.state import ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
+from journeys.state import ECHOES, ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
 from journeys.walk import MAX_MOVES
 from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
@@ -49,7 +49,18 @@ def bounds(_: str) -> str:
         ("Entries remembered of a person for `debounce`", ENTRIES, "the oldest is forgotten"),
         ("Events kept for a walk that is busy", MAX_PENDING, "`too_many_pending`"),
         ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
+        ("Bytes of their fields, of one kind", MAX_BYTES, "the oldest are forgotten"),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
+        (
+            "Events of a person that journeys emit to `events`, a minute",
+            ECHOES,
+            "`too_many_echoes`",
+        ),
+        (
+            "Rounds of changes of a person from one record",
+            MAX_ROUNDS,
+            "what changes then is looked at with the next change",
+        ),
         ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),
         ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
         ("Days of one wait", days, "fault when compiled"),

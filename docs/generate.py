@@ -78,7 +78,7 @@ from journeys.rehearsal.coverage import coverage, uncovered_faults
 from journeys.rehearsal.difference import fault_of
 from journeys.rehearsal.outcome import Rehearsal, Tested
 from journeys.rehearsal.verdict import judge
-from journeys.specification import AlternativesSpec, CrossingSpec
+from journeys.specification import AlternativesSpec, BorderSpec, CrossingSpec
 from journeys.step_event import StepEvent
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +89,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     ReadSpec,
     WavesSpec,
     BusinessSpec,
+    BorderSpec,
     CrossingSpec,
     ExitSpec,
     FrequencySpec,

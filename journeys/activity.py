@@ -27,6 +27,8 @@ from journeys.template import Names
 
 END = "end"
 """The step that every journey has: the walk is complete."""
+EVENTS = "events"
+"""The topic that journeys listen to."""
 
 
 @dataclass(frozen=True, slots=True)

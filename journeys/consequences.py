@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from journeys.activity import AttributesChanged, AudienceCrossed
 from journeys.audiences import review
-from journeys.entry import enter, offered, refuse
+from journeys.entry import enter, offered, refuse, refuse_unknown
 from journeys.moment import Changes, Leap, Moment, Occasion
 from journeys.outcomes import Reason
 from journeys.plan import Crossing
@@ -53,7 +53,10 @@ def _move_all(moment: Moment, name: str, cause: AttributesChanged | AudienceCros
 
 def _leap(moment: Moment, leap: Leap) -> None:
     moment.jumps += 1
-    for plan in offered(moment, moment.plans.entered_of(leap.journey)):
+    led_to = moment.plans.entered_of(leap.journey)
+    if not led_to:
+        refuse_unknown(moment, leap.journey, leap.occasion)
+    for plan in offered(moment, led_to):
         if moment.jumps > MAX_JUMPS:
             refuse(moment, plan, leap.occasion, Reason.TOO_MANY_JUMPS)
         elif not plan.entry.is_by_event:

@@ -16,10 +16,14 @@ tests drive this same function. In the order in which `advance` does it:
    meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
    event that began it. A walk that is busy, such as with a call, keeps the event until it listens
    again: then it comes as if it were new. A result resumes the one step that asked for it; a result
-   that nobody waits for (a repeat) changes nothing. Erasing a person ends every walk and forgets
-   all that was known.
+   that nobody waits for (a repeat) changes nothing. Feedback on a message first changes what is
+   known of reaching the person, then resumes the walk that sent it. Being read, or asked for, is
+   an entry without an event (`journeys.offers`). Erasing a person ends every walk and forgets all
+   that was known.
 4. Timers due by now.
 5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
+6. Whoever keeps count is told what has become otherwise: who is inside which version, and whether
+   the person has a profile.
 
 What follows from each timer and from the activation (`journeys.consequences`) happens before the
 next of them: attributes that changed are held against the exit criteria of every walk, rules of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from journeys.capping import admit
 from journeys.command import Report
@@ -15,7 +16,7 @@ from journeys.moment import Moment, Occasion
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Entry, Plan
 from journeys.state import Instance, entry_name
-from journeys.step_event import StepEvent
+from journeys.step_event import UNKNOWN_VERSION, StepEvent
 from journeys.walk import Walk
 
 MAX_INSTANCES = 10
@@ -48,6 +49,7 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         ends_at=plan.ends_at(moment.now),
         revision=life.revision if life else 0,
         mode=mode,
+        run=run,
     )
     withheld = admit(moment, plan, instance)
     if withheld is not None:
@@ -85,7 +87,7 @@ def _mode(moment: Moment, plan: Plan) -> Mode:
 
 
 def _run(moment: Moment, plan: Plan) -> str:
-    return moment.plans.run(plan.journey, _mode(moment, plan)) or ""
+    return moment.plans.run(plan.journey, _mode(moment, plan))
 
 
 def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
@@ -157,11 +159,24 @@ def refuse(
     moment: Moment, plan: Plan, occasion: Occasion, reason: Reason, detail: str | None = None
 ) -> None:
     """Report that a person does not begin a walk."""
+    told = _not_entered(moment, plan.journey, plan.version, occasion, reason)
+    moment.commands.append(Report(replace(told, detail=detail, mode=_mode(moment, plan))))
+
+
+def refuse_unknown(moment: Moment, journey: str, occasion: Occasion) -> None:
+    """Report that a person does not begin a journey that the job has no version of to enter."""
+    told = _not_entered(moment, journey, UNKNOWN_VERSION, occasion, Reason.NO_JOURNEY)
+    moment.commands.append(Report(told))
+
+
+def _not_entered(
+    moment: Moment, journey: str, version: int, occasion: Occasion, reason: Reason
+) -> StepEvent:
     profile_id = moment.profile.id
-    step_event = StepEvent(
-        event_id=refusal_id(plan.journey, plan.version, profile_id, occasion.record_id),
-        journey_id=plan.journey,
-        journey_version=plan.version,
+    return StepEvent(
+        event_id=refusal_id(journey, version, profile_id, occasion.record_id),
+        journey_id=journey,
+        journey_version=version,
         profile_id=profile_id,
         outcome=Outcome.NOT_ENTERED,
         occurred_at=moment.now,
@@ -169,7 +184,4 @@ def refuse(
         cause=occasion.cause,
         event_type=occasion.event_type,
         trigger_event_id=occasion.id,
-        detail=detail,
-        mode=_mode(moment, plan),
     )
-    moment.commands.append(Report(step_event))

@@ -13,7 +13,7 @@ from math import inf
 from journeys.moment import Moment
 from journeys.plan import Plans
 from journeys.policy import expire
-from journeys.state import LEAVES, entry_parts
+from journeys.state import ECHO_MS, LEAVES, entry_parts
 
 REMEMBER_MS = 24 * 3_600_000
 """How long ids of events are remembered after the last thing that mattered to a person."""
@@ -88,6 +88,14 @@ def _trials(moment: Moment) -> Iterator[int]:
     yield from (trial.until for trial in person.trials if trial.until is not None)
 
 
+def _echoes(moment: Moment) -> Iterator[int]:
+    """Events that journeys sent to journeys, while they count."""
+    person = moment.person
+    person.expire_echoes(moment.now)
+    if person.echoes:
+        yield person.echoes[-1] + ECHO_MS
+
+
 def _counted(moment: Moment) -> Iterator[int]:
     """Messages and entries, while some policy looks back at them."""
     yield from expire(moment.plans.policies, moment.person, moment.now)
@@ -112,6 +120,7 @@ _KEPT: Sequence[Callable[[Moment], Iterator[int]]] = (
     _leaves,
     _entries,
     _trials,
+    _echoes,
     _counted,
     _event_ids,
     _past,

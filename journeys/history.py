@@ -6,10 +6,15 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import orjson
+
 from journeys.messages import JsonObject, JsonValue
 
 MAX_EVENTS = 1_000
 """Events of one kind remembered of a person; beyond it the oldest is forgotten."""
+MAX_BYTES = 262_144
+"""Bytes that their fields take as JSON; beyond it the oldest are forgotten, and the latest stays.
+"""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,17 @@ def _reached_since(reads: Sequence[HistoryRead], now: int) -> int | None:
 def _forgotten(kept: Sequence[PastEvent], since: int | None) -> int:
     """Count the events, from the oldest, that are out of reach."""
     expired = 0 if since is None else bisect_left(kept, since, key=_when)
-    return max(expired, len(kept) - MAX_EVENTS)
+    return max(expired, len(kept) - MAX_EVENTS, _beyond_bytes(kept))
+
+
+def _beyond_bytes(kept: Sequence[PastEvent]) -> int:
+    """Count the events, from the oldest, for which there is no room."""
+    size = len(orjson.dumps([past.fields for past in kept]))
+    beyond = 0
+    while size > MAX_BYTES and beyond < len(kept) - 1:
+        size -= len(orjson.dumps(kept[beyond].fields)) + 1
+        beyond += 1
+    return beyond
 
 
 def _field(payload: Mapping[str, JsonValue], path: str) -> JsonValue:

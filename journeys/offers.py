@@ -5,7 +5,7 @@ from __future__ import annotations
 from journeys.activation import EntryAsked, EntryOffered
 from journeys.activity import Leave
 from journeys.audiences import joined
-from journeys.entry import closed_to, enter, refuse
+from journeys.entry import closed_to, enter, refuse, refuse_unknown
 from journeys.expressions import ExpressionError
 from journeys.mode import Mode
 from journeys.moment import Moment, Occasion
@@ -39,10 +39,12 @@ def take_offer(moment: Moment, offer: EntryOffered) -> None:
 def take_request(moment: Moment, asked: EntryAsked) -> None:
     """Let a person begin a walk as if the event had come that the journey begins with."""
     plan = moment.plans.live.get(asked.journey)
-    if plan is None or not plan.entry.is_by_event:
-        return
     occasion = Occasion("api", asked.record_id, asked.record_id, None, asked.payload)
-    if not _is_repeat(moment, plan, occasion):
+    if plan is None:
+        refuse_unknown(moment, asked.journey, occasion)
+    elif not plan.entry.is_by_event:
+        refuse(moment, plan, occasion, Reason.NO_JOURNEY)
+    elif not _is_repeat(moment, plan, occasion):
         moment.person.remember(occasion.id)
         enter(moment, plan, occasion)
 
@@ -65,11 +67,10 @@ def _is_repeat(moment: Moment, plan: Plan, occasion: Occasion) -> bool:
 def _let_out(moment: Moment, plan: Plan) -> None:
     """End the walks of those still inside, who may begin again at once."""
     person, mode = moment.person, moment.plans.mode(plan) or Mode.LIVE
-    run = moment.plans.run(plan.journey, mode) or ""
     for instance in list(person.instances):
         if (instance.journey, instance.mode) == (plan.journey, mode):
             Walk(moment, instance, "read").leave(Leave(Outcome.EXITED, Reason.FORCED))
-            person.left.pop(entry_name(plan.journey, instance.key, run), None)
+            person.left.pop(entry_name(plan.journey, instance.key, instance.run), None)
 
 
 def _is_meant(moment: Moment, plan: Plan, reading: Reading, offer: EntryOffered) -> bool:

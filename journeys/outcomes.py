@@ -75,7 +75,7 @@ class Reason(StrEnum):
     NOT_TEST_PROFILE = "not_test_profile"
     """The version is in a test, and the profile does not say `testProfile: true`."""
     NO_JOURNEY = "no_journey"
-    """A jump led to a journey that is not published, or that begins in another way."""
+    """A jump, or a request, led to a journey that is not published, or begins in another way."""
     ENTRY_CAP = "entry_cap"
     """A policy lets the person begin no more journeys for now."""
     TOO_MANY_JOURNEYS = "too_many_journeys"
@@ -122,6 +122,8 @@ class Reason(StrEnum):
     NO_INSTANT = "no_instant"
     """A wait until an instant that this person has no value for: it did not wait."""
     # Not sent.
+    TOO_MANY_ECHOES = "too_many_echoes"
+    """Journeys sent so many events of the person in a minute that they may hear themselves."""
     DRY_RUN = "dry_run"
     """Decided as for real; nothing is sent and nothing changes in a dry run or a shadow."""
     WITHHELD = "withheld"

@@ -23,7 +23,7 @@ from journeys.policy import Policy
 
 @dataclass(frozen=True)
 class Crossing:
-    """Going into an audience (`enter`), or out of it (`exit`)."""
+    """Going into an audience (`enter`), or out of it (`exit`); a rule may also say `both`."""
 
     audience: str
     way: str
@@ -329,13 +329,11 @@ class Plans:
         life = self._lives.get(plan.journey)
         return None if life is None else life.mode(plan.version)
 
-    def run(self, journey: str, mode: Mode) -> str | None:
-        """Name the run that counts walks of a mode: empty for real ones, None where none is on."""
-        if mode is Mode.LIVE:
-            return ""
+    def run(self, journey: str, mode: Mode) -> str:
+        """Name the rehearsal that counts walks of a mode; empty for real ones."""
         life = self._lives.get(journey)
         rehearsal = None if life is None else life.rehearsal
-        return rehearsal.run if rehearsal is not None and rehearsal.mode is mode else None
+        return rehearsal.run if rehearsal is not None and rehearsal.mode is mode else ""
 
     def counted_by(self, journey: str, run: str) -> Plan | None:
         """Give the plan whose rules of entry ask what is noted of a run; None: it is over."""
@@ -357,9 +355,10 @@ class Plans:
         life = self._lives.get(plan.journey)
         return life is not None and life.is_entered(plan.version)
 
-    def entered_over(self, crossing: Crossing) -> Sequence[Plan]:
+    def entered_over(self, crossing: Crossing) -> list[Plan]:
         """Give of those that people enter the ones that begin at a border of an audience."""
-        return self._by.crossing.get(crossing, ())
+        either = Crossing(crossing.audience, "both")
+        return [*self._by.crossing.get(crossing, ()), *self._by.crossing.get(either, ())]
 
     def entered_of(self, journey: str) -> list[Plan]:
         """Give of those that people enter the ones of one journey."""

@@ -75,8 +75,6 @@ class _TurnsDue:
 
 
 _Due: TypeAlias = Activation | _WeightsDue | _TurnsDue
-MAX_ECHOES = 100
-"""Events of one person and instant that journeys send and hear again: beyond it, time goes on."""
 Answers: TypeAlias = Callable[[ActionRequest], Answer | None]
 """The world outside. None: this request stays open until `Simulator.answer` gives its result."""
 
@@ -112,8 +110,6 @@ class Simulated:
     trace: list[Happening] = field(default_factory=list)
     alarm: int | None = None
     """Instant of the timer that counts; all others on the agenda are out of date."""
-    echoes: Counter[int] = field(default_factory=Counter)
-    """The latest instant at which journeys sent events of the person, and how many."""
 
 
 class Simulator:
@@ -322,14 +318,9 @@ class Simulator:
                     pass
 
     def _read_back(self, name: str, payload: JsonObject) -> None:
-        """Let a person's journeys hear what they sent, unless they run in circles."""
-        echoes = self._person(name).echoes
-        if echoes.keys() != {self.now}:
-            echoes.clear()
-        echoes[self.now] += 1
-        if echoes[self.now] <= MAX_ECHOES:
-            event_type, event_id = str(payload["eventType"]), str(payload["_id"])
-            self.event(name, event_type, payload, event_id=event_id, at=self.now)
+        """Let a person's journeys hear what they sent."""
+        event_type, event_id = str(payload["eventType"]), str(payload["_id"])
+        self.event(name, event_type, payload, event_id=event_id, at=self.now)
 
     def _tell_readings(self, told: Schedule | StartReading) -> None:
         for bucket, agenda in enumerate(self._readings):

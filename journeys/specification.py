@@ -176,6 +176,15 @@ class CrossingSpec(Spec):
     """Which way over the audience's border."""
 
 
+class BorderSpec(Spec):
+    """`{id: big_spenders, on: both}`: a person goes over the border of an audience."""
+
+    id: Identifier
+    """Id of an audience of the project."""
+    on: Crossing | Literal["both"] = "enter"
+    """Which way over the audience's border; `both` is either."""
+
+
 class ActionSpec(NamedSpec):
     """`kind: action`: what leaves by which channel; the channel adds its own fields."""
 

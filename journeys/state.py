@@ -19,6 +19,10 @@ TRIALS = 64
 """How many arms that a person was given, and may still succeed with, are remembered."""
 ENTRIES = 256
 """How many entries of a person are remembered for `debounce`, likewise."""
+ECHOES = 100
+"""Events of one person that journeys send to journeys within `ECHO_MS`: a circle of them comes to
+an end."""
+ECHO_MS = 60_000
 MAX_PENDING = 10
 """Events that one walk keeps while it is busy (`journey-semantics` A.2)."""
 
@@ -111,6 +115,8 @@ class Instance:
     """The latest thing said to those inside the journey that this walk has followed."""
     mode: Mode = Mode.LIVE
     """Whether it is real, or a rehearsal."""
+    run: str = ""
+    """Which rehearsal it is part of; empty for a real one."""
     origin: str | None = None
     """The step of the former version that it was moved from, until it goes on."""
     pending: list[PendingEvent] = field(default_factory=list)
@@ -151,6 +157,8 @@ class PersonState:
     """Journey, and value of its entry key, to the instant of the latest entry, where it counts."""
     trials: list[Trial] = field(default_factory=list)
     """Arms of experiments that the person was given and may still succeed with, oldest first."""
+    echoes: list[int] = field(default_factory=list)
+    """Instants of the latest events of the person that journeys sent to journeys, oldest first."""
     forget_at: int | None = None
     """Instant, in milliseconds, from which on nothing of the past is needed any more."""
     alarm: int | None = None
@@ -181,19 +189,31 @@ class PersonState:
         """Give the instant of the latest entry into a journey under a value of its entry key."""
         return self.begun.get(entry_name(journey, key, run))
 
+    def echo(self, now: int) -> bool:
+        """Note that journeys send an event to journeys, if there is room for one more."""
+        self.expire_echoes(now)
+        if len(self.echoes) >= ECHOES:
+            return False
+        self.echoes.append(now)
+        return True
+
+    def expire_echoes(self, now: int) -> None:
+        """Forget those that count no more."""
+        self.echoes = [at for at in self.echoes if now < at + ECHO_MS]
+
     def give(self, trial: Trial) -> None:
         """Note that the person was given an arm, and forget the oldest beyond the bound."""
         self.trials.append(trial)
         del self.trials[:-TRIALS]
 
-    def leave(self, instance: Instance, now: int, run: str | None = "") -> None:
-        """Note that a walk has ended; one of a rehearsal that is over (None) counts for nothing."""
+    def leave(self, instance: Instance, now: int, *, counts: bool = True) -> None:
+        """Note that a walk has ended; one of a rehearsal that is over counts for nothing."""
         self.instances.remove(instance)
         if self.trials:
             kept = (t for t in self.trials if t.until is not None or t.instance != instance.id)
             self.trials = list(kept)
-        if run is not None:
-            _renew(self.left, entry_name(instance.journey, instance.key, run), now)
+        if counts:
+            _renew(self.left, entry_name(instance.journey, instance.key, instance.run), now)
         self.forget_at = None
 
     def left_at(self, journey: str, key: str | None, run: str = "") -> int | None:
@@ -210,6 +230,7 @@ class PersonState:
         self.asked.clear()
         self.entries.clear()
         self.begun.clear()
+        self.echoes.clear()
         self.trials.clear()
         self.review_at = self.forget_at = None
 
@@ -218,7 +239,7 @@ class PersonState:
         kept = self.instances or self.recent or self.left or self.audiences or self.members
         counted = self.contacts or self.asked or self.entries or self.begun or self.trials
         is_due = self.review_at is not None or self.forget_at is not None
-        return not (kept or counted or is_due)
+        return not (kept or counted or self.echoes or is_due)
 
 
 _KEYED, _REHEARSED = "\x1f", "\x1e"

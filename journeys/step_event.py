@@ -9,6 +9,8 @@ from journeys.outcomes import Outcome, Reason
 
 STEP_EVENT_VERSION = 1
 """Version of the record's shape. Fields are added, never changed or removed."""
+UNKNOWN_VERSION = 0
+"""Stands for the version of a journey that has none which anybody could enter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from journeys.activity import (
     END,
+    EVENTS,
     AttributesChanged,
     AudienceCrossed,
     Block,
@@ -108,9 +109,8 @@ class Walk:
             answer = _answer(move.result, move.action)
             self._report(Outcome(move.result.status), "", **{**answer, "reason": move.reason})
         self._report(move.outcome, reason=move.reason, branch=move.branch, detail=move.detail)
-        instance, is_over = self.instance, move.reason is Reason.REHEARSAL_OVER
-        run = None if is_over else self.moment.plans.run(instance.journey, instance.mode)
-        self.moment.person.leave(instance, self.moment.now, run)
+        counts = move.reason is not Reason.REHEARSAL_OVER
+        self.moment.person.leave(self.instance, self.moment.now, counts=counts)
 
     def _guarded(self, cause: Cause | None) -> None:
         if self.plan is None:
@@ -281,12 +281,21 @@ class Walk:
     def _go(self, move: Go) -> None:
         self.instance.waiting = self.instance.origin = None
         outcome, reason = move.outcome, move.reason
-        if move.effect is not None and self.instance.mode.is_silent:
-            reason = Reason.DRY_RUN
-        elif move.effect is not None:
-            self._cause_effect(move.effect)
+        if move.effect is not None:
+            reason = self._withheld(move.effect)
+            if reason is None:
+                self._cause_effect(move.effect)
         told = {"reason": reason, "branch": move.branch, "next_step_id": move.to}
         self._report(outcome, "", **{**_answer(move.result, move.action), **told})
+
+    def _withheld(self, effect: Effect) -> Reason | None:
+        """Say why an effect is not caused, if so; journeys must not wake each other without end."""
+        if self.instance.mode.is_silent:
+            return Reason.DRY_RUN
+        if not isinstance(effect, Emit) or effect.topic != EVENTS:
+            return None
+        has_room = self.moment.person.echo(self.moment.now)
+        return None if has_room else Reason.TOO_MANY_ECHOES
 
     def _cause_effect(self, effect: Effect) -> None:
         moment, instance = self.moment, self.instance

@@ -11,7 +11,6 @@ from journeys import limits
 from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
 from journeys.definitions import ActionDefinition
 from journeys.messages import ActionStatus
-from journeys.mode import Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.specification import AlternativesSpec, Identifier, StepSpec, shown
 from journeys.state import Waiting
@@ -40,8 +39,8 @@ class Cap(Step):
         """Ask for a place under an id that stays the same on replay."""
         instance = visit.instance
         place = f"{instance.journey}/{instance.version}/{self.id}"
-        # A rehearsal takes no place from anyone.
-        rehearsed = "" if instance.mode is Mode.LIVE else f"/{instance.mode}"
+        # A rehearsal takes no place from anyone, nor from the one before it.
+        rehearsed = f"/{instance.run}" if instance.run else ""
         counter = ActionDefinition(
             id=self.id,
             channel=CHANNEL,

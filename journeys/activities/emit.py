@@ -8,14 +8,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from journeys.activity import Effect, Emit
+from journeys.activity import EVENTS, Effect, Emit
 from journeys.effect_step import EffectStep
 from journeys.messages import JsonObject, JsonValue
 from journeys.specification import Path, Spec, StepSpec, shown
 from journeys.template import parse_template
 
-EVENTS = "events"
-"""The topic that journeys listen to."""
 RESERVED_TOPICS = frozenset(
     {
         *("alerts", "answers", "control", "dead-letters", "feedback", "instances"),

@@ -23,7 +23,7 @@ from journeys.expressions.errors import Severity
 from journeys.expressions.temporal import zone_named
 from journeys.kinds.journey import EntrySpec, ExitSpec, JourneySpec
 from journeys.plan import Crossing, Entry, ExitRule, Plan, Reading
-from journeys.specification import CrossingSpec, Path, StepSpec
+from journeys.specification import BorderSpec, CrossingSpec, Path, StepSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,5 +276,5 @@ def _exit(spec: ExitSpec) -> ExitRule:
     return ExitRule(spec.name, spec.event, _crossing(spec.audience), spec.when)
 
 
-def _crossing(spec: CrossingSpec | None) -> Crossing | None:
+def _crossing(spec: CrossingSpec | BorderSpec | None) -> Crossing | None:
     return None if spec is None else Crossing(spec.id, spec.on)

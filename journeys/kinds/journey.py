@@ -10,6 +10,7 @@ from pydantic import Field
 from journeys import limits
 from journeys.mode import InFlight
 from journeys.specification import (
+    BorderSpec,
     CrossingSpec,
     Duration,
     Expression,
@@ -78,7 +79,7 @@ class EntrySpec(Spec):
 
     event: Identifier | None = None
     """Id of an event of the project; each such event of a person begins a walk."""
-    audience: CrossingSpec | None = None
+    audience: BorderSpec | None = None
     """Whoever goes into an audience, or out of it."""
     read: ReadSpec | None = None
     """Everyone in an audience, once or again and again."""

@@ -77,9 +77,9 @@ class Chance:
     def _entry(self) -> Iterator[_Item]:
         entry = self._plan.entry
         if entry.crossing is not None:
+            yield {"audience": {"id": entry.crossing.audience, "on": "enter"}}
             if entry.crossing.way == "exit":
-                yield {"audience": {"id": entry.crossing.audience, "on": "enter"}}
-            yield {"audience": {"id": entry.crossing.audience, "on": entry.crossing.way}}
+                yield {"audience": {"id": entry.crossing.audience, "on": "exit"}}
         elif entry.reading is not None:
             yield {"audience": {"id": entry.reading.audience, "on": "enter"}}
             payload = self.payload(entry.event) if entry.event else None

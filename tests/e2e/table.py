@@ -96,6 +96,7 @@ ENTRIES = [
     Row("dates", "before the start and after the end of a journey", [Event("dated")]),
     Row("jump", "a jump begins another journey", [Event("hop", {"size": 7})]),
     Row("circle", "jumps in a circle come to an end", [Event("circle", {"n": 1})]),
+    Row("echo", "events for journeys are bounded by the minute", [Event("echo", {"n": 1})]),
     Row("no_jump", "the other journey's rules hold for a jump", [Event("hop", {"size": 8})]),
 ]
 READINGS = [

@@ -38,6 +38,7 @@ instances = st.builds(
     ends_at=st.none() | integers,
     revision=integers,
     mode=st.sampled_from(Mode),
+    run=texts,
     origin=st.none() | texts,
     pending=st.lists(pending, max_size=2),
 )
@@ -59,6 +60,7 @@ people = st.builds(
     asked=st.dictionaries(texts, st.builds(Asked, texts, integers), max_size=3),
     entries=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
     begun=st.dictionaries(texts, integers, max_size=3),
+    echoes=st.lists(integers, max_size=3),
     forget_at=st.none() | integers,
     alarm=st.none() | integers,
 )

@@ -470,7 +470,7 @@ class EngineMachine(RuleBasedStateMachine):
                 match command:
                     case RequestAction(request) if request.instance_id in silent:
                         mode = silent[request.instance_id]
-                        own = request.channel == CAP and request.endpoint.endswith(f"/{mode}")
+                        own = request.channel == CAP and f"/{mode}/" in request.endpoint
                         assert own or request.endpoint.startswith("https://stock.example")
                     case EmitEvent(payload=payload):
                         assert payload["_id"] not in unsent

@@ -81,6 +81,17 @@ def test_who_goes_in_again_begins_another_walk() -> None:
     assert len({e.event_id for e in ann.step_events}) == len(ann.step_events)
 
 
+def test_a_journey_can_begin_whichever_way_the_border_is_crossed() -> None:
+    text = EAGER.replace("{audience: {id: cooling}, re", "{audience: {id: cooling, on: both}, re")
+    told = text.replace("- {audience: {id: cooling, on: exit}, to: end}", "- {event: visit}")
+    ann = Person(plan_of(told))
+    assert ann.crosses("cooling") == INSIDE
+    assert ann.crosses("cooling", inside=False) == ["entry not_entered (already_inside)"]
+    ann.event("web.visit", {"page": "/"})
+    assert ann.crosses("cooling", inside=False) == []
+    assert ann.crosses("cooling") == INSIDE
+
+
 def test_a_person_is_looked_at_again_only_when_it_can_matter() -> None:
     ann = buyer(visited=False)
     assert ann.person.review_at == START + 7 * DAY + 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from journeys.history import MAX_EVENTS, History, HistoryRead
+import orjson
+
+from journeys.history import MAX_BYTES, MAX_EVENTS, History, HistoryRead
 from tests.harness.person import Person
 from tests.harness.plans import compiled, plan_of
 
@@ -124,6 +126,22 @@ def test_a_past_without_end_is_bounded_by_number() -> None:
         history.record("purchase", at, {}, [HistoryRead("purchase", "")], at)
     assert len(history.events["purchase"]) == MAX_EVENTS
     assert history.events["purchase"][0].at == 10
+
+
+def test_a_past_of_whole_payloads_is_bounded_by_bytes() -> None:
+    history, payload = History(), {"text": "x" * 50_000}
+    for at in range(10):
+        history.record("purchase", at, payload, [HistoryRead("purchase", "")], at)
+    kept = history.events["purchase"]
+    assert [past.at for past in kept] == [5, 6, 7, 8, 9]
+    assert len(orjson.dumps([past.fields for past in kept])) <= MAX_BYTES
+
+
+def test_the_latest_event_is_kept_however_long_it_is() -> None:
+    history, fields = History(), [HistoryRead("purchase", name) for name in ("", "a", "a.b")]
+    for at in range(2):
+        history.record("purchase", at, {"a": {"b": "x" * 100_000}}, fields, at)
+    assert [past.at for past in history.events["purchase"]] == [1]
 
 
 def test_what_a_score_or_a_rule_cannot_read_is_a_fault() -> None:

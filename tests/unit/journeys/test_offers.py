@@ -176,7 +176,8 @@ def test_an_entry_that_is_asked_for_is_one_by_the_event() -> None:
 
 def test_only_a_journey_that_begins_with_an_event_can_be_asked_for() -> None:
     ann = Person(reader("read: {audience: loyal}"), profile=LOYAL)
-    assert ann.activate(asked("a")) == []
+    assert ann.activate(asked("a")) == ["entry not_entered (no_journey)"]
+    assert Person().activate(asked("a")) == ["entry not_entered (no_journey)"]
     plans = Plans([reader("read: {audience: loyal}")])
     for journey, said in (
         ("news", "no live version that begins with an event"),

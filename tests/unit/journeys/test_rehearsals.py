@@ -119,8 +119,20 @@ def test_policies_hold_and_count_for_real_only(mode: Mode) -> None:
 def test_a_rehearsal_takes_no_place_from_anyone(mode: Mode) -> None:
     ann = rehearsing(mode, "  here: {cap: 1}\n")
     ann.signs_up()
-    rehearsed = "" if mode is Mode.LIVE else f"/{mode}"
+    life = ann.simulator.plans.life("tried")
+    rehearsed = "" if mode is Mode.LIVE else f"/{mode}/{life.revision if life else None}"
     assert ann.requests[0].endpoint == f"cap/tried/2/here{rehearsed}"
+
+
+@pytest.mark.parametrize("mode", REHEARSED)
+def test_a_rehearsal_that_begins_again_has_all_its_places(mode: Mode) -> None:
+    ann = rehearsing(mode, "  here: {cap: 1}\n")
+    ann.signs_up()
+    version_2 = ann.simulator.plans.find("tried", 2)
+    assert version_2 is not None
+    ann.simulator.say(publish_message(version_2, mode))
+    ann.signs_up()
+    assert len({request.endpoint for request in ann.requests}) == 2
 
 
 @pytest.mark.parametrize("mode", Mode)

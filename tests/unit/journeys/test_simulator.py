@@ -8,6 +8,7 @@ from journeys.forgetting import REMEMBER_MS
 from journeys.messages import ActionRequest, ActionStatus
 from journeys.plan import Plan, Plans
 from journeys.simulator import Answer, Answers, Happening, ProfileStood, Simulator, succeed
+from journeys.state import ECHOES
 from tests.harness.person import START, trace_line
 from tests.harness.plans import RICH, SIMPLE, plan_of, plans_of
 
@@ -204,3 +205,8 @@ steps:
     simulator.advance(1)
     assert simulator.now == START + 1
     assert simulator.due == START + REMEMBER_MS
+    told = [h.what.step_event for h in simulator.trace("ann") if isinstance(h.what, Report)]
+    assert [e.reason for e in told if e.step_id == "again" and e.outcome == "passed"] == [
+        *[None] * ECHOES,
+        "too_many_echoes",
+    ]

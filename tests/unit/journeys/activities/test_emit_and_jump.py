@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from journeys.state import ECHOES
 from tests.harness.person import Person
 from tests.harness.plans import plan_of, plans_of
 
@@ -79,9 +82,17 @@ def test_the_other_journey_s_rules_decide() -> None:
     assert ann.places == ["first v1 pause"]
 
 
-def test_a_journey_that_is_not_published_is_passed_by() -> None:
+def test_a_journey_that_is_not_published_is_not_entered() -> None:
     first, _ = plans_of(JUMP)
-    assert Person(first).signs_up(orderId="o1") == ["entry entered", "over passed", "pause waiting"]
+    ann = Person(first)
+    assert ann.signs_up(orderId="o1") == [
+        "entry entered",
+        "over passed",
+        "pause waiting",
+        "entry not_entered (no_journey)",
+    ]
+    told = ann.step_events[-1]
+    assert (told.journey_id, told.journey_version, told.cause) == ("second", 0, "jump")
 
 
 def test_a_journey_that_begins_otherwise_is_not_entered() -> None:
@@ -139,3 +150,14 @@ steps:
     ann = Person(*plans_of(f"{one}---\n{other}"))
     assert ann.signs_up()[-1] == "entry not_entered (too_many_jumps)"
     assert ann.places == []
+
+
+def test_events_for_journeys_are_bounded_by_the_minute_and_others_are_not() -> None:
+    text = EMIT.replace("{event: signup}", "{event: signup, reentry: {after: PT0S}}")
+    ann = Person(plan_of(text))
+    for _ in range(ECHOES):
+        assert ann.signs_up()[1:3] == ["tell passed", "again passed"]
+    assert ann.signs_up()[1:3] == ["tell passed (too_many_echoes)", "again passed"]
+    assert Counter(emitted.topic for emitted in ann.emitted) == {"events": 100, "crm": 101}
+    ann.passes("PT1M")
+    assert ann.signs_up()[1:3] == ["tell passed", "again passed"]
