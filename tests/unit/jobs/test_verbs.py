@@ -462,9 +462,3 @@ def test_errors_are_red_unless_that_is_not_wanted(
     monkeypatch.setenv("NO_COLOR", no_color)
     done = CliRunner().invoke(app, ["explain", "JRN30"], color=True)
     assert ("\x1b[31m" in done.stderr) is is_red
-
-
-@pytest.mark.parametrize(("payload", "said"), [("{", "is not JSON"), ("[]", "is no JSON object")])
-def test_an_entry_is_asked_for_with_an_object(payload: str, said: str) -> None:
-    with pytest.raises(JourneyError, match=f"--payload {said}"):
-        call("enter", "welcome", "ann", "--project", str(WELCOME), "--payload", payload)
