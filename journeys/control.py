@@ -289,7 +289,8 @@ def already(life: Lifecycle, command: ControlCommand, now: int) -> str | None:
 
 def _publish(plans: Plans, command: Publish, revision: int) -> None:
     plan = command.plan
-    known, life = plans.find(plan.journey, plan.version), plans.life(plan.journey)
+    life = plans.life(plan.journey)
+    _check_same(plan, plans.find(plan.journey, plan.version), life)
     if command.mode is not Mode.LIVE:
         _check_newer(plan, life)
         longest = command.longest_wait_ms
@@ -299,12 +300,18 @@ def _publish(plans: Plans, command: Publish, revision: int) -> None:
         plans.add(plan, (life or Lifecycle()).rehearse(revision, rehearsal))
         return
     if life is not None and life.live == plan.version:
-        if known is not None and codec.dump_plan(known) != codec.dump_plan(plan):
-            _refuse(plan, f"is published with other content: raise `version` to {plan.version + 1}")
         return
     _check_newer(plan, life)
     turn = Turn(revision, plan.version, plan.in_flight, plan.exceptions, plan.moves)
     plans.add(plan, (life or Lifecycle()).publish(turn))
+
+
+def _check_same(plan: Plan, known: Plan | None, life: Lifecycle | None) -> None:
+    """Refuse other content for a version in which people may be, also after it was rolled back."""
+    if known is None or life is None or not life.was_live(plan.version):
+        return
+    if codec.dump_plan(known) != codec.dump_plan(plan):
+        _refuse(plan, f"is published with other content: raise `version` to {plan.version + 1}")
 
 
 def _check_newer(plan: Plan, life: Lifecycle | None) -> None:

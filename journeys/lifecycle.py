@@ -163,9 +163,8 @@ class Lifecycle:
         )
 
     def without(self, version: int) -> Lifecycle:
-        """Let go of a version that nobody is inside of."""
-        former = None if self.former == version else self.former
-        return replace(self, former=former, finished=self.finished or version == self.live)
+        """Let go of a version that nobody is inside of; one can go back to it all the same."""
+        return replace(self, finished=self.finished or version == self.live)
 
     # What follows.
 
@@ -205,6 +204,11 @@ class Lifecycle:
         if mode is None or self.closed:
             return Status.FINISHED if mode is not None and self.finished else Status.CLOSED
         return Status.PAUSED if self.paused_at(now) is not None else Status.LIVE
+
+    def was_live(self, version: int) -> bool:
+        """Say whether people may be inside a version who entered it for real."""
+        past = (turn.version for turn in self.turns)
+        return self.live is not None and (version <= self.live or version in past)
 
     def is_entered(self, version: int) -> bool:
         """Say whether a version may still get people: the job must keep it though nobody is in."""

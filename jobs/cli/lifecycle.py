@@ -125,22 +125,20 @@ def pause(
     held: PausedFor = "hold" if then is Then.HOLD else "discard"
     until = None if span is None else round(time.time() * 1000) + _milliseconds("--for", span)
     ends = "" if until is None else f" until {format_instant(until)}"
-    if _say(project, PauseJourney(journey=journey, then=held, until=until), wait=False):
-        put(f"paused {journey}{ends}")
+    command = PauseJourney(journey=journey, then=held, until=until)
+    _say(project, command, f"paused {journey}{ends}", wait=False)
 
 
 def resume(
     journey: JourneyArgument, project: ProjectOption = Path(), wait: WaitOption = True
 ) -> None:
     """Resume a paused journey: those who are held go on."""
-    if _say(project, ResumeJourney(journey=journey), wait=wait):
-        put(f"resumed {journey}")
+    _say(project, ResumeJourney(journey=journey), f"resumed {journey}", wait=wait)
 
 
 def close(journey: JourneyArgument, project: ProjectOption = Path()) -> None:
     """Close a journey: nobody enters any more, and those inside go on to their end."""
-    if _say(project, CloseJourney(journey=journey), wait=False):
-        put(f"closed {journey}")
+    _say(project, CloseJourney(journey=journey), f"closed {journey}", wait=False)
 
 
 def stop(
@@ -153,11 +151,11 @@ def stop(
 ) -> None:
     """Stop a journey: nobody enters any more, and everybody inside exits at once.
 
-    A stopped journey begins again only with a new version.
+    A stopped journey begins again only with a new version, or a rollback.
     """
     command = EndRehearsal(journey=journey) if rehearsal else StopJourney(journey=journey)
-    if _say(project, command, wait=wait):
-        put(f"ended the rehearsal of {journey}" if rehearsal else f"stopped {journey}")
+    said = f"ended the rehearsal of {journey}" if rehearsal else f"stopped {journey}"
+    _say(project, command, said, wait=wait)
 
 
 def rollback(
@@ -181,8 +179,7 @@ def rollback(
     command, left = rolled_back(control.texts, control.plans, journey, to, in_flight)
     for step in left:
         say(f"People at '{step}' finish the version they are in: the former one has no such step.")
-    _say(project, command, wait=wait)
-    put(f"rolled back {journey} to v{command.plan.version}")
+    _say(project, command, f"rolled back {journey} to v{command.plan.version}", wait=wait)
 
 
 def enter(
@@ -198,12 +195,12 @@ def enter(
 ) -> None:
     """Let a person enter a journey as if the event had come that it begins with.
 
-    The rules of the entry hold; what comes of it is told on the topic `step-events`.
+    The rules of the entry hold; `journeys trace` shows what came of it.
     """
     given = _object(payload)
     command = EnterPerson(journey=journey, profile_id=profile, payload=given, id=name)
-    _say(project, command, wait=False)
-    put(f"asked for the entry of {profile} into {journey}")
+    _say(project, command, f"asked for the entry of {profile} into {journey}", wait=False)
+    say(f"What comes of it: journeys trace {profile} --journey {journey}")
 
 
 def _object(text: str) -> JsonObject:
@@ -218,8 +215,8 @@ def _object(text: str) -> JsonObject:
     return value
 
 
-def _say(project: Path, command: ControlCommand, *, wait: bool) -> bool:
-    """Say something about a journey, unless it holds already; give whether it was said."""
+def _say(project: Path, command: ControlCommand, done: str, *, wait: bool) -> None:
+    """Say something about a journey, unless it holds already, and tell that it is done."""
     read = read_folder(project)
     bootstrap, topics = local.bootstrap_of(read), read.settings.topics
     known = read_control_topic(bootstrap, topics).plans.lives
@@ -230,12 +227,12 @@ def _say(project: Path, command: ControlCommand, *, wait: bool) -> bool:
     holds = already(known[journey], command, round(time.time() * 1000))
     if holds is not None:
         say(f"Nothing to do: journey '{journey}' {holds}.")
-        return False
+        return
     sweep = Sweep(bootstrap, topics)
     say_to_the_job(bootstrap, topics, [command])
+    put(done)
     if wait:
         _watch(sweep, command)
-    return True
 
 
 def _watch(sweep: Sweep, command: ControlCommand) -> None:

@@ -59,10 +59,10 @@ def down(
         bool, typer.Option("--remove-data", help="Remove topics, checkpoints and logs too.")
     ] = False,
 ) -> None:
-    """Stop the project's job with a savepoint, and the local broker and cluster.
+    """End what `journeys run` began: the job with a savepoint, cluster and broker.
 
     The next `journeys run` goes on from there: people inside stay where they are, and no event is
-    read twice.
+    read twice. No journey is stopped by it: that is `journeys stop`.
     """
     read = read_folder(folder)
     local.stop(read, say, remove_data=remove_data)

@@ -67,7 +67,8 @@ def lines(versions: Mapping[Walked, VersionReport]) -> Iterator[str]:
     for walked, found in versions.items():
         yield str(walked)
         yield from found.lines()
-        yield "  steps"
+        if found.steps:
+            yield "  steps"
         width = max(_NARROWEST, *map(len, found.steps), 0)
         for step, seen in found.steps.items():
             yield f"    {step:<{width}} {parts(seen)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -14,20 +15,24 @@ from jobs import local
 from jobs.cli import lifecycle, standing
 from jobs.cli.app import app
 from jobs.control_topic import control_of
+from jobs.local import PublishError
 from journeys.control import (
     CloseJourney,
     ControlCommand,
     EndRehearsal,
     PauseJourney,
     ResumeJourney,
+    Retire,
     StopJourney,
     already,
+    apply,
     dump_command,
     publish_message,
 )
 from journeys.errors import JourneyError
 from journeys.lifecycle import Lifecycle, Pause, Rehearsal
 from journeys.mode import Mode
+from journeys.rollback import Rollback, rolled_back
 from tests.harness.plans import SIMPLE, plan_of
 
 NEWER = SIMPLE.replace("version: 1", "version: 2")
@@ -48,9 +53,9 @@ def gauge(version: int, inside: int) -> bytes:
     return json.dumps({**names, "value": inside}).encode()
 
 
+PUBLISHED = (publish_message(plan_of(SIMPLE)), publish_message(plan_of(NEWER)))
 SAID = said(
-    publish_message(plan_of(SIMPLE)),
-    publish_message(plan_of(NEWER)),
+    *PUBLISHED,
     PauseJourney(journey="simple", until=4 * HOUR),
     PauseJourney(journey="simple", until=5 * HOUR),
 )
@@ -123,3 +128,32 @@ def test_a_command_from_which_nothing_follows_is_known(
 def test_what_has_ended_cannot_be_paused(life: Lifecycle) -> None:
     with pytest.raises(JourneyError, match="nobody is inside"):
         already(life, PauseJourney(journey="j"), now=0)
+
+
+def test_one_goes_back_to_a_version_that_has_gone() -> None:
+    control = control_of(said(*PUBLISHED, Retire(journey="simple", version=1)), now=0)
+    assert control.plans.versions("simple") == [2]
+    command, _ = rolled_back(control.texts, control.plans, "simple", None, Rollback.MOVE)
+    assert command.plan.version == 1
+
+
+def test_a_version_that_was_rolled_back_is_not_published_with_other_content() -> None:
+    control = control_of(said(*PUBLISHED), now=0)
+    back, _ = rolled_back(control.texts, control.plans, "simple", None, Rollback.FINISH)
+    plans = control_of(said(*PUBLISHED, back), now=0).plans
+    apply(copy(plans), publish_message(plan_of(NEWER)), 9)
+    for mode in (Mode.LIVE, Mode.SHADOW):
+        with pytest.raises(JourneyError, match="raise `version` to 3"):
+            apply(plans, publish_message(plan_of(NEWER.replace("PT1H", "PT2H")), mode), 9)
+
+
+def test_people_in_any_older_version_must_have_a_place() -> None:
+    """Those in version 1 finish it; then version 3 moves everybody, and has no such step."""
+    renamed = NEWER.replace("pause:", "rest:")
+    third = renamed.replace("version: 2", "version: 3\nin_flight: move")
+    plans = control_of(said(PUBLISHED[0], publish_message(plan_of(renamed))), now=0).plans
+    with pytest.raises(PublishError, match="inside version 1 at pause have nowhere to go"):
+        local.is_new(plan_of(third), plans, Mode.LIVE)
+    assert local.is_new(plan_of(third), plans, Mode.SHADOW)
+    apply(plans, Retire(journey="simple", version=1), 9)
+    assert local.is_new(plan_of(third), plans, Mode.LIVE)
