@@ -311,7 +311,8 @@ def _check_same(plan: Plan, known: Plan | None, life: Lifecycle | None) -> None:
     if known is None or life is None or not life.was_live(plan.version):
         return
     if codec.dump_plan(known) != codec.dump_plan(plan):
-        _refuse(plan, f"is published with other content: raise `version` to {plan.version + 1}")
+        higher = max(plan.version, life.live or 0) + 1
+        _refuse(plan, f"is published with other content: raise `version` to {higher}")
 
 
 def _check_newer(plan: Plan, life: Lifecycle | None) -> None:

@@ -16,6 +16,7 @@ from jobs.cli import lifecycle, standing
 from jobs.cli.app import app
 from jobs.control_topic import control_of
 from jobs.local import PublishError
+from jobs.submission import Job
 from journeys.control import (
     CloseJourney,
     ControlCommand,
@@ -89,6 +90,27 @@ def test_versions_are_listed_with_who_is_inside_and_since_when(call: Call) -> No
     ]
 
 
+def test_the_status_shows_the_job_above_the_versions(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("state", "RUNNING"), ("restarts", 1), ("checkpoints", 7)):
+        monkeypatch.setattr(Job, name, lambda _, value=value: value)
+    running = local.Running("broker:9092", "http://flink", Job("http://flink", "abc"))
+    monkeypatch.setattr(local, "find", lambda _: running)
+    text = call("status").stdout.splitlines()
+    assert text[2:7] == [
+        "job          abc",
+        "state        RUNNING",
+        "restarts     1",
+        "checkpoints  7",
+        "",
+    ]
+    assert text[7:] == call("ls").stdout.splitlines()
+    data = json.loads(call("status", "--format", "json").stdout)
+    assert (data["job"], data["state"], data["checkpoints"]) == ("abc", "RUNNING", 7)
+    assert data["journeys"] == json.loads(call("ls", "--format", "json").stdout)
+
+
 def test_a_pause_that_has_ended_is_none(call: Call) -> None:
     del call
     control = control_of(SAID, now=6 * HOUR)
@@ -145,6 +167,12 @@ def test_a_version_that_was_rolled_back_is_not_published_with_other_content() ->
     for mode in (Mode.LIVE, Mode.SHADOW):
         with pytest.raises(JourneyError, match="raise `version` to 3"):
             apply(plans, publish_message(plan_of(NEWER.replace("PT1H", "PT2H")), mode), 9)
+
+
+def test_an_older_version_with_other_content_is_told_the_number_that_is_free() -> None:
+    other = publish_message(plan_of(SIMPLE.replace("PT1H", "PT2H")))
+    with pytest.raises(JourneyError, match="version 1 is published with other content: .* to 3"):
+        apply(control_of(said(*PUBLISHED), now=0).plans, other, 9)
 
 
 def test_people_in_any_older_version_must_have_a_place() -> None:
