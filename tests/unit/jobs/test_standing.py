@@ -171,7 +171,7 @@ def test_a_version_that_was_rolled_back_is_not_published_with_other_content() ->
 
 def test_an_older_version_with_other_content_is_told_the_number_that_is_free() -> None:
     other = publish_message(plan_of(SIMPLE.replace("PT1H", "PT2H")))
-    with pytest.raises(JourneyError, match="version 1 is published with other content: .* to 3"):
+    with pytest.raises(JourneyError, match=r"version 1 is published with other content: .* to 3"):
         apply(control_of(said(*PUBLISHED), now=0).plans, other, 9)
 
 
