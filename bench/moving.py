@@ -73,7 +73,7 @@ class Moving:
         self.timed("move to version 2", lambda: self.publish(kill=kill), {1: 0, 2: self.people})
         self.timed("roll back", lambda: self.journeys("rollback", "moving"), {1: self.people, 2: 0})
         self.check(started, killed=kill)
-        self.timed_until("let go of it", lambda: self.known() == ["moving v1 live"])
+        self.timed_until("let go of it", lambda: self.known() == [(1, "live")])
 
     def enter(self) -> None:
         with Writer(self.bootstrap) as writer:
@@ -111,11 +111,11 @@ class Moving:
         print(f"{what:<18} {seconds:8.1f} s", flush=True)
         return seconds
 
-    def known(self) -> list[str]:
-        """Give what the job knows of the journey's versions."""
-        command = [COMMAND, "ls", "--project", str(self.folder)]
+    def known(self) -> list[tuple[int, str]]:
+        """Give the versions that the job knows, and where they stand."""
+        command = [COMMAND, "ls", str(self.folder), "--format", "json"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        return done.stdout.splitlines()
+        return [(row["version"], row["status"]) for row in json.loads(done.stdout)]
 
     def inside(self) -> dict[int, int]:
         """Give the latest gauge of each version."""

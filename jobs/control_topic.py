@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import orjson
 
-from connectors.kafka.client import Writer, ends, read_topic
+from connectors.kafka.client import Received, Writer, ends, read_topic
 from connectors.kafka.topics import Topics
 from jobs.job import Said
 from journeys.control import ControlCommand, EnterPerson, apply, dump_command, key_of
+from journeys.lifecycle import Status
 from journeys.plan import Plans
 from journeys.presence import SAY_MS, TELL_MS
 from journeys.records import restate
@@ -28,6 +29,8 @@ class Control:
 
     said: list[Said]
     plans: Plans
+    turned: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    """Journey and version to the instant, in milliseconds, since when it stands where it does."""
 
     @property
     def texts(self) -> list[str]:
@@ -56,13 +59,29 @@ class Followed:
 
 def read_control_topic(bootstrap: str, topics: Topics) -> Control:
     """Read all that was said. What the job refuses, and reports, changes nothing here either."""
+    return control_of(read_topic(bootstrap, topics.full("control")), round(time.time() * 1000))
+
+
+def control_of(records: Iterable[Received], now: int) -> Control:
+    """Take in the records of the control topic."""
     plans = Plans()
     said = []
-    for record in read_topic(bootstrap, topics.full("control")):
-        if record.value is not None:
-            said.append(Said(offset=record.offset, text=record.value.decode(errors="replace")))
-            restate(plans, said[-1].offset, said[-1].text)
-    return Control(said, plans)
+    turned: dict[tuple[str, int], tuple[Status, int]] = {}
+    for record in records:
+        if record.value is None:
+            continue
+        said.append(Said(offset=record.offset, text=record.value.decode(errors="replace")))
+        restate(plans, said[-1].offset, said[-1].text)
+        for name, status in _statuses(plans, now):
+            if name not in turned or turned[name][0] is not status:
+                turned[name] = (status, record.timestamp)
+    return Control(said, plans, {name: instant for name, (_, instant) in turned.items()})
+
+
+def _statuses(plans: Plans, now: int) -> Iterator[tuple[tuple[str, int], Status]]:
+    for journey, life in plans.lives.items():
+        for version in plans.versions(journey):
+            yield (journey, version), life.status(version, now)
 
 
 def _asks_for_entry(text: str) -> bool:

@@ -21,7 +21,7 @@ from journeys.control import Publish, publish_message
 from journeys.difference import homeless
 from journeys.errors import JourneyError
 from journeys.mode import Mode
-from journeys.plan import Plan
+from journeys.plan import Plan, Plans
 
 Tell = Callable[[str], None]
 """Told in one line what is being done."""
@@ -109,27 +109,41 @@ def publish(
     topics = folder.settings.topics
     plans = list(plans)
     create_topics(bootstrap, topics, (name for plan in plans for name in plan.emits))
-    live = read_control_topic(bootstrap, topics).plans.live
-    fresh = [plan for plan in plans if _is_new(plan, live.get(plan.journey), mode)]
+    published = read_control_topic(bootstrap, topics).plans
+    fresh = [plan for plan in plans if is_new(plan, published, mode)]
     commands = [publish_message(plan, mode, longest_wait_ms) for plan in fresh]
     say(bootstrap, topics, [*commands])
     return commands
 
 
-def _is_new(plan: Plan, live: Plan | None, mode: Mode) -> bool:
-    if live is None:
+def is_new(plan: Plan, published: Plans, mode: Mode) -> bool:
+    """Say whether a plan is not live as it stands.
+
+    Raises:
+        PublishError: people inside older versions would have nowhere to go.
+    """
+    live, life = published.live.get(plan.journey), published.life(plan.journey)
+    if life is None or live is None:
         return True
     if live.version == plan.version and codec.dump_plan(plan) == codec.dump_plan(live):
         return False
-    lost = homeless(live, plan) if mode is Mode.LIVE else ()
+    versions = published.versions(plan.journey) if mode is Mode.LIVE else []
+    for version in versions:
+        before = published.find(plan.journey, version)
+        if before is not None and version < plan.version and life.was_live(version):
+            _check_homes(before, plan)
+    return True
+
+
+def _check_homes(before: Plan, after: Plan) -> None:
+    lost = homeless(before, after)
     if lost:
         message = (
-            f"journey '{plan.journey}' version {plan.version}: people inside version "
-            f"{live.version} at {', '.join(lost)} have nowhere to go: lead them to a step in `map`,"
-            f" or name the steps under `in_flight` as `finish` or `exit`"
+            f"journey '{after.journey}' version {after.version}: people inside version "
+            f"{before.version} at {', '.join(lost)} have nowhere to go: lead them to a step in "
+            f"`map`, or name the steps under `in_flight` as `finish` or `exit`"
         )
         raise PublishError(message)
-    return True
 
 
 def _describe(folder: Folder, bootstrap: str, said: list[Said], enters_from: int) -> JobDescription:

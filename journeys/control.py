@@ -264,9 +264,33 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
             _say(plans, command, revision)
 
 
+def already(life: Lifecycle, command: ControlCommand, now: int) -> str | None:
+    """Say why nothing would follow from a command, if so; it may be said all the same.
+
+    Raises:
+        ContradictionError: a journey is to be paused that has ended.
+    """
+    ended = "is stopped" if life.stopped else "is finished" if life.finished else None
+    match command:
+        case PauseJourney(journey=journey) if ended is not None:
+            message = f"journey '{journey}' {ended}: nobody is inside; a new version begins it anew"
+            raise ContradictionError(message)
+        case ResumeJourney() if life.paused_at(now) is None:
+            return "is not paused"
+        case CloseJourney() | StopJourney() if ended is not None:
+            return ended
+        case CloseJourney() if life.closed:
+            return "is closed"
+        case EndRehearsal() if life.rehearsal is None:
+            return "has no rehearsal"
+        case _:
+            return None
+
+
 def _publish(plans: Plans, command: Publish, revision: int) -> None:
     plan = command.plan
-    known, life = plans.find(plan.journey, plan.version), plans.life(plan.journey)
+    life = plans.life(plan.journey)
+    _check_same(plan, plans.find(plan.journey, plan.version), life)
     if command.mode is not Mode.LIVE:
         _check_newer(plan, life)
         longest = command.longest_wait_ms
@@ -276,17 +300,25 @@ def _publish(plans: Plans, command: Publish, revision: int) -> None:
         plans.add(plan, (life or Lifecycle()).rehearse(revision, rehearsal))
         return
     if life is not None and life.live == plan.version:
-        if known is not None and codec.dump_plan(known) != codec.dump_plan(plan):
-            _refuse(plan, f"is published with other content: raise `version` to {plan.version + 1}")
         return
     _check_newer(plan, life)
     turn = Turn(revision, plan.version, plan.in_flight, plan.exceptions, plan.moves)
     plans.add(plan, (life or Lifecycle()).publish(turn))
 
 
+def _check_same(plan: Plan, known: Plan | None, life: Lifecycle | None) -> None:
+    """Refuse other content for a version in which people may be, also after it was rolled back."""
+    if known is None or life is None or not life.was_live(plan.version):
+        return
+    if codec.dump_plan(known) != codec.dump_plan(plan):
+        higher = max(plan.version, life.live or 0) + 1
+        _refuse(plan, f"is published with other content: raise `version` to {higher}")
+
+
 def _check_newer(plan: Plan, life: Lifecycle | None) -> None:
     if life is not None and life.live is not None and plan.version <= life.live:
-        _refuse(plan, f"is not newer than version {life.live}, which is published")
+        why = f"is not newer than version {life.live}, which is published"
+        _refuse(plan, f"{why}: raise `version` to {life.live + 1}")
 
 
 def _refuse(plan: Plan, why: str) -> None:

@@ -209,6 +209,11 @@ class Lifecycle:
             return Status.FINISHED if mode is not None and self.finished else Status.CLOSED
         return Status.PAUSED if self.paused_at(now) is not None else Status.LIVE
 
+    def was_live(self, version: int) -> bool:
+        """Say whether people may be inside a version who entered it for real."""
+        past = (turn.version for turn in self.turns)
+        return self.live is not None and (version <= self.live or version in past)
+
     def is_entered(self, version: int) -> bool:
         """Say whether a version may still get people."""
         if version == self.live:

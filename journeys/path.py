@@ -10,9 +10,9 @@ from journeys.outcomes import Outcome
 from journeys.report import Walked
 from journeys.step_event import StepEvent
 
+_ENTRY = (Outcome.ENTERED, Outcome.NOT_ENTERED)
 _BY_EVENT = (
-    Outcome.ENTERED,
-    Outcome.NOT_ENTERED,
+    *_ENTRY,
     Outcome.PASSED,
     Outcome.EXITED,
     Outcome.CONVERTED,
@@ -76,12 +76,11 @@ def words(event: StepEvent, until: str | None = None) -> str:
         event: what is told.
         until: its `due_at`, as it is to be written.
     """
-    entry = event.outcome in (Outcome.ENTERED, Outcome.NOT_ENTERED)
-    said = [] if entry else [event.step_id]
+    said = [] if event.outcome in _ENTRY else [event.step_id]
     said.append(event.outcome.replace("_", " "))
     if until is not None:
         said.append(f"until {until}")
-    if event.branch is not None:
+    if event.branch not in (None, event.outcome):
         said.append(f"by '{event.branch}'")
     if event.reason is not None:
         said.append(f"({event.reason})")
@@ -91,6 +90,8 @@ def words(event: StepEvent, until: str | None = None) -> str:
 def _about(event: StepEvent) -> Iterator[str]:
     if event.event_type is not None and event.outcome in _BY_EVENT:
         yield f"event {event.event_type}"
+    elif event.outcome in _ENTRY and event.cause is not None:
+        yield event.cause
     if event.action_id is not None:
         yield event.action_id if event.channel is None else f"{event.channel} {event.action_id}"
     if event.code is not None and event.code != event.reason:

@@ -36,6 +36,11 @@ def duration(milliseconds: int) -> str:
     return " ".join(parts) or "no time"
 
 
+def people(count: int) -> str:
+    """Count people: `1 person`, `2 people`."""
+    return f"{count} person" if count == 1 else f"{count} people"
+
+
 def name_of(field: str) -> str:
     """Name a field of a plan as people do."""
     return field.removesuffix(_MILLISECONDS).replace("_", " ")

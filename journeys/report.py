@@ -124,10 +124,12 @@ class VersionReport:
 
 def counts(named: Counter[str]) -> str:
     """Write a total and what it is made of: `48 (pause 8, react 40)`."""
-    if not named:
-        return "0"
-    parts = ", ".join(f"{name} {count}" for name, count in sorted(named.items()))
-    return f"{named.total()} ({parts})"
+    return f"{named.total()} ({parts(named)})" if named else "0"
+
+
+def parts(named: Counter[str]) -> str:
+    """Write what a total is made of: `pause 8, react 40`."""
+    return ", ".join(f"{name} {count}" for name, count in sorted(named.items()))
 
 
 def report(step_events: Iterable[Mapping[str, Any]]) -> dict[Walked, VersionReport]:
@@ -176,7 +178,8 @@ def _count(version: VersionReport, event: Mapping[str, Any]) -> None:
             version.failed[reason] += 1
         case _:
             branch = event["branch"]
-            name = outcome.value if branch is None else f"{outcome.value}:{branch}"
+            is_plain = branch in (None, outcome)
+            name = outcome.value if is_plain else f"{outcome.value}:{branch}"
             version.steps[event["step_id"]][name] += 1
             if event["step_kind"] == _EXPERIMENT and event["reason"] is None:
                 arm = version.experiments[event["step_id"]][branch]

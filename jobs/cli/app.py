@@ -46,7 +46,7 @@ VERBS = {
     "status": "jobs.cli.local",
     "down": "jobs.cli.local",
     "publish": "jobs.cli.lifecycle",
-    "ls": "jobs.cli.lifecycle",
+    "ls": "jobs.cli.standing",
     "pause": "jobs.cli.lifecycle",
     "resume": "jobs.cli.lifecycle",
     "close": "jobs.cli.lifecycle",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +19,7 @@ from jobs.cli.findings import runnable
 from jobs.control_topic import Followed, Sweep, read_control_topic
 from jobs.control_topic import say as say_to_the_job
 from jobs.folder import read_folder
-from journeys.clock import parse_duration
+from journeys.clock import format_instant, parse_duration
 from journeys.control import (
     CloseJourney,
     ControlCommand,
@@ -29,13 +28,14 @@ from journeys.control import (
     PauseJourney,
     ResumeJourney,
     StopJourney,
+    already,
 )
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.lifecycle import PausedFor
 from journeys.messages import JsonObject
 from journeys.mode import Mode
-from journeys.plan import Plans
+from journeys.phrases import people
 from journeys.rollback import Rollback, rolled_back
 
 ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
@@ -84,8 +84,8 @@ def publish(
     """
     longest_wait_ms = None if longest is None else _milliseconds("--longest-wait", longest)
     if longest is not None and purpose is not As.TEST:
-        message = "--longest-wait shortens the waits of a test: say --as test, or leave it out"
-        raise JourneyError(message)
+        message = "it shortens the waits of a test: say --as test, or leave it out"
+        raise typer.BadParameter(message, param_hint="--longest-wait")
     read = runnable(folder)
     bootstrap = local.bootstrap_of(read)
     sweep = Sweep(bootstrap, read.settings.topics)
@@ -95,28 +95,13 @@ def publish(
         suffix = "" if purpose is As.LIVE else f" as {purpose.value}"
         put(f"published {command.plan.journey} v{command.plan.version}{suffix}")
     if not commands:
-        say("Nothing to publish: every journey is published as it stands.")
+        what = "publish" if purpose is As.LIVE else "rehearse"
+        say(f"Nothing to {what}: every journey is live as it stands.")
     if wait and commands:
         known = read_control_topic(bootstrap, read.settings.topics).plans
         for command in commands:
             if len(known.versions(command.journey_id)) > 1:  # somebody may be in an older one
                 _watch(sweep, command)
-
-
-def ls(project: ProjectOption = Path()) -> None:
-    """List the published journeys: each version that the job knows, and where it stands."""
-    read = read_folder(project)
-    plans = read_control_topic(local.bootstrap_of(read), read.settings.topics).plans
-    for line in standings(plans):
-        put(line)
-
-
-def standings(plans: Plans) -> Iterator[str]:
-    """Tell in lines where each version stands."""
-    now = round(time.time() * 1000)
-    for journey, life in plans.lives.items():
-        for version in plans.versions(journey):
-            yield f"{journey} v{version} {life.status(version, now)}"
 
 
 def pause(
@@ -135,22 +120,21 @@ def pause(
     """
     held: PausedFor = "hold" if then is Then.HOLD else "discard"
     until = None if span is None else round(time.time() * 1000) + _milliseconds("--for", span)
-    _say(project, PauseJourney(journey=journey, then=held, until=until), wait=False)
-    put(f"paused {journey}")
+    ends = "" if until is None else f" until {format_instant(until)}"
+    command = PauseJourney(journey=journey, then=held, until=until)
+    _say(project, command, f"paused {journey}{ends}", wait=False)
 
 
 def resume(
     journey: JourneyArgument, project: ProjectOption = Path(), wait: WaitOption = True
 ) -> None:
     """Resume a paused journey: those who are held go on."""
-    _say(project, ResumeJourney(journey=journey), wait=wait)
-    put(f"resumed {journey}")
+    _say(project, ResumeJourney(journey=journey), f"resumed {journey}", wait=wait)
 
 
 def close(journey: JourneyArgument, project: ProjectOption = Path()) -> None:
     """Close a journey: nobody enters any more, and those inside go on to their end."""
-    _say(project, CloseJourney(journey=journey), wait=False)
-    put(f"closed {journey}")
+    _say(project, CloseJourney(journey=journey), f"closed {journey}", wait=False)
 
 
 def stop(
@@ -163,11 +147,11 @@ def stop(
 ) -> None:
     """Stop a journey: nobody enters any more, and everybody inside exits at once.
 
-    A stopped journey begins again only with a new version.
+    A stopped journey begins again only with a new version, or a rollback.
     """
     command = EndRehearsal(journey=journey) if rehearsal else StopJourney(journey=journey)
-    _say(project, command, wait=wait)
-    put(f"ended the rehearsal of {journey}" if rehearsal else f"stopped {journey}")
+    said = f"ended the rehearsal of {journey}" if rehearsal else f"stopped {journey}"
+    _say(project, command, said, wait=wait)
 
 
 def rollback(
@@ -191,8 +175,7 @@ def rollback(
     command, left = rolled_back(control.texts, control.plans, journey, to, in_flight)
     for step in left:
         say(f"People at '{step}' finish the version they are in: the former one has no such step.")
-    _say(project, command, wait=wait)
-    put(f"rolled back {journey} to v{command.plan.version}")
+    _say(project, command, f"rolled back {journey} to v{command.plan.version}", wait=wait)
 
 
 def enter(
@@ -208,27 +191,28 @@ def enter(
 ) -> None:
     """Let a person enter a journey as if the event had come that it begins with.
 
-    The rules of the entry hold; what comes of it is told on the topic `step-events`.
+    The rules of the entry hold; `journeys trace` shows what came of it.
     """
     given = _object(payload)
     command = EnterPerson(journey=journey, profile_id=profile, payload=given, id=name)
-    _say(project, command, wait=False)
-    put(f"asked for the entry of {profile} into {journey}")
+    _say(project, command, f"asked for the entry of {profile} into {journey}", wait=False)
+    say(f"What comes of it: journeys trace {profile} --journey {journey}")
 
 
 def _object(text: str) -> JsonObject:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        message = f"--payload is not JSON: {error}"
-        raise JourneyError(message) from error
+        message = f"it is not JSON: {error}"
+        raise typer.BadParameter(message, param_hint="--payload") from error
     if not isinstance(value, dict):
-        message = "--payload is no JSON object"
-        raise JourneyError(message)
+        message = "it is no JSON object"
+        raise typer.BadParameter(message, param_hint="--payload")
     return value
 
 
-def _say(project: Path, command: ControlCommand, *, wait: bool) -> None:
+def _say(project: Path, command: ControlCommand, done: str, *, wait: bool) -> None:
+    """Say something about a journey, unless it holds already, and tell that it is done."""
     read = read_folder(project)
     bootstrap, topics = local.bootstrap_of(read), read.settings.topics
     known = read_control_topic(bootstrap, topics).plans.lives
@@ -236,8 +220,13 @@ def _say(project: Path, command: ControlCommand, *, wait: bool) -> None:
     if journey not in known:
         message = f"journey '{journey}' is not published: {near(journey, list(known))}"
         raise JourneyError(message)
+    holds = already(known[journey], command, round(time.time() * 1000))
+    if holds is not None:
+        say(f"Nothing to do: journey '{journey}' {holds}.")
+        return
     sweep = Sweep(bootstrap, topics)
     say_to_the_job(bootstrap, topics, [command])
+    put(done)
     if wait:
         _watch(sweep, command)
 
@@ -255,15 +244,14 @@ def _watch(sweep: Sweep, command: ControlCommand) -> None:
             progress.update(task, total=max(behind, known or 0), completed=(known or 0) - behind)
     behind = sum(found.behind for found in latest.values())
     if behind or not latest:
-        said = f"{behind} people" if latest else "it is not known how many"
+        said = people(behind) if latest else "it is not known how many"
         complain(f"not everybody inside has followed yet ({said}): does the job run?")
     for version, found in sorted(latest.items()):
-        say(f"{found.inside} people inside {command.journey_id} v{version}")
+        say(f"{people(found.inside)} inside {command.journey_id} v{version}")
 
 
 def _milliseconds(option: str, span: str) -> int:
     try:
         return parse_duration(span)
     except ValueError as error:
-        message = f"{option} {span}: {error}"
-        raise JourneyError(message) from error
+        raise typer.BadParameter(str(error), param_hint=option) from error

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
 from jobs import local
-from jobs.cli.author import FolderArgument
+from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import put, say
 from jobs.cli.findings import runnable
-from jobs.cli.lifecycle import standings
-from jobs.control_topic import read_control_topic
+from jobs.cli.standing import lines, standings_of
 from jobs.folder import read_folder
 
 
@@ -29,16 +29,27 @@ def run(folder: FolderArgument = Path()) -> None:
     put(f"job {running.job.id}")
 
 
-def status(folder: FolderArgument = Path()) -> None:
+def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) -> None:
     """Show whether the job runs, and what is published."""
     read = read_folder(folder)
     running = local.find(read)
-    put(f"kafka {running.bootstrap}")
-    put(f"flink {running.rest_url}")
-    put(f"job {running.job.id} {running.job.state()}")
-    put(f"restarts {running.job.restarts()}")
-    put(f"checkpoints {running.job.checkpoints()}")
-    for line in standings(read_control_topic(running.bootstrap, read.settings.topics).plans):
+    job, found = running.job, standings_of(read)
+    state = {
+        "kafka": running.bootstrap,
+        "flink": running.rest_url,
+        "job": job.id,
+        "state": job.state(),
+        "restarts": job.restarts(),
+        "checkpoints": job.checkpoints(),
+    }
+    if form is Format.JSON:
+        journeys = [standing.row() for standing in found]
+        put(orjson.dumps({**state, "journeys": journeys}, option=orjson.OPT_INDENT_2).decode())
+        return
+    for name, value in state.items():
+        put(f"{name:<11}  {value}")
+    put("")
+    for line in lines(found):
         put(line)
 
 
@@ -48,10 +59,10 @@ def down(
         bool, typer.Option("--remove-data", help="Remove topics, checkpoints and logs too.")
     ] = False,
 ) -> None:
-    """Stop the project's job with a savepoint, and the local broker and cluster.
+    """End what `journeys run` began: the job with a savepoint, cluster and broker.
 
     The next `journeys run` goes on from there: people inside stay where they are, and no event is
-    read twice.
+    read twice. No journey is stopped by it: that is `journeys stop`.
     """
     read = read_folder(folder)
     local.stop(read, say, remove_data=remove_data)

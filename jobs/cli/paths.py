@@ -12,12 +12,12 @@ import typer
 from connectors.kafka.client import Received, read_topic
 from jobs import local
 from jobs.cli.author import Format, FormatOption
-from jobs.cli.console import put
+from jobs.cli.console import put, say
 from jobs.cli.lifecycle import ProjectOption
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from journeys import codec
-from journeys.clock import format_instant, parse_instant
+from journeys.clock import parse_instant
 from journeys.errors import JourneyError
 from journeys.path import Path as Walk
 from journeys.path import line, paths
@@ -46,19 +46,18 @@ def trace(
     if form is Format.JSON:
         put(orjson.dumps([_walk(walk) for walk in walks], option=orjson.OPT_INDENT_2).decode())
         return
-    for text in lines(walks, person):
+    if not walks:
+        say(f"Nothing is told of {person}.")
+    for text in lines(walks):
         put(text)
 
 
-def lines(walks: Iterable[Walk], person: str) -> Iterator[str]:
+def lines(walks: Iterable[Walk]) -> Iterator[str]:
     """Write walks for people, with a blank line between any two."""
-    number = 0
-    for number, walk in enumerate(walks, start=1):
-        if number > 1:
+    for number, walk in enumerate(walks):
+        if number:
             yield ""
         yield from walk.lines()
-    if not number:
-        yield f"nothing is told of {person}"
 
 
 def _walk(walk: Walk) -> dict[str, object]:
@@ -108,6 +107,5 @@ def _instant(text: str) -> int:
     try:
         return parse_instant(text)
     except ValueError as error:
-        example = format_instant(0)
-        message = f"--since {text}: {error}; expected an instant such as {example}"
-        raise JourneyError(message) from error
+        message = f"{error}; expected an instant such as 2026-03-01T08:00:00Z"
+        raise typer.BadParameter(message, param_hint="--since") from error

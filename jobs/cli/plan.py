@@ -15,6 +15,7 @@ from jobs.cli.console import FINDINGS, put, say
 from jobs.cli.findings import faultless, tell_not_run
 from jobs.folder import Folder
 from journeys import codec
+from journeys.activity import END
 from journeys.difference import Change, Difference, Fate, Standing, compare
 from journeys.errors import CodecError, JourneyError
 from journeys.field_change import FieldChange
@@ -60,7 +61,8 @@ def plan(
     say(", ".join(f"{n} {name_of(standing)}" for standing, n in counts.items()) or "no journeys")
     if read.compilation.not_run:
         tell_not_run(read)
-    if read.compilation.not_run or any(counts[standing] for standing in _REFUSED):
+    is_refused = any(d.standing in _REFUSED or (d.fate and d.fate.lost) for d in differences)
+    if read.compilation.not_run or is_refused:
         raise typer.Exit(FINDINGS)
     if detailed_exitcode and (counts[Standing.NEW] or counts[Standing.NEW_VERSION]):
         raise typer.Exit(CHANGES)
@@ -157,7 +159,7 @@ def _common(one: str, other: str) -> int:
 
 _FATES = {
     "finish": "finish it",
-    "exit": "leave it",
+    "exit": "exit",
     "move": "move to the same step of the new version",
 }
 
@@ -168,6 +170,10 @@ def _fate_lines(fate: Fate, version: int | None) -> Iterator[str]:
     for name, what in fate.exceptions.items():
         yield f"  those at {name} {_FATES[what]}"
     for before, after in fate.moves.items():
-        yield f"  from {before} to {after}"
+        yield f"  those at {before} {_moved(after)}"
     for name in fate.lost:
-        yield f"  from {name} to nowhere: map it, or name it under `in_flight`"
+        yield f"  those at {name} have nowhere to go: map it, or name it under `in_flight`"
+
+
+def _moved(to: str) -> str:
+    return "complete" if to == END else f"move to {to}"

@@ -42,9 +42,10 @@ def send(
     lines = _lines(file)
     sent = 0
     start = time.monotonic()
+    console = Console(stderr=True)
     with (
         Writer(bootstrap) as writer,
-        Progress(console=Console(stderr=True), transient=True) as progress,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
         task = progress.add_task("Sending", total=len(lines))
         for number, line in enumerate(lines, start=1):
@@ -58,7 +59,8 @@ def send(
             writer.write(topics.full(envelope.topic), envelope.key, envelope.value)
             sent += 1
             progress.advance(task)
-    say(f"Sent {sent} records in {time.monotonic() - start:.1f} s.")
+    what = "record" if sent == 1 else "records"
+    say(f"Sent {sent} {what} in {time.monotonic() - start:.1f} s.")
 
 
 def tail(  # a command line's options

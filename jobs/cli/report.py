@@ -16,8 +16,11 @@ from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import put, say
 from jobs.folder import read_folder
 from journeys.mode import Mode
-from journeys.report import VersionReport, Walked, counts
+from journeys.report import VersionReport, Walked, parts
 from journeys.report import report as add_up
+
+_NARROWEST = 12
+"""Of the column of steps: what stands above has one of this width too."""
 
 
 class Which(StrEnum):
@@ -64,9 +67,11 @@ def lines(versions: Mapping[Walked, VersionReport]) -> Iterator[str]:
     for walked, found in versions.items():
         yield str(walked)
         yield from found.lines()
-        yield "  steps"
+        if found.steps:
+            yield "  steps"
+        width = max(_NARROWEST, *map(len, found.steps), 0)
         for step, seen in found.steps.items():
-            yield f"    {step:<12} {counts(seen)}"
+            yield f"    {step:<{width}} {parts(seen)}"
         arms = found.experiment_lines()
         yield from ["  experiments", *arms] if arms else []
 

@@ -84,8 +84,9 @@ def test_the_way_of_a_person_is_shown_walk_by_walk(call: Call) -> None:
     ]
     assert text[3] == ""
     assert text[2].endswith("pause waiting until 2026-03-01T10:00:01.000Z")
-    assert call("trace", "carl").stdout == "nothing is told of carl\n"
-    assert call("trace", "ann", "--journey", "other").stdout == "nothing is told of ann\n"
+    for words in (("trace", "carl"), ("trace", "ann", "--journey", "other")):
+        done = call(*words)
+        assert (done.stdout, done.stderr) == ("", f"Nothing is told of {words[1]}.\n")
 
 
 def test_the_way_of_a_person_is_given_as_data(call: Call) -> None:
@@ -127,12 +128,28 @@ def test_a_shadow_is_compared(call: Call) -> None:
         (["compare", "other"], "nobody has come to journey 'other' as a shadow"),
         (["compare", "simple", "--version", "7"], "nobody has come to version 7"),
         (["compare", "simple", "--since", "2027-01-01T00:00:00Z"], "nobody has come"),
-        (["compare", "simple", "--since", "today"], "--since today: "),
-        (["publish", "--as", "test", "--longest-wait", "5s"], "--longest-wait 5s: "),
-        (["publish", "--as", "shadow", "--longest-wait", "PT5S"], "say --as test"),
-        (["publish", "--longest-wait", "PT5S"], "say --as test"),
     ],
 )
 def test_what_cannot_be_done_is_said(call: Call, words: list[str], message: str) -> None:
     with pytest.raises(JourneyError, match=message):
         raise call(*words).exception or AssertionError
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["compare", "simple", "--since", "today"], "--since: "),
+        (["publish", "--as", "test", "--longest-wait", "5s"], "--longest-wait: '5s' is not"),
+        (["publish", "--as", "shadow", "--longest-wait", "PT5S"], "say --as test"),
+        (["publish", "--longest-wait", "PT5S"], "say --as test"),
+        (["pause", "simple", "--for", "P1M"], "--for: 'P1M' counts months"),
+        (["enter", "simple", "ann", "--payload", "{"], "--payload: it is not JSON"),
+        (["enter", "simple", "ann", "--payload", "[]"], "--payload: it is no JSON object"),
+    ],
+)
+def test_what_an_option_does_not_take_is_wrong_usage(
+    call: Call, words: list[str], message: str
+) -> None:
+    done = call(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr

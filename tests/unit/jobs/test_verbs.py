@@ -165,6 +165,23 @@ def test_a_plan_ends_as_asked_with_what_publishing_would_do(tmp_path: Path) -> N
     assert ends == {"nothing": (0, 2), "same": (0, 0), "other": (1, 1)}
 
 
+def test_a_plan_that_leaves_people_without_a_place_ends_with_findings(tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    published.write_text(call("compile", str(WELCOME))[1])
+    shutil.copytree(WELCOME, tmp_path / "p", ignore=shutil.ignore_patterns(".journeys"))
+    file, scenarios = tmp_path / "p" / "welcome.yaml", tmp_path / "p" / "scenarios.yaml"
+    scenarios.unlink()
+    renamed = file.read_text().replace("  react:", "  hear:")
+    file.write_text(renamed.replace("version: 1", "version: 2\nin_flight: move"))
+    code, text = call("plan", str(tmp_path / "p"), "--against", str(published))
+    assert code == 1
+    assert "  those at react have nowhere to go: map it, or name it under" in text
+    file.write_text(file.read_text() + "map: { react: end }\n")
+    code, text = call("plan", str(tmp_path / "p"), "--against", str(published))
+    assert code == 0
+    assert "  those at react complete\n" in text
+
+
 def test_a_plan_reads_what_is_published_from_standard_input() -> None:
     text = call("compile", str(WELCOME))[1]
     done = CliRunner().invoke(app, ["plan", str(WELCOME), "--against", "-"], input=text)
@@ -190,14 +207,14 @@ def test_a_long_change_is_shown_where_it_is(tmp_path: Path) -> None:
     ("fate", "lines"),
     [
         (Fate("finish", {}, {}, ()), ["people inside version 1 finish it"]),
-        (Fate("exit", {}, {}, ()), ["people inside version 1 leave it"]),
+        (Fate("exit", {}, {}, ()), ["people inside version 1 exit"]),
         (
             Fate("move", {"a": "b"}, {"d": "exit"}, ("c",)),
             [
                 "people inside version 1 move to the same step of the new version",
-                "  those at d leave it",
-                "  from a to b",
-                "  from c to nowhere: map it, or name it under `in_flight`",
+                "  those at d exit",
+                "  those at a move to b",
+                "  those at c have nowhere to go: map it, or name it under `in_flight`",
             ],
         ),
     ],
@@ -462,9 +479,3 @@ def test_errors_are_red_unless_that_is_not_wanted(
     monkeypatch.setenv("NO_COLOR", no_color)
     done = CliRunner().invoke(app, ["explain", "JRN30"], color=True)
     assert ("\x1b[31m" in done.stderr) is is_red
-
-
-@pytest.mark.parametrize(("payload", "said"), [("{", "is not JSON"), ("[]", "is no JSON object")])
-def test_an_entry_is_asked_for_with_an_object(payload: str, said: str) -> None:
-    with pytest.raises(JourneyError, match=f"--payload {said}"):
-        call("enter", "welcome", "ann", "--project", str(WELCOME), "--payload", payload)

@@ -62,7 +62,7 @@ def test_a_failed_call_says_why() -> None:
     ann.resolve(status=ActionStatus.ERROR, code="http_500", detail="the provider is ill")
     (path,) = paths(ann.step_events)
     assert [text.split("  ")[-1] for text in path.lines()][-2:] == [
-        "hello error by 'error' (action_error): email mail, http_500, the provider is ill",
+        "hello error (action_error): email mail, http_500, the provider is ill",
         "lost failed (action_error)",
     ]
 
@@ -128,5 +128,6 @@ def test_what_is_no_step_event_is_refused(text: str) -> None:
 
 
 def test_only_what_is_known_of_an_entry_is_told() -> None:
-    event = replace(walking().step_events[0], event_type=None)
+    event = replace(walking().step_events[0], event_type=None, cause=None)
     assert line(event).endswith("walk v1: entered")
+    assert line(replace(event, cause="api")).endswith("walk v1: entered: api")
