@@ -127,6 +127,16 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         """Take one command of the control topic; the first subtask tells those inside."""
         plans = self._known_plans(ctx)
         _, record = _record(value)
+        try:
+            yield from self._hear(record, plans, ctx)
+        except CodecError:
+            raise  # as above
+        except Exception as error:  # one command must not stop the job for everybody
+            if self._is_first:
+                detail = f"{type(error).__name__}: {error}"
+                yield _dead(DeadLetter(record, DeadLetterReason.UNWORKABLE, detail))
+
+    def _hear(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Row]:
         command = read_control(record)
         if isinstance(command, DeadLetter):
             if self._is_first:  # every subtask sees every command, and one must report it

@@ -258,6 +258,20 @@ def test_a_command_that_does_not_fit_is_one_dead_letter_and_changes_nothing() ->
     assert words(harness.event("ann", "account.signup")) == ["entry entered", "rest waiting"]
 
 
+def test_a_defect_met_by_a_command_is_one_dead_letter_and_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> object:
+        raise ZeroDivisionError
+
+    harness = JourneyHarness(plan_of(SIMPLE), restart=False)
+    harness.event("bob", "web.visit")
+    monkeypatch.setattr("operators.journey_function.sweeps", broken)
+    rows = harness.say(PauseJourney(journey="simple"))
+    assert [letter["reason"] for letter in routed(rows, Route.DEAD_LETTER)] == ["unworkable"]
+    assert words(harness.event("ann", "account.signup")) == ["entry not_entered"]
+
+
 def test_what_came_with_the_submission_is_told_to_those_inside_once_it_is_read() -> None:
     before = JourneyHarness(plan_of(SIMPLE))
     before.event("ann", "account.signup")
