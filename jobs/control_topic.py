@@ -52,6 +52,7 @@ class Control:
 class Followed:
     """How far the people inside a version have followed what was said."""
 
+    journey: str
     version: int
     inside: int
     behind: int
@@ -72,14 +73,16 @@ def control_of(records: Iterable[Received], now: int) -> Control:
             continue
         said.append(Said(offset=record.offset, text=record.value.decode(errors="replace")))
         restate(plans, said[-1].offset, said[-1].text)
-        for name, status in _statuses(plans, now):
+        journey = (record.key or "").partition("/")[0]  # as `control.key_of` begins
+        for name, status in _statuses(plans, journey, now):
             if name not in turned or turned[name][0] is not status:
                 turned[name] = (status, record.timestamp)
     return Control(said, plans, {name: instant for name, (_, instant) in turned.items()})
 
 
-def _statuses(plans: Plans, now: int) -> Iterator[tuple[tuple[str, int], Status]]:
-    for journey, life in plans.lives.items():
+def _statuses(plans: Plans, journey: str, now: int) -> Iterator[tuple[tuple[str, int], Status]]:
+    life = plans.life(journey)
+    if life is not None:
         for version in plans.versions(journey):
             yield (journey, version), life.status(version, now)
 
@@ -113,39 +116,41 @@ class Sweep:
         self._bootstrap, self._topics = bootstrap, topics
         self._start = ends(bootstrap, topics.full("metrics"))
 
-    def of(self, command: ControlCommand) -> Iterator[Followed]:
-        """Tell how far each version of the journey is, until all have followed.
+    def of(self, journeys: Iterable[str]) -> Iterator[Followed]:
+        """Tell how far each version of some journeys is, until all have followed.
 
-        Ends early where the job says nothing for long: it may not run.
+        Ends early where the job says nothing of them for long: it may not run.
         """
         plans = read_control_topic(self._bootstrap, self._topics).plans
-        to_follow = set(plans.versions(command.journey_id))
-        for followed in self._told(plans, command.journey_id, _PATIENCE_S):
+        revisions = {name: life.revision for name in journeys if (life := plans.life(name))}
+        to_follow = {(name, version) for name in revisions for version in plans.versions(name)}
+        for followed in self._told(revisions, _PATIENCE_S):
             yield followed
             if not followed.behind:
-                to_follow.discard(followed.version)
+                to_follow.discard((followed.journey, followed.version))
             if not to_follow:
                 break
         # Those who have left one version are counted in another a little later.
         last = time.monotonic() + _AFTERWARDS_S
-        for followed in self._told(plans, command.journey_id, _AFTERWARDS_S):
+        for followed in self._told(revisions, _AFTERWARDS_S):
             yield followed
             if time.monotonic() > last:
                 return
 
-    def _told(self, plans: Plans, journey: str, patience_s: float) -> Iterator[Followed]:
-        life, metrics = plans.life(journey), self._topics.full("metrics")
+    def _told(self, revisions: Mapping[str, int], patience_s: float) -> Iterator[Followed]:
+        metrics = self._topics.full("metrics")
         records = read_topic(
             self._bootstrap, metrics, start=self._start, follow=True, patience_s=patience_s
         )
         heard = time.monotonic()
         for record in records:
             if time.monotonic() > heard + patience_s:
-                return  # others are told of, and this one is not
+                return  # others are told of, and these are not
             self._start[record.partition] = record.offset + 1
             found = orjson.loads(record.value or b"{}")
-            if life is None or found.get("journey_id") != journey:
+            journey = found.get("journey_id")
+            if journey not in revisions:
                 continue
             heard = time.monotonic()
-            if found["revision"] >= life.revision:
-                yield Followed(found["journey_version"], found["value"], found["behind"])
+            if found["revision"] >= revisions[journey]:
+                yield Followed(journey, found["journey_version"], found["value"], found["behind"])

@@ -99,9 +99,8 @@ def publish(
         say(f"Nothing to {what}: every journey is live as it stands.")
     if wait and commands:
         known = read_control_topic(bootstrap, read.settings.topics).plans
-        for command in commands:
-            if len(known.versions(command.journey_id)) > 1:  # somebody may be in an older one
-                _watch(sweep, command)
+        names = [command.journey_id for command in commands]
+        _watch(sweep, [name for name in names if len(known.versions(name)) > 1])
 
 
 def pause(
@@ -228,17 +227,19 @@ def _say(project: Path, command: ControlCommand, done: str, *, wait: bool) -> No
     say_to_the_job(bootstrap, topics, [command])
     put(done)
     if wait:
-        _watch(sweep, command)
+        _watch(sweep, [command.journey_id])
 
 
-def _watch(sweep: Sweep, command: ControlCommand) -> None:
+def _watch(sweep: Sweep, journeys: list[str]) -> None:
     """Show how people inside follow what was said."""
-    latest: dict[int, Followed] = {}
+    if not journeys:
+        return  # nobody can be in an older version
+    latest: dict[tuple[str, int], Followed] = {}
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("People inside follow")
-        for followed in sweep.of(command):
-            latest[followed.version] = followed
+        for followed in sweep.of(journeys):
+            latest[followed.journey, followed.version] = followed
             behind = sum(found.behind for found in latest.values())
             known = progress.tasks[task].total
             progress.update(task, total=max(behind, known or 0), completed=(known or 0) - behind)
@@ -246,8 +247,8 @@ def _watch(sweep: Sweep, command: ControlCommand) -> None:
     if behind or not latest:
         said = people(behind) if latest else "it is not known how many"
         complain(f"not everybody inside has followed yet ({said}): does the job run?")
-    for version, found in sorted(latest.items()):
-        say(f"{people(found.inside)} inside {command.journey_id} v{version}")
+    for (journey, version), found in sorted(latest.items()):
+        say(f"{people(found.inside)} inside {journey} v{version}")
 
 
 def _milliseconds(option: str, span: str) -> int:

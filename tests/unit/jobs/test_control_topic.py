@@ -17,7 +17,7 @@ from jobs.cli import lifecycle as verbs
 from jobs.cli.app import app
 from jobs.control_topic import Control, Sweep, read_control_topic
 from jobs.folder import read_folder
-from journeys.control import EnterPerson, StopJourney, Weigh, dump_command, publish_message
+from journeys.control import EnterPerson, Weigh, dump_command, publish_message
 from journeys.plan import Plans
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -67,7 +67,7 @@ def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
     monkeypatch.setattr(control_topic, "read_topic", read)
     monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
     monkeypatch.setattr(control_topic.time, "monotonic", passing)
-    assert list(Sweep("broker", Topics()).of(StopJourney(journey="simple"))) == []
+    assert list(Sweep("broker", Topics()).of(["simple"])) == []
 
 
 def test_all_that_was_said_is_read_once_however_many_journeys_are_published(
@@ -85,7 +85,7 @@ def test_all_that_was_said_is_read_once_however_many_journeys_are_published(
 
     monkeypatch.setattr(verbs, "read_control_topic", read)
     monkeypatch.setattr(verbs, "Sweep", lambda *_: None)
-    monkeypatch.setattr(verbs, "_watch", lambda _, command: watched.append(command.journey_id))
+    monkeypatch.setattr(verbs, "_watch", lambda _, journeys: watched.extend(journeys))
     monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker")
     monkeypatch.setattr(local, "publish", lambda *_: [publish_message(plan) for plan in named])
     (tmp_path / "p.yaml").write_text("kind: event\nid: signup\neventType: account.signup\n")

@@ -28,6 +28,7 @@ from journeys.control import (
     already,
     apply,
     dump_command,
+    key_of,
     publish_message,
 )
 from journeys.errors import JourneyError
@@ -44,7 +45,7 @@ Call = Callable[..., Result]
 def said(*commands: ControlCommand) -> list[Received]:
     """Say one command an hour."""
     return [
-        Received("control", 0, n, n * HOUR, None, dump_command(command))
+        Received("control", 0, n, n * HOUR, key_of(command), dump_command(command))
         for n, command in enumerate(commands)
     ]
 
