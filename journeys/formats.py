@@ -14,16 +14,23 @@ import orjson
 
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import JsonObject
-from journeys.upgrades import plan_from_1, plan_from_2, state_from_1, state_from_2
+from journeys.upgrades import (
+    plan_from_1,
+    plan_from_2,
+    plan_from_3,
+    state_from_1,
+    state_from_2,
+    state_from_3,
+)
 
 T = TypeVar("T")
 Upgrade = Callable[[JsonObject], JsonObject]
 """Takes a value of one version to the next."""
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 PROFILE_VERSION = 1
 HISTORY_VERSION = 1
-PLAN_VERSION = 3
+PLAN_VERSION = 4
 LIFECYCLE_VERSION = 1
 SWEEP_VERSION = 1
 READING_VERSION = 1
@@ -32,10 +39,10 @@ COUNT_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
-    "state": [state_from_1, state_from_2],
+    "state": [state_from_1, state_from_2, state_from_3],
     "profile": [],
     "history": [],
-    "plan": [plan_from_1, plan_from_2],
+    "plan": [plan_from_1, plan_from_2, plan_from_3],
     "lifecycle": [],
     "sweep": [],
     "reading": [],

@@ -24,6 +24,11 @@ def state_from_2(value: JsonObject) -> JsonObject:
     return {**value, "v": 3}
 
 
+def state_from_3(value: JsonObject) -> JsonObject:
+    """Go on to version 4, which only adds: what is missing has its default."""
+    return {**value, "v": 4}
+
+
 def plan_from_1(value: JsonObject) -> JsonObject:
     """Name what version 1 meant without saying it: no end, no exits, waits of fixed length."""
     plan = dict(cast("dict[str, Any]", value))
@@ -49,6 +54,11 @@ def plan_from_2(value: JsonObject) -> JsonObject:
     entry = {**plan["entry"], "debounce_ms": 0, "max_age_ms": None}
     added: JsonObject = {"exceptions": {}, "policies": []}
     return {**plan, **added, "entry": entry, "v": 3}
+
+
+def plan_from_3(value: JsonObject) -> JsonObject:
+    """Name what version 3 meant without saying it."""
+    return {**value, "v": 4}
 
 
 def _step_from_1(step: dict[str, Any]) -> dict[str, Any]:
