@@ -40,6 +40,7 @@ from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
 from journeys.activities.action import ActionAlternativesSpec
 from journeys.activities.cap import CapAlternativesSpec
+from journeys.activities.choose import CandidateSpec
 from journeys.activities.condition import ElseSpec, RuleSpec
 from journeys.activities.emit import EventToEmitSpec
 from journeys.activities.experiment import ArmSpec, ExperimentBodySpec, HoldoutSpec, MetricSpec
@@ -104,6 +105,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     AtSpec,
     RuleSpec,
     ElseSpec,
+    CandidateSpec,
     EventBranchSpec,
     ReactionBranchSpec,
     ReactionSpec,

@@ -43,7 +43,7 @@ MAX_YAML_VALUES: Final = 10_000
 MAX_STEPS: Final = 200
 """Steps of one journey."""
 MAX_RULES: Final = 50
-"""Ways out of one condition, split or experiment."""
+"""Ways out of one condition, choice, split or experiment."""
 MAX_RACERS: Final = 20
 """Branches of one `first_of`."""
 MAX_EXITS: Final = 50

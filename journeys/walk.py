@@ -159,8 +159,7 @@ class Walk:
         moment = self.moment
         person = moment.person
         weights = moment.plans.weights(plan.journey, plan.version, self.instance.step)
-        known, calls = moment.known(plan), (plan.actions, plan.sources)
-        return Visit(self.instance, known, *calls, plan.policies, person, weights)
+        return Visit(self.instance, moment.known(plan), plan, person, weights)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -285,7 +284,15 @@ class Walk:
             reason = self._withheld(move.effect)
             if reason is None:
                 self._cause_effect(move.effect)
-        told = {"reason": reason, "branch": move.branch, "next_step_id": move.to}
+        told: dict[str, object] = {
+            "reason": reason,
+            "branch": move.branch,
+            "next_step_id": move.to,
+        }
+        if move.choice is not None:
+            told |= {"score": move.choice.score, "explored": move.choice.explored}
+        if move.detail is not None:
+            told["detail"] = move.detail
         self._report(outcome, "", **{**_answer(move.result, move.action), **told})
 
     def _withheld(self, effect: Effect) -> Reason | None:

@@ -17,7 +17,7 @@ from journeys.definitions import ActionDefinition
 from journeys.limits import MAX_DEFERRAL_MS
 from journeys.messages import ActionStatus, JsonValue
 from journeys.outcomes import Reason
-from journeys.policy import Contact, deferred, holds_in, over_cap, silenced
+from journeys.policy import Contact, Refusal, deferred, holds_in, over_cap, silenced
 from journeys.specification import Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
@@ -39,7 +39,7 @@ class Action(Call):
 
     def definition(self, visit: Visit) -> ActionDefinition:
         """Give the action of the plan."""
-        return visit.actions[self.action]
+        return visit.plan.actions[self.action]
 
     def sends(self) -> str | None:
         """Name the action."""
@@ -69,6 +69,16 @@ class Action(Call):
         contact = self.contact(visit, definition)
         return None if contact is None else _obey(visit, contact)
 
+    def refusal(self, visit: Visit) -> Refusal | None:
+        """Say why the message would not be sent now; one that quiet hours put off would be."""
+        definition = self.definition(visit)
+        try:
+            self.permit(visit, definition)
+            self.message(visit, definition)
+        except WithheldError as withheld:
+            return withheld.reason, withheld.detail
+        return None
+
     def contact(self, visit: Visit, definition: ActionDefinition) -> Contact | None:
         """Say what policies know the message by; they hold for real walks only."""
         instance = visit.instance
@@ -93,7 +103,7 @@ class Action(Call):
 
 def _obey(visit: Visit, contact: Contact) -> int | None:
     """Do what the policies say: drop the message, send it at once, or later."""
-    policies = [policy for policy in visit.policies if policy.covers(contact)]
+    policies = [policy for policy in visit.plan.policies if policy.covers(contact)]
     if not policies:
         return None
     now, zone = visit.now, visit.profile.zone or visit.zone

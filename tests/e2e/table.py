@@ -215,6 +215,20 @@ WAYS = [
         everybody(12, lambda who: Event("shared", who=who)),
     ),
     Row(
+        "choose",
+        "the way with the highest score of those that are open for a person",
+        [
+            Profile({"email": "ann@mail.example", "tea": 2, "coffee": 1}),
+            Profile({"email": "bob@mail.example", "tea": 1, "coffee": 2}, who="bob"),
+            Profile(
+                {"tea": 1, "coffee": 2, "consents": {"marketing": {"any": {"val": "n"}}}},
+                who="cat",
+            ),
+            Profile({"email": "dan@mail.example", "tea": 0.5, "curious": True}, who="dan"),
+            *(Event("thirsty", who=who) for who in ("ann", "bob", "cat", "dan", "eve")),
+        ],
+    ),
+    Row(
         "bandit",
         "an event is the success of an arm, and later people are given the better arm",
         [
