@@ -55,7 +55,7 @@ from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
 from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
-from journeys.deadline import AtSpec, UntilSpec
+from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
@@ -103,6 +103,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     CapAlternativesSpec,
     UntilSpec,
     AtSpec,
+    SendTimeSpec,
     RuleSpec,
     ElseSpec,
     CandidateSpec,

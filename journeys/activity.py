@@ -108,6 +108,8 @@ class Block:
     reason: Reason | None = None
     contact: Contact | None = None
     """What policies count the request as, if they do."""
+    explored: bool | None = None
+    """Of a wait for the best instant: whether chance chose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +377,10 @@ class Step:
 
     def emits(self) -> set[str]:
         """Name the topics that this step sends events to."""
+        return set()
+
+    def times(self) -> set[str]:
+        """Name the channels of which it asks when the person opens messages."""
         return set()
 
     def sends(self) -> str | None:

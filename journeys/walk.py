@@ -261,7 +261,8 @@ class Walk:
             # One visit can be held more than once, and wait again after it.
             is_again = self.again or move.waiting.held
             mark = f"/{self.instance.revision}" if is_again else ""
-            self._report(move.outcome, mark, due_at=move.waiting.due, reason=move.reason)
+            told = {"due_at": move.waiting.due, "reason": move.reason, "explored": move.explored}
+            self._report(move.outcome, mark, **told)
             return
         self._report(
             move.outcome,

@@ -174,6 +174,18 @@ TIMES = [
         "a time of day in the person's zone, on certain days",
         [Profile({"timeZone": "Asia/Tokyo"}), Event("nightly"), Event("nightly", who="bob")],
     ),
+    Row(
+        "send_time",
+        "a wait for the hour at which a person opens messages, where that is known",
+        [
+            *(Event("habit", who=who) for who in ("ann", "bob")),
+            *(Until("line", who=who) for who in ("ann", "bob")),
+            *(Reaction("send", reaction) for reaction in ("opened", "clicked", "opened")),
+            Pause(2),
+            *(Event("go", who=who) for who in ("ann", "bob")),
+            Until("curious", "completed"),
+        ],
+    ),
     Row("timeout", "a walk that takes longer than the journey's timeout", [Event("overdue")]),
     Row(
         "closing",

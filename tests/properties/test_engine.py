@@ -114,6 +114,7 @@ steps:
   ask: {lookup: stock, on: {error: morning}}
   morning: {wait: {at: "02:30", days: [sun, mon]}}
   until: {wait: {until: "#{profile.at}"}}
+  hour: {wait: {send_time: email, otherwise: "02:30"}}
   told: {emit: {type: web.visit, payload: {cart: c1, total: 2}}}
   again: {jump: often}
 ---
