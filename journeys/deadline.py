@@ -1,4 +1,4 @@
-"""Reckoning when a person stays: for a time, until an instant, a time of day, or their best hour."""
+"""Until when a person stays: for a time, until an instant, a time of day, or their best hour."""
 
 from __future__ import annotations
 
