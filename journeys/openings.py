@@ -2,7 +2,7 @@
 
 They are counted by hour as the person's own clocks show it (UTC where no zone is known), working
 days and weekends apart, and only while some wait goes by them. What is old weighs less: all counts
-are halved when they are many. So they stay few hundred bytes, whatever somebody does.
+are halved when they are many. So they stay a few hundred bytes, whatever somebody does.
 """
 
 from __future__ import annotations
@@ -87,8 +87,7 @@ def hours_ahead(now: int, within_ms: int, zone: str) -> Iterator[Hour]:
     start = now
     while start < end:
         local = at_place(start, zone)
-        into = local - local.replace(minute=0, second=0, microsecond=0)
-        rest = _HOUR_MS - round(into.total_seconds() * 1000)
+        rest = _HOUR_MS - (local.minute * 60 + local.second) * 1000 - local.microsecond // 1000
         yield Hour(start, min(start + rest, end), _name(local))
         start += rest
 
