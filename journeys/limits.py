@@ -21,6 +21,10 @@ CALL_TIMEOUT_MS: Final = 30_000
 """Total time of all attempts of one action or lookup. [field]"""
 CALL_ATTEMPTS: Final = 4
 """Attempts of one action or lookup: once and three retries. [field]"""
+LOOKUP_KEYS: Final = 50
+"""Keys of one lookup in a table; with more it ends as `error`. [field]"""
+LOOKUP_BYTES: Final = 10 * 1024
+"""Bytes of what one lookup in a table gives; with more it ends as `error`. [field]"""
 READ_RATE: Final = 5_000
 """People a second when an audience is read into a journey. [field]"""
 BANDIT_EVERY_MS: Final = 3_600_000
@@ -46,6 +50,8 @@ MAX_RULES: Final = 50
 """Ways out of one condition, split or experiment."""
 MAX_RACERS: Final = 20
 """Branches of one `first_of`."""
+MAX_LOOKUP_FIELDS: Final = 20
+"""Fields of a row that one lookup names. [field]"""
 MAX_EXITS: Final = 50
 """Exit criteria of one journey."""
 MAX_UPDATES: Final = 50

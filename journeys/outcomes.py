@@ -121,6 +121,10 @@ class Reason(StrEnum):
     # Went on.
     NO_INSTANT = "no_instant"
     """A wait until an instant that this person has no value for: it did not wait."""
+    NO_ROW = "no_row"
+    """A lookup in a table that holds no row under the key, or was given none."""
+    ROWS_TO_COME = "rows_to_come"
+    """A lookup waits: the job has begun, and not read yet what lay on the topic of tables."""
     # Not sent.
     TOO_MANY_ECHOES = "too_many_echoes"
     """Journeys sent so many events of the person in a minute that they may hear themselves."""
@@ -164,6 +168,8 @@ class DeadLetterReason(StrEnum):
     """The payload contradicts the schema of the event it matches."""
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_VERSION = "unknown_version"
+    TABLE_FULL = "table_full"
+    """A row of reference data for which its table has no room."""
     CONTRADICTION = "contradiction"
     """A command that does not fit what holds of its journey."""
     UNWORKABLE = "unworkable"

@@ -19,6 +19,7 @@ from journeys.lifecycle import Lifecycle, Turn
 from journeys.limits import PRIORITY
 from journeys.mode import InFlight, Mode
 from journeys.policy import Policy
+from journeys.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,8 @@ class Plans:
         plans = sorted(plans, key=lambda plan: (plan.journey, plan.version))
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
         self._weights: dict[str, Weights] = {}
+        self.tables = Tables()
+        """Reference data that lookups read."""
         self._lives = dict(lives or {})
         self._sorted: _Sorted | None = None
         for plan in plans:
@@ -244,6 +247,7 @@ class Plans:
         """Give the same, to go another way from here."""
         copied = Plans(self, self._lives)
         copied._weights = dict(self._weights)
+        copied.tables = self.tables
         return copied
 
     # What is said.

@@ -22,6 +22,9 @@ PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
 LIFECYCLES = MapStateDescriptor("lifecycles", Types.STRING(), Types.STRING())
 """Broadcast: journey to what holds of it, `codec.dump_lifecycle`."""
+TABLES = MapStateDescriptor("tables", Types.STRING(), Types.STRING())
+"""Broadcast: `dataset/key` to a row of reference data, `table_codec.dump_row`; and under an empty
+key how far their topic had been read when the job began, `table_codec.dump_came`."""
 TAKEN = ValueStateDescriptor("taken", Types.STRING())
 """Of one cap: the places given away, `count_codec.dump_count`."""
 WEIGHTS = MapStateDescriptor("weights", Types.STRING(), Types.STRING())

@@ -3,6 +3,7 @@
 from journeys.activities.action import Action, ActionStepSpec
 from journeys.activities.cap import Cap, CapSpec
 from journeys.activities.condition import Condition, ConditionSpec
+from journeys.activities.dataset_lookup import DatasetLookup
 from journeys.activities.emit import EmitSpec, EmitStep
 from journeys.activities.end import End, EndSpec
 from journeys.activities.experiment import Experiment, ExperimentSpec
@@ -38,6 +39,7 @@ STEPS: dict[str, type[Step]] = {
     "action": Action,
     "cap": Cap,
     "condition": Condition,
+    "dataset_lookup": DatasetLookup,
     "emit": EmitStep,
     "end": End,
     "experiment": Experiment,
