@@ -42,7 +42,17 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.json_shape import MAX_VALUE_BYTES
-from operators.descriptors import EMITTED, LIFECYCLES, PLANS, ROUTED, TABLES, WEIGHTS, Route, Uid
+from operators.descriptors import (
+    DEFINITIONS,
+    EMITTED,
+    LIFECYCLES,
+    PLANS,
+    ROUTED,
+    TABLES,
+    WEIGHTS,
+    Route,
+    Uid,
+)
 from operators.dispatch_function import DispatchFunction
 from operators.headcount_function import HeadcountFunction
 from operators.journey_function import JourneyFunction
@@ -68,7 +78,7 @@ PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges")
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
 UNBOUNDED = 2**31 - 1
-LIMITS = {source: MAX_VALUE_BYTES for source in ("events", "profiles", "tables")}
+LIMITS = dict.fromkeys(("events", "profiles", "tables"), MAX_VALUE_BYTES)
 """What is longer is refused in Python: only a sample of it need go there."""
 METRICS_WINDOW = "10"
 """Seconds over which events that nobody listens to are counted."""
@@ -85,7 +95,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     told_to_all = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     routed = (
         _keyed(people, RECORD)
-        .connect(told_to_all.broadcast(PLANS, LIFECYCLES, WEIGHTS, TABLES))
+        .connect(told_to_all.broadcast(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, TABLES))
         .process(_journey_function(job), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)

@@ -168,6 +168,8 @@ class DeadLetterReason(StrEnum):
     """The payload contradicts the schema of the event it matches."""
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_VERSION = "unknown_version"
+    UNKNOWN_DATASET = "unknown_dataset"
+    """The record names a dataset that was not defined, or that holds something else."""
     TABLE_FULL = "table_full"
     """A row of reference data for which its table has no room."""
     CONTRADICTION = "contradiction"

@@ -22,6 +22,8 @@ PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
 LIFECYCLES = MapStateDescriptor("lifecycles", Types.STRING(), Types.STRING())
 """Broadcast: journey to what holds of it, `codec.dump_lifecycle`."""
+DEFINITIONS = MapStateDescriptor("definitions", Types.STRING(), Types.STRING())
+"""Broadcast: `kind/id` to a definition that belongs to no journey, `codec.dump_definition`."""
 TABLES = MapStateDescriptor("tables", Types.STRING(), Types.STRING())
 """Broadcast: `dataset/key` to a row of reference data, `table_codec.dump_row`; and under an empty
 key how far their topic had been read when the job began, `table_codec.dump_came`."""
