@@ -69,7 +69,7 @@ MAX_PRIORITY: Final = 100
 MAX_CAP: Final = 1_000_000_000
 """Largest number of people that a `cap` lets through."""
 MAX_ITEMS: Final = 1_000
-"""Items under `do`, and under `expect`, of a scenario."""
+"""Items under `do`, and under `expect`, of a scenario, and rows of one of its tables."""
 MAX_REPEATS: Final = 1_000
 """Largest `repeat` of an event in a scenario."""
 MAX_CAPS: Final = 10

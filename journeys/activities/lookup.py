@@ -15,7 +15,7 @@ from journeys.call import Call, CallAlternativesSpec, Failure
 from journeys.definitions import ActionDefinition
 from journeys.messages import ActionResult, JsonValue
 from journeys.outcomes import Reason
-from journeys.specification import Identifier, Path, StepSpec, shown
+from journeys.specification import Expression, Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
 
@@ -62,9 +62,9 @@ class LookupSpec(StepSpec):
     kind: ClassVar[str] = "lookup"
     lookup: Identifier
     """Id of a source of the project, or of a dataset that holds a table."""
-    key: str | None = None
+    key: Expression | None = None
     """An expression for the key of a row: its fields are read as `#{products.field}`."""
-    keys: str | None = None
+    keys: Expression | None = None
     """An expression for a list of keys: the rows that there are, are read as `#{products.rows}`."""
     fields: Annotated[list[str], Field(max_length=limits.MAX_LOOKUP_FIELDS)] = Field(
         default_factory=list

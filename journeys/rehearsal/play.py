@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 
 from journeys.activation import FeedbackReceived
@@ -22,6 +23,7 @@ from journeys.rehearsal.draws import PLAINEST
 from journeys.rehearsal.examples import Examples
 from journeys.scenario import Scenario, record_of
 from journeys.simulator import Answer, Simulator, succeed
+from journeys.tables import Tables
 
 _FAILING = 400
 """The first HTTP status that means failure."""
@@ -99,6 +101,9 @@ def play(
         responses: action id to the JSON Schema of its response, for answers that nobody wrote.
         stored: write and read all state between any two activations.
     """
+    if scenario.tables:
+        plans = copy.copy(plans)
+        plans.tables = Tables({**plans.tables.by_dataset, **scenario.tables})
     outside = Outside(scenario.journey, responses, scenario.start)
     simulator = Simulator(plans, scenario.start, outside, stored=stored)
     person = scenario.person
@@ -132,8 +137,8 @@ def _react(simulator: Simulator, person: str, request: ActionRequest | None, rea
 
 def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int) -> None:
     definition = scenario.events[item.event]
-    for copy in range(1, item.repeat + 1):
-        name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{copy}")
+    for number_sent in range(1, item.repeat + 1):
+        name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{number_sent}")
         event_type, payload = record_of(
             definition, item.payload, scenario.identity, name, simulator.now - item.ago
         )
