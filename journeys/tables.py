@@ -11,6 +11,7 @@ from typing import cast
 
 import orjson
 
+from journeys.definitions import DatasetDefinition
 from journeys.errors import JourneyError
 from journeys.expressions.values import text_of
 from journeys.messages import JsonObject, JsonValue
@@ -21,7 +22,11 @@ MAX_TABLE_BYTES = 64 * 1024 * 1024
 """Bytes of the rows of one table with their keys."""
 
 
-class TableFullError(JourneyError):
+class RowError(JourneyError):
+    """A row cannot be taken; says why."""
+
+
+class TableFullError(RowError):
     """A row has no room in its table."""
 
 
@@ -52,6 +57,10 @@ class Table:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
+
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """Give every key with its row as JSON."""
+        return iter(self._rows.items())
 
     def put(self, key: str, text: bytes) -> None:
         """Take a row, written as JSON, in place of the one under this key.
@@ -125,9 +134,21 @@ class Tables:
         return True
 
 
-def records_of(dataset: str, rows: Iterable[tuple[str, JsonObject]]) -> Iterator[tuple[str, bytes]]:
-    """Write rows as records of the tables topic: key and value."""
-    return ((record_key(dataset, key), orjson.dumps(row)) for key, row in rows)
+def row_of(dataset: DatasetDefinition, row: JsonObject) -> tuple[str, bytes]:
+    """Give the key and the text of a row of a dataset.
+
+    Raises:
+        RowError: it contradicts the schema, or has no key.
+    """
+    fault = dataset.fault(row)
+    if fault is not None:
+        message = f"the row contradicts the schema of '{dataset.id}': {fault}"
+        raise RowError(message)
+    key = row_key(field_at(row, dataset.key))
+    if not key:
+        message = f"the row has no `{dataset.key}`, which is its key"
+        raise RowError(message)
+    return key, orjson.dumps(row)
 
 
 def record_key(dataset: str, key: str) -> str:

@@ -19,25 +19,10 @@ from journeys.expressions.types import Type
 from journeys.json_shape import json_kind
 from journeys.messages import JsonObject, JsonValue
 from journeys.schema import type_of
-from journeys.tables import Table, TableFullError, field_at, row_key
+from journeys.tables import RowError, Table, row_of
 
 _READ = (".csv", ".jsonl")
 _REFUSED = "the job would refuse it as a dead letter"
-
-
-def take_row(dataset: DatasetDefinition, table: Table, row: JsonObject) -> str | None:
-    """Take a row into its table; say why that is not possible, if so."""
-    fault = dataset.fault(row)
-    if fault is not None:
-        return f"the row contradicts the schema of '{dataset.id}': {fault}"
-    key = row_key(field_at(row, dataset.key))
-    if not key:
-        return f"the row has no `{dataset.key}`, which is its key"
-    try:
-        table.put(key, orjson.dumps(row))
-    except TableFullError as error:
-        return str(error)
-    return None
 
 
 def tables_in_files(vocabulary: Vocabulary) -> dict[str, Table]:
@@ -66,7 +51,7 @@ def _take_file(vocabulary: Vocabulary, dataset: DatasetDefinition, table: Table,
     text = vocabulary.project.files[name]
     read = _csv_rows if name.endswith(".csv") else _json_rows
     for line, found in read(text, dataset.payload_schema):
-        fault = found if isinstance(found, str) else take_row(dataset, table, found)
+        fault = found if isinstance(found, str) else _take(dataset, table, found)
         if fault is not None:
             place, report = Place(name, line), vocabulary.project.report
             report(place, Code.ROW, fault, _REFUSED, Severity.WARNING)
@@ -124,6 +109,15 @@ def _cell(column: Type | None, cell: str) -> JsonValue:
         return cell
 
 
+def _take(dataset: DatasetDefinition, table: Table, row: JsonObject) -> str | None:
+    """Take a row into its table; say why that is not possible, if so."""
+    try:
+        table.put(*row_of(dataset, row))
+    except RowError as error:
+        return str(error)
+    return None
+
+
 def tables_in_scenario(
     vocabulary: Vocabulary, document: Document, written: Mapping[str, Iterable[JsonObject]]
 ) -> dict[str, Table]:
@@ -141,7 +135,7 @@ def tables_in_scenario(
             continue
         tables[name] = table = Table()
         for n, row in enumerate(rows):
-            fault = take_row(dataset, table, row)
+            fault = _take(dataset, table, row)
             if fault is not None:
                 place = document.place(("tables", name, n))
                 vocabulary.project.report(place, Code.ROW, fault, _REFUSED)

@@ -53,7 +53,7 @@ class Examples:
         """
         self.draws = draws
         self._now = now
-        self._words = [*(reads.texts if reads else ()), *words]
+        self._words: list[str] = [*(reads.texts if reads else ()), *words]
         self._numbers = reads.numbers if reads else []
         self._root: _Schema = {}
 

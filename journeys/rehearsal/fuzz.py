@@ -142,16 +142,14 @@ def law_fault(broken: Broken, place: Place) -> Diagnostic:
 def scenario_text(broken: Broken) -> str:
     """Write a run as a scenario that can be pasted into a file."""
     scenario = broken.scenario
-    document = {
+    document: dict[str, Any] = {
         "kind": "scenario",
         "id": scenario.id,
         "journey": scenario.journey,
         "profile": {"id": scenario.person, **scenario.profile},
         "start": format_instant(scenario.start),
-        **(
-            {"tables": {name: [*rows] for name, rows in broken.rows.items()}} if broken.rows else {}
-        ),
-        "do": broken.do,
-        "expect": [],
     }
+    if broken.rows:
+        document["tables"] = {name: [*rows] for name, rows in broken.rows.items()}
+    document |= {"do": broken.do, "expect": []}
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, default_flow_style=None)

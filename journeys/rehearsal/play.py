@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 from journeys.activation import FeedbackReceived
@@ -101,11 +100,9 @@ def play(
         responses: action id to the JSON Schema of its response, for answers that nobody wrote.
         stored: write and read all state between any two activations.
     """
-    if scenario.tables:
-        plans = copy.copy(plans)
-        plans.tables = Tables({**plans.tables.by_dataset, **scenario.tables})
     outside = Outside(scenario.journey, responses, scenario.start)
     simulator = Simulator(plans, scenario.start, outside, stored=stored)
+    simulator.plans.tables = Tables({**plans.tables.by_dataset, **scenario.tables})
     person = scenario.person
     simulator.describe(person, scenario.profile, scenario.audiences)
     for number, item in enumerate(scenario.do, start=1):
@@ -137,8 +134,8 @@ def _react(simulator: Simulator, person: str, request: ActionRequest | None, rea
 
 def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int) -> None:
     definition = scenario.events[item.event]
-    for number_sent in range(1, item.repeat + 1):
-        name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{number_sent}")
+    for copy in range(1, item.repeat + 1):
+        name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{copy}")
         event_type, payload = record_of(
             definition, item.payload, scenario.identity, name, simulator.now - item.ago
         )

@@ -1,6 +1,4 @@
-"""Rows of tables for people who do not exist: those of the project, and drawn ones where it has
-none.
-"""
+"""Rows of tables for people who do not exist: drawn where the project has none."""
 
 from __future__ import annotations
 
