@@ -333,7 +333,11 @@ CALLS = [
             Event("shop", {"sku": "tea", "skus": [*range(51)]}, who="fay"),
         ],
     ),
-    Row("table_failed", "a lookup of too many keys, without a way", [Event("browse", {"skus": [*range(51)]})]),
+    Row(
+        "table_failed",
+        "a lookup of too many keys, without a way",
+        [Event("browse", {"skus": [*range(51)]})],
+    ),
     Row("lookup_failed", "a lookup that fails, without a way", [Event("look_in_vain")]),
 ]
 CONTACTS = [
