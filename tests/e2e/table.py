@@ -325,8 +325,10 @@ CALLS = [
         [
             Event("shop", {"sku": "tea", "skus": ["tea", 7, "none"]}),
             Event("shop", {"sku": "new"}, who="bob"),
+            Until("several", "completed", who="bob"),
             TableRow("goods", "new", {"sku": "new", "price": 80}),
             Event("shop", {"sku": "new", "skus": ["new"]}, who="cat"),
+            Until("several", "completed", who="cat"),
             TableRow("goods", "new", None),
             Event("shop", {"sku": "new"}, who="dan"),
             Event("shop", {"skus": ["none"]}, who="eve"),
