@@ -126,12 +126,10 @@ class Tables:
         else:
             table.put(change.key, change.text)
 
-    def came(self, offset: int) -> bool:
-        """Note that a record has come; say whether it was the last of those waited for."""
-        if not self.awaited or offset + 1 < self.awaited:
-            return False
-        self.awaited = 0
-        return True
+    def came(self, offset: int) -> None:
+        """Note that the record at an offset has come: it may be the last of those waited for."""
+        if offset + 1 >= self.awaited:
+            self.awaited = 0
 
 
 def row_of(dataset: DatasetDefinition, row: JsonObject) -> tuple[str, bytes]:

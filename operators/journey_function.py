@@ -152,8 +152,9 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
 
     def _take_row(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Row]:
         stored = ctx.get_broadcast_state(TABLES)
-        if plans.tables.came(record.offset):
-            stored.put(_CAME, table_codec.dump_came(record.offset + 1))
+        plans.tables.came(record.offset)
+        # Always: the next submission may name an offset that was read long before it.
+        stored.put(_CAME, table_codec.dump_came(record.offset + 1))
         change = take_row(plans, record)
         if isinstance(change, DeadLetter):
             if self._is_first:  # as of a command

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import cast
@@ -59,7 +60,7 @@ def _take_file(vocabulary: Vocabulary, dataset: DatasetDefinition, table: Table,
 
 def _json_rows(text: str, schema: JsonObject) -> Iterator[tuple[int, JsonObject | str]]:
     del schema
-    for line, written in enumerate(text.splitlines(), start=1):
+    for line, written in enumerate(text.split("\n"), start=1):
         if written.strip():
             yield line, _json_row(written)
 
@@ -76,7 +77,7 @@ def _json_row(written: str) -> JsonObject | str:
 
 def _csv_rows(text: str, schema: JsonObject) -> Iterator[tuple[int, JsonObject | str]]:
     columns = type_of(schema)
-    reader = csv.reader(text.removeprefix("\ufeff").splitlines(keepends=True))
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     try:
         names = next(reader, [])
         for cells in reader:
@@ -100,12 +101,8 @@ def _cell(column: Type | None, cell: str) -> JsonValue:
     if column not in (types.INTEGER, types.DECIMAL):
         return cell
     try:
-        return int(cell)
-    except ValueError:
-        pass
-    try:
-        return float(cell)
-    except ValueError:
+        return cast("JsonValue", orjson.loads(cell))
+    except orjson.JSONDecodeError:
         return cell
 
 

@@ -73,8 +73,11 @@ def test_a_table_has_a_bound_of_rows_and_of_bytes(monkeypatch: pytest.MonkeyPatc
 
 def test_rows_before_an_offset_are_waited_for() -> None:
     known = Tables(awaited=5)
-    assert [known.came(offset) for offset in (0, 3, 4, 5)] == [False, False, True, False]
-    assert not known.awaited
+    awaited = []
+    for offset in (0, 3, 4, 5):
+        known.came(offset)
+        awaited.append(known.awaited)
+    assert awaited == [5, 5, 0, 0]
 
 
 def test_a_record_puts_a_row_and_one_without_a_value_removes_it() -> None:
