@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -60,6 +60,9 @@ bench: setup ## Latency from event to email or call, at 100 events a second.
 
 bench-authoring: setup ## How long an author waits, on small and large projects.
 	@$(BIN)/python bench/authoring.py
+
+bench-tables: setup ## What a lookup in a table costs, and what a table costs.
+	@$(BIN)/python bench/tables.py
 
 bench-moving: setup ## How long 100,000 people take to move to a new version, and back.
 	@$(BIN)/python bench/moving.py

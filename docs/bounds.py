@@ -16,6 +16,7 @@ from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.openings import MAX_OPENINGS
 from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
 from journeys.state import ECHOES, ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
+from journeys.tables import MAX_ROWS, MAX_TABLE_BYTES
 from journeys.walk import MAX_MOVES
 from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
@@ -52,6 +53,8 @@ def bounds(_: str) -> str:
         ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
         ("Bytes of their fields, of one kind", MAX_BYTES, "the oldest are forgotten"),
         ("Openings counted of a person, by channel", MAX_OPENINGS, "all counts are halved"),
+        ("Rows of a table", MAX_ROWS, "dead letter `table_full`"),
+        ("Bytes of them, with their keys", MAX_TABLE_BYTES, "dead letter `table_full`"),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
         (
             "Events of a person that journeys emit to `events`, a minute",

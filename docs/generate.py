@@ -51,8 +51,8 @@ from journeys.activities.first_of import (
     ReactionSpec,
     WaitBranchSpec,
 )
+from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
-from journeys.call import CallAlternativesSpec
 from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
@@ -98,7 +98,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     FrequencySpec,
     QuietHoursSpec,
     AlternativesSpec,
-    CallAlternativesSpec,
+    LookupAlternativesSpec,
     ActionAlternativesSpec,
     CapAlternativesSpec,
     UntilSpec,

@@ -19,7 +19,18 @@ STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
 DEFINITIONS = (".yaml", ".yml")
 """How the names of files with definitions end."""
-_READ = (*DEFINITIONS, ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
+_READ = (
+    *DEFINITIONS,
+    ".json",
+    ".txt",
+    ".html",
+    ".htm",
+    ".liquid",
+    ".md",
+    ".mjml",
+    ".csv",
+    ".jsonl",
+)
 
 
 class FolderError(JourneyError):

@@ -44,6 +44,9 @@ class JobDescription(BaseModel):
     """Entries that were asked for before this offset of the control topic are over. A job that
     begins anew makes none that were asked for before; one that goes on from a savepoint or
     checkpoint makes those of meanwhile."""
+    tables_until: Annotated[int, Field(ge=0)] = 0
+    """Whoever looks something up in a table waits until the job has read the topic `tables` up to
+    this offset: no row that was sent before the job began is missed."""
     jars: list[str] = Field(default_factory=list)
     """The Kafka connector and flink-python, where the cluster has them not on its class path."""
     checkpoint_folder: str

@@ -12,10 +12,11 @@ import requests
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
-from jobs.control_topic import read_control_topic, say
+from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
-from jobs.job import JobDescription, Said
+from jobs.job import JobDescription
 from jobs.submission import Job, SubmissionError, running_job, submit
+from jobs.table_topic import read_tables, send_missing
 from journeys import codec
 from journeys.control import ControlCommand, Define, Publish, publish_message
 from journeys.difference import homeless
@@ -60,9 +61,11 @@ def start(folder: Folder, tell: Tell) -> Running:
     tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
     resume = latest_state(stack.folder)
+    sent = send_missing(bootstrap, settings.topics, folder.compilation.tables)
+    if sent:
+        tell(f"Sent {sent} rows of tables that lie in the project")
     control = read_control_topic(bootstrap, settings.topics)
-    enters_from = control.end if resume is None else 0
-    description = _describe(folder, bootstrap, control.standing, enters_from)
+    description = _describe(folder, bootstrap, control, is_new=resume is None)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     if resume is not None:
@@ -151,15 +154,16 @@ def _check_homes(before: Plan, after: Plan) -> None:
         raise PublishError(message)
 
 
-def _describe(folder: Folder, bootstrap: str, said: list[Said], enters_from: int) -> JobDescription:
+def _describe(folder: Folder, bootstrap: str, control: Control, *, is_new: bool) -> JobDescription:
     settings = folder.settings
     return JobDescription(
         name=settings.name,
         bootstrap=bootstrap,
         topics=settings.topics,
         channels=settings.channels,
-        control=said,
-        enters_from=enters_from,
+        control=control.standing,
+        enters_from=control.end if is_new else 0,
+        tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         state_backend=settings.job.state_backend,

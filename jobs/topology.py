@@ -6,7 +6,7 @@
     results ─┤                  ├ JourneyFunction ─ routed ┬ step-events, dead-letters, events
     places ──┤                  │                          ├ metrics (counts per window)
     nudges ──┘                  │                          ├ requests, keyed by endpoint
-    control ───── broadcast ────┘                          │  └ DispatchFunction ─ results
+    control, tables ─ broadcast ┘                          │  └ DispatchFunction ─ results
                                                            ├ claims, keyed by cap
                                                            │  └ PlaceFunction ─ places
                                                            ├ trials, keyed by experiment
@@ -49,6 +49,7 @@ from operators.descriptors import (
     LIFECYCLES,
     PLANS,
     ROUTED,
+    TABLES,
     WEIGHTS,
     Route,
     Uid,
@@ -75,11 +76,12 @@ RECORD = Types.ROW(
 )
 PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges")
 """Sources keyed by profile."""
-CONTROL = "control"
+EVERYBODY = ("control", "tables")
+"""Sources that every subtask reads whole."""
 JOURNEYS = "routed"
 """View of what the journey operator says."""
 UNBOUNDED = 2**31 - 1
-LIMITS = {"events": MAX_VALUE_BYTES, "profiles": MAX_VALUE_BYTES}
+LIMITS = dict.fromkeys(("events", "profiles", "tables"), MAX_VALUE_BYTES)
 """What is longer is refused in Python: only a sample of it need go there."""
 METRICS_WINDOW = "10"
 """Seconds over which events that nobody listens to are counted."""
@@ -88,15 +90,16 @@ METRICS_WINDOW = "10"
 def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     """Add the whole graph to an environment."""
     tables = StreamTableEnvironment.create(env)
-    for source in (*PEOPLE, CONTROL):
+    for source in (*PEOPLE, *EVERYBODY):
         tables.execute_sql(_source(source, job))
     queries = [select_keyed_records(name, LIMITS.get(name, UNBOUNDED)) for name in PEOPLE]
     people = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
-    control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
+    queries = [select_records(name, LIMITS.get(name, UNBOUNDED)) for name in EVERYBODY]
+    told_to_all = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     routed = (
         _keyed(people, RECORD)
-        .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS))
-        .process(JourneyFunction(_said(job), enters_from=job.enters_from), ROUTED)
+        .connect(told_to_all.broadcast(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, TABLES))
+        .process(_journey_function(job), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)
     )
@@ -113,8 +116,9 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     _name_for_savepoints(env)
 
 
-def _said(job: JobDescription) -> list[tuple[int, str]]:
-    return [(said.offset, said.text) for said in job.control]
+def _journey_function(job: JobDescription) -> JourneyFunction:
+    said = [(said.offset, said.text) for said in job.control]
+    return JourneyFunction(said, enters_from=job.enters_from, rows_until=job.tables_until)
 
 
 def _source(name: str, job: JobDescription) -> str:

@@ -41,6 +41,7 @@ class Code(StrEnum):
     UNKNOWN_SOURCE = "JRN309"
     UNKNOWN_AUDIENCE = "JRN310"
     UNKNOWN_JOURNEY = "JRN311"
+    UNKNOWN_DATASET = "JRN312"
     UNREACHABLE = "JRN401"
     LOOP_WITHOUT_WAIT = "JRN402"
     SEVERAL_WAITS = "JRN403"
@@ -57,6 +58,7 @@ class Code(StrEnum):
     MOVES = "JRN414"
     NOT_RUN_YET = "JRN415"
     ARMS = "JRN416"
+    LOOKUP = "JRN418"
     NO_ELSE = "JRN421"
     NEVER_TAKEN = "JRN422"
     NEVER_COMES = "JRN423"
@@ -88,6 +90,7 @@ class Code(StrEnum):
     UNKNOWN_BRANCH = "JRN604"
     EXPECTATION = "JRN605"
     UNCOVERED = "JRN606"
+    ROW = "JRN607"
 
 
 @dataclass(frozen=True, slots=True, order=True)

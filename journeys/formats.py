@@ -39,6 +39,7 @@ MESSAGE_VERSION = 1
 COUNT_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
+ROW_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2, state_from_3],
     "profile": [],
@@ -52,6 +53,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "count": [],
     "tally": [],
     "weights": [],
+    "row": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
 

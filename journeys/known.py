@@ -12,6 +12,7 @@ from journeys.definitions import Rules
 from journeys.expressions import Scope, Value, compile_expression
 from journeys.messages import JsonObject, JsonValue
 from journeys.profile import Profile
+from journeys.tables import Tables
 
 V = TypeVar("V")
 MEMBER = "realized"
@@ -22,10 +23,16 @@ NO_MEMBER = "exited"
 class Known:
     """The profile, the past, audiences and scores of a person."""
 
-    __slots__ = ("memberships", "now", "profile", "rules", "zone")
+    __slots__ = ("memberships", "now", "profile", "rules", "tables", "zone")
 
     def __init__(
-        self, profile: Profile, memberships: Mapping[str, int], rules: Rules, zone: str, now: int
+        self,
+        profile: Profile,
+        memberships: Mapping[str, int],
+        rules: Rules,
+        zone: str,
+        now: int,
+        tables: Tables,
     ) -> None:
         self.profile = profile
         self.memberships = memberships
@@ -33,6 +40,8 @@ class Known:
         self.rules = rules
         self.zone = zone
         self.now = now
+        self.tables = tables
+        """Reference data."""
 
     def scope(self, events: Mapping[str, JsonObject], seed: str) -> Scope:
         """Make what one evaluation reads, beside what a walk adds of its own."""

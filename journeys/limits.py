@@ -21,6 +21,10 @@ CALL_TIMEOUT_MS: Final = 30_000
 """Total time of all attempts of one action or lookup. [field]"""
 CALL_ATTEMPTS: Final = 4
 """Attempts of one action or lookup: once and three retries. [field]"""
+LOOKUP_KEYS: Final = 50
+"""Keys of one lookup in a table; with more it ends as `error`. [field]"""
+LOOKUP_BYTES: Final = 10 * 1024
+"""Bytes of what one lookup in a table gives; with more it ends as `error`. [field]"""
 READ_RATE: Final = 5_000
 """People a second when an audience is read into a journey. [field]"""
 SEND_WITHIN_MS: Final = _DAY
@@ -50,6 +54,8 @@ MAX_RULES: Final = 50
 """Ways out of one condition, choice, split or experiment."""
 MAX_RACERS: Final = 20
 """Branches of one `first_of`."""
+MAX_LOOKUP_FIELDS: Final = 20
+"""Fields of a row that one lookup names. [field]"""
 MAX_EXITS: Final = 50
 """Exit criteria of one journey."""
 MAX_UPDATES: Final = 50
@@ -69,7 +75,7 @@ MAX_PRIORITY: Final = 100
 MAX_CAP: Final = 1_000_000_000
 """Largest number of people that a `cap` lets through."""
 MAX_ITEMS: Final = 1_000
-"""Items under `do`, and under `expect`, of a scenario."""
+"""Items under `do`, and under `expect`, of a scenario, and rows of one of its tables."""
 MAX_REPEATS: Final = 1_000
 """Largest `repeat` of an event in a scenario."""
 MAX_CAPS: Final = 10

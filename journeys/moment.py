@@ -89,7 +89,8 @@ class Moment:
 
     def known(self, plan: Plan) -> Known:
         """Give what expressions of a plan read of the person."""
-        return Known(self.profile, self.person.audiences, plan.rules, self.zone(plan), self.now)
+        memberships, tables = self.person.audiences, self.plans.tables
+        return Known(self.profile, memberships, plan.rules, self.zone(plan), self.now, tables)
 
     def in_order(self) -> list[Instance]:
         """Give the walks under way, those first that go before others where both want one thing."""

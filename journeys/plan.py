@@ -26,6 +26,7 @@ from journeys.lifecycle import Lifecycle, Turn
 from journeys.limits import PRIORITY
 from journeys.mode import InFlight, Mode
 from journeys.policy import Policy
+from journeys.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,8 @@ class Plans:
         plans = sorted(plans, key=lambda plan: (plan.journey, plan.version))
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
         self._weights: dict[str, Weights] = {}
+        self.tables = Tables()
+        """Reference data that lookups read."""
         self._datasets: dict[str, DatasetDefinition] = {}
         self._models: dict[str, ModelDefinition] = {}
         self._lives = dict(lives or {})
@@ -259,6 +262,7 @@ class Plans:
         """Give the same, to go another way from here."""
         copied = Plans(self, self._lives)
         copied._weights = dict(self._weights)
+        copied.tables = self.tables
         copied._datasets, copied._models = dict(self._datasets), dict(self._models)
         return copied
 

@@ -1,4 +1,4 @@
-"""From a record of an input topic to what it means: an activation, a plan, or a dead letter.
+"""From a record of an input topic to what it means: an activation, a plan, a row, or a dead letter.
 
 Nothing a producer sends can raise here: whatever cannot be read becomes a dead letter that says
 why, and where the record lies.
@@ -33,6 +33,7 @@ from journeys.control import (
     load_command,
 )
 from journeys.definitions import EventDefinition
+from journeys.diagnostics import near
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
 from journeys.json_shape import (
@@ -46,6 +47,7 @@ from journeys.lifecycle import Change
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
+from journeys.tables import RowChange, TableFullError, field_at, row_key
 
 MAX_CONTROL_BYTES = 8 * 1024 * 1024
 """A plan carries its templates and schemas with it."""
@@ -241,6 +243,46 @@ def restate(plans: Plans, offset: int, text: str) -> Change | DeadLetter | None:
     return letter or Change(before, plans.life(command.journey_id))
 
 
+def take_row(plans: Plans, record: Record) -> RowChange | DeadLetter:
+    """Take a record of the tables topic, keyed by `dataset/row`: a row, or no value to remove it.
+
+    The row is held against the schema of its dataset; what cannot be taken changes nothing.
+    """
+    try:
+        _check_key(record, "`dataset/row`")
+        change = _row_change(record, plans)
+        plans.tables.take(change)
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    except TableFullError as error:
+        return DeadLetter(record, DeadLetterReason.TABLE_FULL, str(error))
+    else:
+        return change
+
+
+def _row_change(record: Record, plans: Plans) -> RowChange:
+    name, _, key = str(record.key).partition("/")
+    if not key:
+        detail = f"the record key is {record.key!r:.80}; expected `dataset/row`"
+        raise _Unreadable(DeadLetterReason.NO_IDENTITY, detail)
+    dataset = plans.datasets.get(name)
+    if dataset is None or dataset.holds != "table":
+        known = sorted(one.id for one in plans.datasets.values() if one.holds == "table")
+        detail = f"{name!r:.80} is no dataset that holds a table: {near(name, known)}"
+        raise _Unreadable(DeadLetterReason.UNKNOWN_DATASET, detail)
+    if record.value is None:
+        return RowChange(name, key, None)
+    row = _json_object(record)
+    fault = dataset.fault(row)
+    if fault is not None:
+        detail = f"the row contradicts the schema of dataset '{name}': {fault}"
+        raise _Unreadable(DeadLetterReason.SCHEMA, detail)
+    if row_key(field_at(row, dataset.key)) != key:
+        detail = f"`{dataset.key}` of the row is not the record key after `{name}/`"
+        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, detail)
+    return RowChange(name, key, orjson.dumps(row))
+
+
 def read_nudge(record: Record) -> Activation | DeadLetter:
     """Read a record of the inner nudges topic: follow, take an offer, or enter."""
     try:
@@ -268,9 +310,9 @@ def _check_command(message: JsonObject) -> None:
         raise _Unreadable(DeadLetterReason.UNKNOWN_COMMAND, detail)
 
 
-def _check_key(record: Record) -> None:
+def _check_key(record: Record, meant: str = "the profile id") -> None:
     if not record.key:
-        detail = "the record has no key: set the Kafka record key to the profile id"
+        detail = f"the record has no key: set the Kafka record key to {meant}"
         raise _Unreadable(DeadLetterReason.NO_IDENTITY, detail)
     if "�" in record.key:
         raise _Unreadable(DeadLetterReason.KEY_NOT_UTF8, "the record key is not UTF-8 text")

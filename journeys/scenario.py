@@ -10,6 +10,7 @@ from journeys.definitions import EventDefinition
 from journeys.document import Document
 from journeys.kinds.scenario import DoItem, Expectation
 from journeys.messages import JsonObject, JsonValue
+from journeys.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Scenario:
     audiences: tuple[str, ...]
     do: tuple[DoItem, ...]
     expect: tuple[Expectation, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Tables whose rows are others here than in the project."""
     events: Mapping[str, EventDefinition] = field(default_factory=dict)
     """The events that it sends."""
     document: Document | None = None

@@ -24,6 +24,9 @@ LIFECYCLES = MapStateDescriptor("lifecycles", Types.STRING(), Types.STRING())
 """Broadcast: journey to what holds of it, `codec.dump_lifecycle`."""
 DEFINITIONS = MapStateDescriptor("definitions", Types.STRING(), Types.STRING())
 """Broadcast: `kind/id` to a definition that belongs to no journey, `codec.dump_definition`."""
+TABLES = MapStateDescriptor("tables", Types.STRING(), Types.STRING())
+"""Broadcast: `dataset/key` to a row of reference data, `table_codec.dump_row`; and under an empty
+key how far their topic has been read, `table_codec.dump_came`."""
 TAKEN = ValueStateDescriptor("taken", Types.STRING())
 """Of one cap: the places given away, `count_codec.dump_count`."""
 WEIGHTS = MapStateDescriptor("weights", Types.STRING(), Types.STRING())

@@ -14,7 +14,7 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapState, ValueState
 
-from journeys import codec, count_codec, reading_codec
+from journeys import codec, count_codec, reading_codec, table_codec
 from journeys.activation import Activation, EntryAsked, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
@@ -49,8 +49,10 @@ from journeys.records import (
     read_result,
     restate,
     take_in,
+    take_row,
 )
 from journeys.sweep import sweeps
+from journeys.tables import RowChange, Tables
 from operators.descriptors import (
     DEFINITIONS,
     EMITTED,
@@ -59,6 +61,7 @@ from operators.descriptors import (
     PERSON,
     PLANS,
     PROFILE,
+    TABLES,
     WEIGHTS,
     FlinkContext,
     Route,
@@ -66,16 +69,21 @@ from operators.descriptors import (
 )
 from operators.subtask import subtask_index
 
+_CAME = ""
+"""Under this key, which is no row's, stands how far rows have come."""
+
 
 class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     """Runs every journey for the people of one key group.
 
     Keyed input: `ROW(source, topic, partition, offset, timestamp, key, value, size)`, where
     `value` holds one byte per character (ISO 8859-1), so that bytes that are no text arrive as
-    they were. Broadcast input: the same row from the control topic. Output: `ROUTED`.
+    they were. Broadcast input: the same row from the topics control and tables. Output: `ROUTED`.
     """
 
-    def __init__(self, said: Sequence[tuple[int, str]], *, enters_from: int = 0) -> None:
+    def __init__(
+        self, said: Sequence[tuple[int, str]], *, enters_from: int = 0, rows_until: int = 0
+    ) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
         event is judged before its plan has come."""
@@ -83,6 +91,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         """What became of those that what was stored did not know."""
         self._enters_from = enters_from
         """Entries that were asked for before this offset of the control topic are over."""
+        self._rows_until = rows_until
+        """Rows that lie before this offset of the tables topic were there at submission."""
         self._plans: Plans | None = None
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -125,17 +135,34 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
-        """Take one command of the control topic; the first subtask tells those inside."""
+        """Take one row, or one command, of which the first subtask tells those inside."""
         plans = self._known_plans(ctx)
-        _, record = _record(value)
+        source, record = _record(value)
         try:
-            yield from self._hear(record, plans, ctx)
+            if source == "tables":
+                yield from self._take_row(record, plans, ctx)
+            else:
+                yield from self._hear(record, plans, ctx)
         except CodecError:
             raise  # as above
-        except Exception as error:  # one command must not stop the job for everybody
+        except Exception as error:  # one record must not stop the job for everybody
             if self._is_first:
                 detail = f"{type(error).__name__}: {error}"
                 yield _dead(DeadLetter(record, DeadLetterReason.UNWORKABLE, detail))
+
+    def _take_row(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Row]:
+        stored = ctx.get_broadcast_state(TABLES)
+        plans.tables.came(record.offset)
+        # Always: the next submission may name an offset that was read long before it.
+        stored.put(_CAME, table_codec.dump_came(record.offset + 1))
+        change = take_row(plans, record)
+        if isinstance(change, DeadLetter):
+            if self._is_first:  # as of a command
+                yield _dead(change)
+        elif change.text is None:
+            stored.remove(str(record.key))
+        else:
+            stored.put(str(record.key), table_codec.dump_row(change.text))
 
     def _hear(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Row]:
         command = read_control(record)
@@ -232,8 +259,20 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
                 plans.weigh(count_codec.load_weights(text))
+            plans.tables = self._known_tables(ctx)
             self._plans = plans
         return self._plans
+
+    def _known_tables(self, ctx: FlinkContext) -> Tables:
+        """Build the tables once, of the rows that are stored."""
+        tables, stored = Tables(), ctx.get_broadcast_state(TABLES)
+        for name, text in stored.items():
+            if name != _CAME:
+                dataset, _, key = name.partition("/")
+                tables.take(RowChange(dataset, key, table_codec.load_row(text)))
+        came = table_codec.load_came(stored.get(_CAME))
+        tables.awaited = self._rows_until if came < self._rows_until else 0
+        return tables
 
     def _advance(
         self, plans: Plans, profile_id: str, activation: Activation, ctx: FlinkContext, now: int

@@ -31,6 +31,12 @@ CATALOGUE = (
         compacted=True,
         single_partition=True,
     ),
+    Topic(
+        "tables",
+        "in: rows of reference data, keyed by dataset and row",
+        compacted=True,
+        single_partition=True,
+    ),
     Topic("feedback", "in: what became of messages, keyed by profile id"),
     Topic("results", "inner: ends of actions, keyed by profile id"),
     Topic("places", "inner: places given by caps, keyed by profile id"),
@@ -52,7 +58,7 @@ class Topics(BaseModel):
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = "journeys."
     """Stands before every topic's name."""
     partitions: Annotated[int, Field(ge=1, le=1024)] = 4
-    """Of each topic that is created; `control` has one."""
+    """Of each topic that is created; `control` and `tables` have one."""
     replication: Annotated[int, Field(ge=1, le=5)] = 1
     """Copies of each partition."""
 

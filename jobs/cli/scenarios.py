@@ -27,7 +27,7 @@ from jobs.folder import Folder, read_folder
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.findings import FORMATS
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
 from journeys.rehearsal.coverage import Coverage, coverage
 from journeys.rehearsal.fuzz import search
 from journeys.rehearsal.outcome import Rehearsal, Tested
@@ -101,7 +101,7 @@ def _test(folder: Path, options: _Options) -> None:
 
 def _rehearsal(read: Folder, options: _Options) -> Rehearsal:
     compilation = read.compilation
-    plans = Plans(compilation.plans.values())
+    plans = compilation.published()
     chosen = [s for s in compilation.scenarios if fnmatchcase(s.id, options.select)]
     if not chosen and not options.fuzz:
         raise JourneyError(_nothing_to_test(compilation.scenarios, options.select))

@@ -54,7 +54,7 @@ def simulate(
 ) -> None:
     """Let people who do not exist walk through a journey, and add up what becomes of them."""
     read = faultless(folder)
-    plans = Plans(read.compilation.plans.values())
+    plans = read.compilation.published()
     if scenario is not None:
         known = {each.id: each for each in read.compilation.scenarios}
         chosen = _chosen("scenario", scenario, known)

@@ -4,6 +4,7 @@ from journeys.activities.action import Action, ActionStepSpec
 from journeys.activities.cap import Cap, CapSpec
 from journeys.activities.choose import Choose, ChooseSpec
 from journeys.activities.condition import Condition, ConditionSpec
+from journeys.activities.dataset_lookup import DatasetLookup
 from journeys.activities.emit import EmitSpec, EmitStep
 from journeys.activities.end import End, EndSpec
 from journeys.activities.experiment import Experiment, ExperimentSpec
@@ -41,6 +42,7 @@ STEPS: dict[str, type[Step]] = {
     "cap": Cap,
     "choose": Choose,
     "condition": Condition,
+    "dataset_lookup": DatasetLookup,
     "emit": EmitStep,
     "end": End,
     "experiment": Experiment,

@@ -17,7 +17,7 @@ from journeys.template import parse_template
 RESERVED_TOPICS = frozenset(
     {
         *("alerts", "answers", "control", "dead-letters", "feedback", "instances"),
-        *("metrics", "nudges", "places", "profiles", "queries", "results", "step-events"),
+        *("metrics", "nudges", "places", "profiles", "queries", "results", "step-events", "tables"),
     }
 )
 """Topics of the job itself, whose records have a meaning that no journey may counterfeit."""

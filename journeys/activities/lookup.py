@@ -1,19 +1,21 @@
-"""Lookup: ask a source about the person, and keep its answer for later steps."""
+"""Lookup: ask a source about the person, or read a table, and keep the answer for later steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from journeys.activity import Visit
+from journeys import limits
+from journeys.activities.dataset_lookup import DatasetLookup
+from journeys.activity import Step, Visit
 from journeys.call import Call, CallAlternativesSpec, Failure
 from journeys.definitions import ActionDefinition
 from journeys.messages import ActionResult, JsonValue
 from journeys.outcomes import Reason
-from journeys.specification import Identifier, Path, StepSpec, shown
+from journeys.specification import Expression, Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
 
@@ -38,25 +40,62 @@ class Lookup(Call):
         return Failure(Reason.LOOKUP_ERROR, Reason.LOOKUP_TIMEOUT)
 
 
+class LookupAlternativesSpec(CallAlternativesSpec):
+    """Where to go when a lookup brings nothing."""
+
+    missing: Identifier | None = None
+    """The step to go to when the table holds no such row; without it the walk goes on, and every
+    field is null."""
+
+
 class LookupSpec(StepSpec):
-    """`{lookup: weather, with: {…}, on: {error: …}}`: ask a source of the project."""
+    """`{lookup: weather, with: {…}}`, `{lookup: products, key: …}`: ask a source, or read a table.
+
+    With `key` or `keys` it reads a dataset that holds a table, at once; else it asks a source.
+    """
 
     model_config = shown(
-        {"lookup": "stock", "with": {"sku": "@event{purchase.sku}"}, "on": {"error": "end"}}
+        {"lookup": "stock", "with": {"sku": "@event{purchase.sku}"}, "on": {"error": "end"}},
+        {"lookup": "products", "key": "@event{purchase.sku}", "on": {"missing": "end"}},
     )
 
     kind: ClassVar[str] = "lookup"
     lookup: Identifier
-    """Id of a source of the project."""
+    """Id of a source of the project, or of a dataset that holds a table."""
+    key: Expression | None = None
+    """An expression for the key of a row: its fields are read as `#{products.field}`."""
+    keys: Expression | None = None
+    """An expression for a list of keys: the rows that there are, are read as `#{products.rows}`."""
+    fields: Annotated[list[str], Field(max_length=limits.MAX_LOOKUP_FIELDS)] = Field(
+        default_factory=list
+    )
+    """Which fields of a row of a table are kept; by default all."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     """Values for this question; the source's templates read them as `params.name`."""
-    on: CallAlternativesSpec = CallAlternativesSpec()
+    on: LookupAlternativesSpec = LookupAlternativesSpec()
     """Where to go when the lookup does not succeed."""
 
-    def compiled(self, step_id: str, following: str) -> Lookup:
+    @property
+    def reads_table(self) -> bool:
+        """Say whether it reads a table."""
+        return self.key is not None or self.keys is not None
+
+    def compiled(self, step_id: str, following: str) -> Step:
         """Turn into the step that the engine runs."""
+        common = self.common(step_id, following)
+        if self.reads_table:
+            common["kind"] = "dataset_lookup"
+            return DatasetLookup(
+                **common,
+                table=self.lookup,
+                key=self.key or self.keys or "",
+                many=self.keys is not None,
+                fields=self.fields,
+                on_missing=self.on.missing,
+                on_error=self.on.error,
+            )
         return Lookup(
-            **self.common(step_id, following),
+            **common,
             source=self.lookup,
             arguments=parse_template(self.arguments),
             on_error=self.on.error,
@@ -68,5 +107,5 @@ class LookupSpec(StepSpec):
         yield ("with",), self.arguments
 
     def uses(self) -> Iterator[tuple[Path, str, str]]:
-        """Name the source."""
-        yield ("lookup",), "source", self.lookup
+        """Name the source, or the dataset."""
+        yield ("lookup",), "dataset" if self.reads_table else "source", self.lookup

@@ -12,8 +12,10 @@ from journeys.actions.webhook import source_call
 from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
+from journeys.compiler.lookups import all_tables
 from journeys.compiler.readiness import check_definition
 from journeys.compiler.scenario import compile_scenario
+from journeys.compiler.table_rows import tables_in_files
 from journeys.compiler.texts import check_message
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import (
@@ -31,7 +33,7 @@ from journeys.json_shape import json_kind
 from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject
-from journeys.plan import Plan
+from journeys.plan import Plan, Plans
 from journeys.project import Project
 from journeys.scenario import Scenario
 from journeys.schema import (
@@ -43,6 +45,7 @@ from journeys.schema import (
     type_of,
     validator,
 )
+from journeys.tables import Table, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Compilation:
 
     shared: tuple[SharedDefinition, ...] = ()
     """What belongs to no journey: the job takes it before the plans."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Tables by their dataset, with the rows that lie in files of the project."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -67,6 +72,14 @@ class Compilation:
     def not_run(self) -> list[Diagnostic]:
         """What the Flink job does not run yet: such a project is not published."""
         return [d for d in self.diagnostics if d.code is Code.NOT_RUN_YET]
+
+    def published(self) -> Plans:
+        """Give all plans as they hold once the project is published, with what they read."""
+        plans = Plans(self.plans.values())
+        for definition in self.shared:
+            plans.define(definition)
+        plans.tables = Tables(dict(self.tables))
+        return plans
 
     def raise_errors(self) -> None:
         """Raise if there is any error.
@@ -99,7 +112,12 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         if compiled.plan is not None:
             plans.setdefault(compiled.plan.journey, compiled.plan)
     for called in vocabulary.documents.keys() - used:
-        everything = Names(vocabulary.events.keys(), None, sources=vocabulary.ids["source"])
+        everything = Names(
+            vocabulary.events.keys(),
+            None,
+            sources=vocabulary.ids["source"],
+            tables=all_tables(vocabulary),
+        )
         check_message(vocabulary, called, everything, None)
     compiled_scenarios = (
         compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
@@ -107,8 +125,8 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     )
     scenarios = tuple(scenario for scenario in compiled_scenarios if scenario is not None)
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
-    shared = tuple(vocabulary.datasets.values())
-    return Compilation(plans, _told(project.diagnostics), scenarios, responses, shared)
+    shared, tables = tuple(vocabulary.datasets.values()), tables_in_files(vocabulary)
+    return Compilation(plans, _told(project.diagnostics), scenarios, responses, shared, tables)
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -159,6 +177,10 @@ def _add_dataset(vocabulary: Vocabulary, defined: Defined[DatasetSpec]) -> None:
             hint = "give `key`, or mark the field in the schema by a primary `x-identity`"
             vocabulary.project.report(document.place(("id",)), Code.MISSING_FIELD, message, hint)
         return
+    if spec.holds == "table" and spec.id in vocabulary.ids["source"]:
+        message = f"a source has the id '{spec.id}' too: `#{{{spec.id}.…}}` would mean either"
+        hint = "give one of them another id"
+        vocabulary.project.report(document.place(("id",)), Code.DUPLICATE_ID, message, hint)
     vocabulary.datasets[spec.id] = DatasetDefinition(
         spec.id, spec.holds, schema, key, spec.timestamp, spec.files, spec.profile
     )

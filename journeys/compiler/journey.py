@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from journeys.compiler.branches import check_branches
 from journeys.compiler.flow import Flow
 from journeys.compiler.forms import Defined, read_step
+from journeys.compiler.lookups import all_tables, tables_read
 from journeys.compiler.policies import policies_for
 from journeys.compiler.readiness import check_journey
 from journeys.compiler.repeats import check_sent_twice
@@ -152,7 +153,8 @@ class _Journey:
         if len(self.steps) < len(self.spec.steps):
             sources = self.vocabulary.ids.get("source", set())
             heard = self._heard() | self.vocabulary.events.keys()
-            return Names(heard, None, self.conversions, sources=sources, reads=self.reads)
+            names = Names(heard, None, self.conversions, sources=sources, reads=self.reads)
+            return replace(names, tables=all_tables(self.vocabulary))
         calling = {
             name: self.vocabulary.response(kind, used)
             for name, step in self.steps.items()
@@ -160,7 +162,8 @@ class _Journey:
             if kind in ("action", "source")
         }
         sources = self._used("source")
-        return Names(self._heard(), calling, self.conversions, sources=sources, reads=self.reads)
+        names = Names(self._heard(), calling, self.conversions, sources=sources, reads=self.reads)
+        return replace(names, tables=tables_read(self.vocabulary, self.steps.values()))
 
     def _heard(self) -> set[str]:
         """Give the events that a walk begins with, waits for or exits by."""
@@ -200,6 +203,7 @@ class _Journey:
             "event": (self._listened(), vocabulary.events),
             "action": (self._used("action"), vocabulary.actions),
             "source": (self._used("source"), vocabulary.sources),
+            "dataset": (self._used("dataset"), vocabulary.datasets),
             "journey": ({self.spec.id}, {self.spec.id}),
         }
         broken = vocabulary.broken

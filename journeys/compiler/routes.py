@@ -121,6 +121,9 @@ def _way(spec: StepSpec, step: Step, branch: Branch) -> Way:
     match spec, step:
         case WaitSpec(), _:
             return Way(branch.to, takes_ms=sum(length for _, length in spec.fixed_waits()))
+        case LookupSpec(reads_table=True), _:
+            brings = {(ReadKind.SOURCE, spec.lookup)} if branch.label is None else ()
+            return Way(branch.to, frozenset(brings), is_usual=branch.label is None)
         case LookupSpec(), _ if branch.label is None:
             marks = {(ReadKind.ACTION, step.id), (ReadKind.SOURCE, spec.lookup)}
             return Way(branch.to, frozenset(marks))

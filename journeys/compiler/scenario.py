@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from journeys.activity import END
 from journeys.compiler.forms import Defined, read_spec
+from journeys.compiler.table_rows import tables_in_scenario
 from journeys.compiler.vocabulary import Vocabulary
 from journeys.definitions import EventDefinition
 from journeys.diagnostics import Code, near
@@ -66,6 +67,7 @@ def compile_scenario(
         audiences=tuple(spec.audiences),
         do=tuple(item for item in do if item is not None),
         expect=tuple(item for item in expect if item is not None),
+        tables=tables_in_scenario(vocabulary, document, spec.tables),
         document=document,
     )
     check = _Check(scenario, document, vocabulary, known, plans)
@@ -109,6 +111,11 @@ def _read_item(
         place = document.place((name, n, other), key=True)
         project.report(place, Code.UNKNOWN_FIELD, message, hint)
     return read_spec(project, document, forms[kinds[0]], (name, n, kinds[0]))
+
+
+def _asks(step: Mapping[str, Any], kinds: Iterable[str]) -> bool:
+    """Say whether a step, as it is written, asks the world outside; a table is no such world."""
+    return not step.keys().isdisjoint(kinds) and step.keys().isdisjoint(("key", "keys"))
 
 
 def _first(hints: Iterable[str], otherwise: str) -> str:
@@ -209,7 +216,7 @@ class _Check:
         journey = self.journeys.get(self.scenario.journey)
         if journey is None or not self._is_step(path, step, journey):
             return
-        asking = [name for name, each in journey.steps.items() if not each.keys().isdisjoint(kinds)]
+        asking = [name for name, each in journey.steps.items() if _asks(each, kinds)]
         if step not in asking:
             message = f"step '{step}' asks for nothing that could be answered"
             self.report(path, Code.NOTHING_TO_ANSWER, message, near(step, asking))

@@ -15,6 +15,7 @@ from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
 from journeys.activity import END, Step
 from journeys.compiler.forms import Defined
+from journeys.compiler.lookups import check_lookup
 from journeys.compiler.routes import Routes
 from journeys.compiler.texts import check_arguments, check_message
 from journeys.compiler.vocabulary import Before, Names, Vocabulary
@@ -63,7 +64,10 @@ class StepChecks:
                     self._check_arms(name, step)
                 case JumpSpec():
                     self._check_jump(("steps", name, "jump"), step)
-                case ActionStepSpec() | LookupSpec():
+                case LookupSpec():
+                    check_lookup(self.vocabulary, self.document, name, step, self._names(name))
+                    self._check_call(name, step)
+                case ActionStepSpec():
                     self._check_call(name, step)
 
     def _report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:

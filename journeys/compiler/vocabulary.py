@@ -26,6 +26,7 @@ from journeys.expressions.types import Kind, Type
 from journeys.kinds.policy import PolicySpec
 from journeys.messages import JsonObject
 from journeys.project import Project
+from journeys.schema import type_of
 from journeys.specification import Path
 
 SCORE = types.object_of({"score": types.DECIMAL, "version": types.INTEGER})
@@ -36,8 +37,14 @@ NAMED = {
     "source": Code.UNKNOWN_SOURCE,
     "audience": Code.UNKNOWN_AUDIENCE,
     "journey": Code.UNKNOWN_JOURNEY,
+    "dataset": Code.UNKNOWN_DATASET,
 }
 """Kind of a definition to the fault of naming one that is not there."""
+_LOOKED_UP = {
+    "source": ("dataset", "it is a dataset: give the `key` of a row"),
+    "dataset": ("source", "it is a source: leave out `key`, and give values under `with`"),
+}
+"""Kind of what a lookup names to the kind that may be meant, and what to do then."""
 KnownByKind: TypeAlias = dict[ReadKind, Mapping[str, Type]]
 """Names that can be read, with their types."""
 _LEARNT = (ReadKind.EVENT, ReadKind.SOURCE)
@@ -68,6 +75,8 @@ class Names:
     """Whether the person is known: an event is told from others by its payload alone."""
     sources: Set[str] = frozenset()
     """Sources that may have been asked."""
+    tables: Mapping[str, Type] = field(default_factory=dict)
+    """Tables that may have been read, with the types of what was found."""
     hidden: Set[ReadKind] = frozenset()
     """Kinds of read that are not possible here, such as scores inside a score."""
     reads: list[Read] = field(default_factory=list)
@@ -117,7 +126,9 @@ class Vocabulary:
         if name not in self._all(kind):
             message = f"the {kind} '{name}' is not defined"
             hint = near(name, self.ids.get(kind, ()))
-            if hint == "none is defined":
+            if kind in _LOOKED_UP and name in self._all(_LOOKED_UP[kind][0]):
+                hint = _LOOKED_UP[kind][1]
+            elif hint == "none is defined":
                 hint = f"define it by `kind: {kind}` and this id"
             self.project.report(document.place(path), NAMED[kind], message, hint)
 
@@ -139,7 +150,10 @@ class Vocabulary:
         known: KnownByKind = {
             ReadKind.EVENT: {n: self.event_types.get(n, types.OPEN_OBJECT) for n in names.events},
             ReadKind.PROFILE: {"": self._person() if names.person else types.object_of({})},
-            ReadKind.SOURCE: {n: self.response("source", n) for n in names.sources},
+            ReadKind.SOURCE: {
+                **{n: self.response("source", n) for n in names.sources},
+                **names.tables,
+            },
             ReadKind.AUDIENCE: {},
             ReadKind.DECISION: {},
             ReadKind.HISTORY: {},
@@ -168,7 +182,7 @@ class Vocabulary:
         found = self.check_expression(document, path, text, names)
         if found is not None and found.kind not in _INSTANTS:
             hint = "read a field that the schema calls a date-time, or use toDateTime(…)"
-            self._mistyped(document, path, text, f"an instant is a date, but this is {found}", hint)
+            self.mistyped(document, path, text, f"an instant is a date, but this is {found}", hint)
         return found
 
     def check_number(self, document: Document, path: Path, text: str, names: Names) -> None:
@@ -176,9 +190,10 @@ class Vocabulary:
         found = self.check_expression(document, path, text, names)
         if found is not None and found.kind not in _NUMBERS:
             hint = "read a field that the schema calls a number, or use toDecimal(…)"
-            self._mistyped(document, path, text, f"a score is a number, but this is {found}", hint)
+            self.mistyped(document, path, text, f"a score is a number, but this is {found}", hint)
 
-    def _mistyped(self, document: Document, path: Path, text: str, message: str, hint: str) -> None:
+    def mistyped(self, document: Document, path: Path, text: str, message: str, hint: str) -> None:
+        """Report an expression of a type that does not fit where it stands."""
         start = self._start(document, path, text)
         place = document.place_in(path, start, start + len(text))
         self.project.report(place, Code.EXPRESSION_TYPE, message, hint)
@@ -188,7 +203,7 @@ class Vocabulary:
         found = self.check_expression(document, path, text, names)
         if found is not None and found.kind not in (Kind.BOOLEAN, Kind.ANY, Kind.NULL):
             message = f"a condition is true or false, but this is of type {found}"
-            self._mistyped(document, path, text, message, "compare it with something")
+            self.mistyped(document, path, text, message, "compare it with something")
 
     def check_expression(
         self, document: Document, path: Path, text: str, names: Names
@@ -234,7 +249,7 @@ class Vocabulary:
         if names.person:
             for kind in _LEARNT:
                 if kind not in self.everywhere:
-                    self.everywhere[kind] = dict.fromkeys(self._all(kind), types.OPEN_OBJECT)
+                    self.everywhere[kind] = dict.fromkeys(self._learnable(kind), types.OPEN_OBJECT)
                 known[kind] = ChainMap(dict(known[kind]), self.everywhere[kind])
         return known
 
@@ -243,15 +258,29 @@ class Vocabulary:
         learnt = {ReadKind.EVENT: names.events, ReadKind.SOURCE: names.sources}.get(kind, set())
         return not learnt <= self._all(kind)
 
+    def _learnable(self, kind: ReadKind) -> set[str]:
+        """Name all that a walk may learn: of sources also the tables, which are read like them."""
+        tables = {name for name, found in self.datasets.items() if found.holds == "table"}
+        return self._all(kind) | (tables if kind is ReadKind.SOURCE else set())
+
+    def row_type(self, table: str) -> Type:
+        """Give the type of the rows of a table."""
+        dataset = self.datasets.get(table)
+        schema = dataset.payload_schema if dataset else {}
+        return type_of(schema) if schema else types.OPEN_OBJECT
+
     def never_learnt(self, kind: ReadKind, name: str, names: Names) -> Absence | None:
         """Say what is wrong with reading an event or source that this journey has nothing of."""
-        if kind not in _LEARNT or not names.person or name not in self._all(kind):
+        if kind not in _LEARNT or not names.person or name not in self._learnable(kind):
             return None
         if kind is ReadKind.EVENT and name not in names.events:
             message = f"nothing here waits for the event '{name}'"
             hint = "begin with it, or race it in a `first_of` before"
             return message, f"{hint}; @history{{…}} reads past events", Severity.ERROR
-        if kind is ReadKind.SOURCE and name not in names.sources:
+        if kind is ReadKind.SOURCE and name in self.datasets and name not in names.tables:
+            message = f"no step looks up the table '{name}'"
+            return message, f"write a step `{{ lookup: {name}, key: … }}` before", Severity.ERROR
+        if kind is ReadKind.SOURCE and name not in {*names.sources, *names.tables}:
             message = f"no step looks up the source '{name}'"
             return message, f"write a step `{{ lookup: {name} }}` before", Severity.ERROR
         return None
@@ -266,12 +295,18 @@ _ABSENT = {
 }
 
 
+_NOT_LOOKED_UP = "no way leads to step '{step}' on which the table '{name}' was looked up"
+
+
 def not_before(mark: Mark, names: Names) -> Absence | None:
     """Say why something has no value at a step of the journey that it is otherwise known in."""
     before, (kind, name) = names.before, mark
     if before is None or kind not in _ABSENT or mark in before.marks:
         return None
+    absent = _ABSENT[kind]
+    if kind is ReadKind.SOURCE and name in names.tables:
+        absent = _NOT_LOOKED_UP
     if kind is ReadKind.ACTION and names.steps is not None and name not in names.steps:
         return None  # told as a name that there is not
     hint = "read it further on, or let a way through it lead here"
-    return _ABSENT[kind].format(step=before.step, name=name), hint, Severity.WARNING
+    return absent.format(step=before.step, name=name), hint, Severity.WARNING

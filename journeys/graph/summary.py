@@ -10,6 +10,7 @@ from typing import cast
 from journeys.activities.action import Action
 from journeys.activities.choose import Choose
 from journeys.activities.condition import Condition
+from journeys.activities.dataset_lookup import DatasetLookup
 from journeys.activities.emit import EmitStep
 from journeys.activities.end import End
 from journeys.activities.experiment import Experiment
@@ -65,6 +66,14 @@ def _(step: Action, plan: Plan) -> list[str]:
 def _(step: Lookup, plan: Plan) -> list[str]:
     own = _described(step, _OF_EVERY_STEP | {"source"})
     return [step.source, *_message(plan.sources[step.source]), *own]
+
+
+@_own.register
+def _(step: DatasetLookup, plan: Plan) -> list[str]:
+    del plan
+    what = "rows" if step.many else "row"
+    own = _described(step, _OF_EVERY_STEP | {"table", "key", "many"})
+    return [f"{what} of {step.table} by {one_line(step.key)}", *own]
 
 
 def _message(definition: ActionDefinition) -> list[str]:

@@ -430,6 +430,10 @@ class ScenarioSpec(NamedSpec):
     """The audiences that the person is in at the start."""
     start: Instant = parse_instant("2026-03-01T08:00:00Z")
     """When it begins."""
+    tables: dict[
+        Identifier, Annotated[list[dict[str, JsonValue]], Field(max_length=limits.MAX_ITEMS)]
+    ] = Field(default_factory=dict)
+    """Dataset that holds a table to its rows here; by default those of its files in the project."""
     # As written: the form of an item depends on its key.
     do: Annotated[list[dict[str, Any]], Field(max_length=limits.MAX_ITEMS)]
     """What happens, in order."""

@@ -35,7 +35,7 @@ class Chance:
         self.draws = draws
         self._subject = subject
         self._plan = subject.plan
-        self._examples = Examples(draws, _START, subject.reads)
+        self._examples = Examples(draws, _START, subject.reads, subject.keys)
         self._asking = [step for step in subject.plan.steps.values() if step.kind in ASKING]
         self._sent: list[_Item] = []
         often = [self._any_event, self._advance]

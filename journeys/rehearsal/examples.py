@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from journeys.clock import format_duration, format_instant
@@ -39,17 +40,20 @@ _Schema: TypeAlias = JsonObject
 class Examples:
     """Draws values from schemas."""
 
-    def __init__(self, draws: Draws, now: int, reads: Reads | None = None) -> None:
+    def __init__(
+        self, draws: Draws, now: int, reads: Reads | None = None, words: Sequence[str] = ()
+    ) -> None:
         """Draw from a stream.
 
         Args:
             draws: where chance comes from.
             now: instants lie around it; milliseconds.
             reads: texts and numbers to prefer, since conditions compare with them.
+            words: texts to prefer besides, since something is found by them.
         """
         self.draws = draws
         self._now = now
-        self._words = reads.texts if reads else []
+        self._words: list[str] = [*(reads.texts if reads else ()), *words]
         self._numbers = reads.numbers if reads else []
         self._root: _Schema = {}
 

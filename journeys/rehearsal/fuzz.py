@@ -5,7 +5,7 @@ What is drawn is a scenario, so that what breaks a law can be written down, shru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from journeys.rehearsal.chance import Chance
 from journeys.rehearsal.draws import Draws
 from journeys.rehearsal.laws import broken_laws
 from journeys.rehearsal.play import play
+from journeys.rehearsal.rows import with_rows
 from journeys.rehearsal.subject import Subject
 from journeys.scenario import Scenario
 from journeys.simulator import Happening, Simulator
@@ -28,6 +29,7 @@ MOST_ITEMS = 30
 """Things that happen in one run."""
 _STOPS_TO_QUIET = 200
 """So often time is moved on to what is due next, once nobody does anything more."""
+_START: int = ScenarioSpec.model_fields["start"].default
 _Do = list[dict[str, Any]]
 """Items of `do` as an author would write them."""
 
@@ -40,6 +42,8 @@ class Broken:
     do: _Do
     laws: Sequence[str]
     seed: int
+    rows: Mapping[str, Sequence[JsonObject]] = field(default_factory=dict)
+    """Table to the rows that were drawn for it."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class Search:
 def search(subject: Subject, *, seed: int, runs: int) -> Search:
     """Try random runs of one journey until one breaks a law; the same seed tries the same ones."""
     found = Search(subject.plan)
+    subject, rows = with_rows(subject, seed, _START)
     for number in range(runs):
         chance = Chance(subject, Draws(subject.plan.journey, seed, number))
         trial = _Trial(subject, _blank(subject.plan, f"p{number + 1}", chance.profile()))
@@ -64,7 +69,7 @@ def search(subject: Subject, *, seed: int, runs: int) -> Search:
         found.traces.append(trace)
         if laws:
             do = trial.shrunk(do)
-            found.broken = Broken(trial.scenario, do, trial.run(do)[0], seed)
+            found.broken = Broken(trial.scenario, do, trial.run(do)[0], seed, rows)
             break
     return found
 
@@ -77,7 +82,7 @@ def _blank(plan: Plan, person: str, profile: JsonObject) -> Scenario:
         namespace=plan.namespace,
         person=person,
         profile=profile,
-        start=ScenarioSpec.model_fields["start"].default,
+        start=_START,
         audiences=(),
         do=(),
         events=plan.events,
@@ -137,13 +142,14 @@ def law_fault(broken: Broken, place: Place) -> Diagnostic:
 def scenario_text(broken: Broken) -> str:
     """Write a run as a scenario that can be pasted into a file."""
     scenario = broken.scenario
-    document = {
+    document: dict[str, Any] = {
         "kind": "scenario",
         "id": scenario.id,
         "journey": scenario.journey,
         "profile": {"id": scenario.person, **scenario.profile},
         "start": format_instant(scenario.start),
-        "do": broken.do,
-        "expect": [],
     }
+    if broken.rows:
+        document["tables"] = {name: [*rows] for name, rows in broken.rows.items()}
+    document |= {"do": broken.do, "expect": []}
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, default_flow_style=None)

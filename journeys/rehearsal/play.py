@@ -22,6 +22,7 @@ from journeys.rehearsal.draws import PLAINEST
 from journeys.rehearsal.examples import Examples
 from journeys.scenario import Scenario, record_of
 from journeys.simulator import Answer, Simulator, succeed
+from journeys.tables import Tables
 
 _FAILING = 400
 """The first HTTP status that means failure."""
@@ -101,6 +102,7 @@ def play(
     """
     outside = Outside(scenario.journey, responses, scenario.start)
     simulator = Simulator(plans, scenario.start, outside, stored=stored)
+    simulator.plans.tables = Tables({**plans.tables.by_dataset, **scenario.tables})
     person = scenario.person
     simulator.describe(person, scenario.profile, scenario.audiences)
     for number, item in enumerate(scenario.do, start=1):

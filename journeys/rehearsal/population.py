@@ -16,6 +16,7 @@ from journeys.rehearsal.chance import Chance
 from journeys.rehearsal.draws import Draws
 from journeys.rehearsal.examples import Examples
 from journeys.rehearsal.play import Outside
+from journeys.rehearsal.rows import with_rows
 from journeys.rehearsal.subject import Subject
 from journeys.scenario import record_of
 from journeys.simulator import Answer, Simulator, succeed
@@ -60,6 +61,7 @@ class Crowd:
 
 def populate(subject: Subject, crowd: Crowd) -> Simulator:
     """Let a crowd walk through a journey, and whatever else its events begin."""
+    subject, _ = with_rows(subject, crowd.seed, crowd.start)
     simulator = Simulator(subject.plans, crowd.start, _ChanceOutside(subject, crowd))
     for number in range(crowd.people):
         _introduce(simulator, subject, crowd, number)

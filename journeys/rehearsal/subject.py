@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
+from journeys.activities.dataset_lookup import DatasetLookup
 from journeys.messages import JsonObject
 from journeys.plan import Plan, Plans
 from journeys.rehearsal.reads import Reads
+
+_KEYS = 5
+"""Keys of one table that are drawn from."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,19 @@ class Subject:
     def reads(self) -> Reads:
         """What the journey's expressions mention."""
         return Reads(self.plan)
+
+    @cached_property
+    def looked_up(self) -> list[str]:
+        """Name the tables that the journey looks up."""
+        steps = self.plan.steps.values()
+        return sorted({step.table for step in steps if isinstance(step, DatasetLookup)})
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Give some keys of their rows: texts that find one."""
+        tables = self.plans.tables.by_dataset
+        found = (tables[name] for name in self.looked_up if name in tables)
+        return [key for table in found for key in islice(table, _KEYS)]
 
     def profile(self) -> JsonObject:
         """Give the schema that profiles are drawn from."""

@@ -24,6 +24,11 @@ def test_the_page_about_limits_does_what_it_shows(tmp_path: Path) -> None:
     follow(page, tmp_path)
 
 
+def test_the_page_about_tables_does_what_it_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "look-things-up.md").read_text(encoding="utf-8")
+    follow(page, tmp_path)
+
+
 def test_the_page_about_readings_does_what_it_shows(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "read-an-audience.md").read_text(encoding="utf-8")
     follow(page, tmp_path)

@@ -44,6 +44,9 @@ class Stage(Protocol):
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         """Write a record of a person."""
 
+    def load(self, table: str, key: str, row: JsonObject | None) -> None:
+        """Say what a row of a table is from now on; None: it is no more."""
+
     def told(self, who: str) -> Sequence[JsonObject]:
         """Give the step events of a person so far, as they stand on the topic."""
 
@@ -111,6 +114,23 @@ class Profile:
 
     def __str__(self) -> str:
         return f"{self.who}: profile{_said(self.patch)}"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of reference data is another from now on, or is no more."""
+
+    table: str
+    key: str
+    row: JsonObject | None
+
+    def on(self, stage: Stage) -> None:
+        stage.load(self.table, self.key, self.row)
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        says = "no more" if self.row is None else f"is{_said(self.row)}"
+        return f"row `{self.key}` of `{self.table}` {says}"
 
 
 @dataclass(frozen=True)

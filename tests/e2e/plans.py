@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 from jobs.folder import read_folder
 from journeys.clock import format_instant
-from journeys.compiler import compile_project
-from journeys.plan import Plan
+from journeys.compiler import Compilation, compile_project
+from journeys.plan import Plan, Plans
 from journeys.project import read_project
+from journeys.tables import Tables
 
 CAPABILITIES = Path(__file__).parent / "capabilities"
 LATER = Path(__file__).parent / "later"
@@ -27,6 +31,20 @@ def first_plans() -> list[Plan]:
     compilation = read_folder(CAPABILITIES).compilation
     compilation.raise_errors()
     return list(compilation.plans.values())
+
+
+def with_reference(plans: Iterable[Plan]) -> Plans:
+    """Give plans beside the datasets that the job begins with, and the rows of their files."""
+    reference, known = _reference(), Plans(plans)
+    for dataset in reference.shared:
+        known.define(dataset)
+    known.tables = deepcopy(Tables(dict(reference.tables)))
+    return known
+
+
+@cache
+def _reference() -> Compilation:
+    return read_folder(CAPABILITIES).compilation
 
 
 def later_plan(file: str, begun: int) -> Plan:

@@ -18,10 +18,12 @@ from journeys.records import (
     read_event,
     read_feedback,
     read_profile,
+    take_row,
 )
 from journeys.simulator import Simulator
+from journeys.tables import record_key
 from tests.e2e.acts import Row
-from tests.e2e.plans import CAPABILITIES
+from tests.e2e.plans import CAPABILITIES, with_reference
 from tests.e2e.world import world
 
 AFTERWARDS_S = 20.0
@@ -45,7 +47,7 @@ class SimulatedStage:
     def play(cls, row: Row, plans: Iterable[Plan], begun: int) -> Told:
         """Play a row, and tell what came of it."""
         answers = world(CAPABILITIES / "answers.json")
-        stage = cls(row, begun, Simulator(plans, begun, answers, stored=True))
+        stage = cls(row, begun, Simulator(with_reference(plans), begun, answers, stored=True))
         for act in row.acts:
             act.on(stage)
         stage.let_pass(AFTERWARDS_S)
@@ -66,6 +68,13 @@ class SimulatedStage:
                 read = read_feedback(record)
         assert not isinstance(read, DeadLetter), read.detail
         simulator.activate(person, read)
+
+    def load(self, table: str, key: str, row: JsonObject | None) -> None:
+        value = None if row is None else orjson.dumps(row)
+        taken = take_row(
+            self.simulator.plans, self._record("tables", record_key(table, key), value)
+        )
+        assert not isinstance(taken, DeadLetter), taken.detail
 
     def say(self, command: ControlCommand) -> None:
         self.simulator.say(command)

@@ -16,6 +16,7 @@ from tests.e2e.acts import (
     Publish,
     Reaction,
     Row,
+    TableRow,
     Until,
     everybody,
 )
@@ -344,6 +345,27 @@ CALLS = [
         ],
     ),
     Row("lookup", "lookups that answer, fail and are late", [Event("look")]),
+    Row(
+        "table",
+        "lookups in a table, whose rows came from a file, or come and go",
+        [
+            Event("shop", {"sku": "tea", "skus": ["tea", 7, "none"]}),
+            Event("shop", {"sku": "new"}, who="bob"),
+            Until("several", "completed", who="bob"),
+            TableRow("goods", "new", {"sku": "new", "price": 80}),
+            Event("shop", {"sku": "new", "skus": ["new"]}, who="cat"),
+            Until("several", "completed", who="cat"),
+            TableRow("goods", "new", None),
+            Event("shop", {"sku": "new"}, who="dan"),
+            Event("shop", {"skus": ["none"]}, who="eve"),
+            Event("shop", {"sku": "tea", "skus": [*range(51)]}, who="fay"),
+        ],
+    ),
+    Row(
+        "table_failed",
+        "a lookup of too many keys, without a way",
+        [Event("browse", {"skus": [*range(51)]})],
+    ),
     Row("lookup_failed", "a lookup that fails, without a way", [Event("look_in_vain")]),
 ]
 CONTACTS = [

@@ -23,8 +23,8 @@ PLANS = first_plans()
 KNOWN = Plans([*PLANS, *later_plans(BEGUN)])
 DEFECTS = {Reason.ENGINE_ERROR, Reason.PLAN_MISSING, Reason.STATE_LIMIT, Reason.WITHHELD}
 """What no definition brings about: defects, and words of a newer release."""
-NOT_SHOWN = {Reason.NO_JOURNEY}
-"""What the compiler keeps from coming about."""
+NOT_SHOWN = {Reason.NO_JOURNEY, Reason.ROWS_TO_COME}
+"""What the compiler keeps from coming about, and what only the beginning of a job brings about."""
 
 
 def played(row: Row, begun: int = BEGUN) -> Told:

@@ -14,6 +14,7 @@ import orjson
 from connectors.kafka.client import Writer
 from journeys.control import ControlCommand, dump_command, key_of
 from journeys.messages import JsonObject
+from journeys.tables import record_key
 from tests.e2e.acts import Row
 from tests.e2e.rig import PREFIX, Rig
 from tests.e2e.stage import PATIENCE_S, Told, name_of
@@ -83,6 +84,10 @@ class JobStage:
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         data = None if value is None else orjson.dumps(value)
         self.theatre.writer.write(PREFIX + topic, name_of(self.row, who).encode(), data)
+
+    def load(self, table: str, key: str, row: JsonObject | None) -> None:
+        data = None if row is None else orjson.dumps(row)
+        self.theatre.writer.write(f"{PREFIX}tables", record_key(table, key).encode(), data)
 
     def say(self, command: ControlCommand) -> None:
         key, value = key_of(command).encode(), dump_command(command)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys import codec, control, count_codec, formats, reading_codec
+from journeys import codec, control, count_codec, formats, reading_codec, table_codec
 from journeys.activation import EntryAsked, EntryOffered, Nudged
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.command import PersonKnown, StartReading
@@ -66,6 +66,7 @@ PERSON = PersonState(
     left={"welcome": 5, "carts\x1fcart-1": 6},
     alarm=1_772_524_800_000,
 )
+ROW = b'{"sku":"tea","price":12.5}'
 HISTORY = History(
     {"purchase": [PastEvent(1_772_352_000_000, {"total": 12.5, "": {"total": 12.5}})]}
 )
@@ -185,6 +186,8 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         codec.load_definition,
         DATASET,
     ),
+    "row": (lambda: table_codec.dump_row(ROW), table_codec.load_row, ROW),
+    "came": (lambda: table_codec.dump_came(7), table_codec.load_came, 7),
     "place": (lambda: count_codec.dump_place(PLACE), count_codec.load_told, PLACE),
     "sweep": (lambda: count_codec.dump_sweep(SWEEP), count_codec.load_told, SWEEP),
     "part": (lambda: count_codec.dump_part(PART), count_codec.load_part, PART),
@@ -220,6 +223,8 @@ VERSIONS = {
     "follow": formats.SWEEP_VERSION,
     "lifecycle": formats.LIFECYCLE_VERSION,
     "definition": formats.DEFINITION_VERSION,
+    "row": formats.ROW_VERSION,
+    "came": formats.ROW_VERSION,
     "place": formats.SWEEP_VERSION,
     "sweep": formats.SWEEP_VERSION,
     "part": formats.SWEEP_VERSION,

@@ -211,9 +211,9 @@ class KeyedHarness:
 class JourneyHarness(KeyedHarness):
     """Drives the journey operator with records as `jobs.topology` makes them."""
 
-    def __init__(self, *plans: Plan, restart: bool = True) -> None:
+    def __init__(self, *plans: Plan, restart: bool = True, rows_until: int = 0) -> None:
         said = [(n, dump_command(publish_message(plan)).decode()) for n, plan in enumerate(plans)]
-        super().__init__(lambda: JourneyFunction(said), restart=restart)
+        super().__init__(lambda: JourneyFunction(said, rows_until=rows_until), restart=restart)
         self._offset = len(said)
 
     def send(self, source: str, key: str | None, value: bytes | None) -> list[Row]:
@@ -246,6 +246,11 @@ class JourneyHarness(KeyedHarness):
     def say(self, command: ControlCommand) -> list[Row]:
         """Say something on the control topic."""
         return self.broadcast(self.row("control", key_of(command), dump_command(command)))
+
+    def table_row(self, key: str, row: JsonObject | None) -> list[Row]:
+        """Say what a row of a table is, or that it is no more."""
+        value = None if row is None else json.dumps(row).encode()
+        return self.broadcast(self.row("tables", key, value))
 
     @property
     def published(self) -> list[str]:

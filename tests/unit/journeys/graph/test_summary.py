@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from journeys.activities import STEPS
 from journeys.activity import Step
 from journeys.graph.summary import entry_rules, exit_rules, summary
 from journeys.template import Template, parse_template
 from tests.harness.picture import EVERY_KIND
 from tests.harness.plans import RICH, SIMPLE, plan_of, plans_of
+from tests.unit.journeys.activities.test_dataset_lookup import MANY, WAYS, compilation
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,21 @@ class Drawn(Step):
     on_error: str | None = None
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (WAYS, ["row of goods by @event{signup.sku}"]),
+        (MANY, ["rows of goods by @event{signup.skus}", "fields sku, price"]),
+    ],
+)
+def test_a_lookup_in_a_table_says_what_it_reads(text: str, said: list[str]) -> None:
+    (plan,) = compilation(text).plans.values()
+    assert summary(plan.steps["look"], plan) == said
+
+
 def test_every_kind_says_what_it_does() -> None:
     plan = plans_of(EVERY_KIND + "---" + SIMPLE)[0]
-    assert {step.kind for step in plan.steps.values()} == set(STEPS)
+    assert {step.kind for step in plan.steps.values()} == set(STEPS) - {"dataset_lookup"}
     assert {name: summary(step, plan) for name, step in plan.steps.items()} == {
         "choose": [
             "office: when @event{signup.total} > 100, hours 09:00 to 17:00, days mon, tue",
