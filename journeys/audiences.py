@@ -2,8 +2,8 @@
 
 Only audiences that some journey is entered, left or raced by, or reads incrementally, are followed;
 `inAudience` computes its answer when it is asked. A rule is looked at again when an event that it
-counts comes, when attributes change, and when an event leaves the time that the rule looks back
-over.
+counts comes, when attributes change, when an event leaves the time that the rule looks back over,
+and when a part of it turns that reads the clock (`journeys.expressions.turning`).
 """
 
 from __future__ import annotations
@@ -84,10 +84,15 @@ def _turns(moment: Moment) -> Iterator[int]:
     """Give, for all followed rules, the instants at which time alone next changes what they count.
 
     An event leaves the time that a rule looks back over, or comes into it if its producer's clock
-    is ahead of ours.
+    is ahead of ours; or a part of a rule turns that reads the clock.
     """
     windows = moment.plans.windows
     history = moment.profile.history if windows else History()
     for event in history.events:
         for window_ms in windows.get(event, ()):
             yield from history.turns(event, window_ms, moment.now)
+    for name, turnings in moment.plans.by_clock.items():
+        if name not in moment.person.audiences:
+            scope = moment.known(moment.plans.followed[name]).scope({}, moment.profile.id)
+            turns = (turning.next(scope) for turning in turnings)
+            yield from (turn for turn in turns if turn is not None)

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import fastjsonschema
 import orjson
 
-from journeys.expressions import Scope, compile_expression
+from journeys.expressions import ExpressionError, Scope, compile_expression
+from journeys.expressions.catalog import ReadKind
+from journeys.expressions.turning import Turning, turnings
 from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.json_shape import same_json
@@ -126,6 +128,21 @@ class Rules:
     """Audience to its rule, where it has one."""
     histories: Sequence[HistoryRead] = ()
     """What is asked of the past."""
+
+    def turnings(self, audience: str) -> list[Turning]:
+        """Give the parts of an audience's rule, and of scores it reads, that a clock changes.
+
+        A rule of which that cannot be foreseen has none: the compiler refuses it.
+        """
+        try:
+            texts = [self.audiences[audience].when]
+            reads = compile_expression(texts[0], self.conversions.get(texts[0], ())).reads
+            scores = {read.name for read in reads if read.kind is ReadKind.DECISION}
+            texts += (self.models[name].formula for name in sorted(scores & self.models.keys()))
+            found = [turnings(text, self.conversions.get(text, ())) for text in texts]
+        except ExpressionError:
+            return []
+        return [turning for each in found for turning in each]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from journeys.activity import Step
 from journeys.bandit import Weights
 from journeys.definitions import ActionDefinition, EventDefinition, Rules
+from journeys.expressions.turning import Turning
 from journeys.history import HistoryRead
 from journeys.identifiers import experiment_id
 from journeys.lifecycle import Lifecycle, Turn
@@ -190,6 +191,8 @@ class _Sorted:
         rules |= {name: plan for plan in live for name in plan.followed}
         self.followed = dict(sorted(rules.items()))
         self.counting, self.windows = _counted(self.followed)
+        by_clock = {name: plan.rules.turnings(name) for name, plan in self.followed.items()}
+        self.by_clock = {name: found for name, found in by_clock.items() if found}
 
     def _mode(self, plan: Plan) -> Mode | None:
         life = self.lives.get(plan.journey)
@@ -314,6 +317,11 @@ class Plans:
     def windows(self) -> Mapping[str, Sequence[int]]:
         """Of each event that they count, the lengths of time that they look back over."""
         return self._by.windows
+
+    @property
+    def by_clock(self) -> Mapping[str, Sequence[Turning]]:
+        """Followed audiences whose rules read the clock, and by which parts: most read none."""
+        return self._by.by_clock
 
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""
