@@ -23,22 +23,32 @@ def review(moment: Moment) -> list[Crossing]:
     Returns:
         Borders that the person has gone over by it. A rule that goes past a bound changes nothing.
     """
-    person, followed = moment.person, moment.plans.followed
-    crossings = []
-    for name in _touched(moment):
-        if name in person.audiences:
-            continue
-        plan = followed[name]
-        inside = _holds(moment, plan, plan.rules.audiences[name])
-        if inside is None or inside == (name in person.members):
-            continue
-        if inside:
-            person.members[name] = moment.now
-        else:
-            del person.members[name]
-        crossings.append(Crossing(name, "enter" if inside else "exit"))
-    person.review_at = min(_turns(moment), default=None)
+    crossings = [crossing for name in _touched(moment) for crossing in _move(moment, name)]
+    moment.person.review_at = min(_turns(moment), default=None)
     return crossings
+
+
+def survey(moment: Moment) -> None:
+    """Note in silence who is in which followed audience: they were before it was followed."""
+    if moment.profile.attributes:
+        for name in moment.plans.followed:
+            _move(moment, name)
+        moment.person.review_at = min(_turns(moment), default=None)
+
+
+def _move(moment: Moment, name: str) -> list[Crossing]:
+    """Note whether a person is in an audience by its rule, and give the border gone over."""
+    person, plan = moment.person, moment.plans.followed[name]
+    if name in person.audiences:
+        return []
+    inside = _holds(moment, plan, plan.rules.audiences[name])
+    if inside is None or inside == (name in person.members):
+        return []
+    if inside:
+        person.members[name] = moment.now
+    else:
+        del person.members[name]
+    return [Crossing(name, "enter" if inside else "exit")]
 
 
 def _touched(moment: Moment) -> Iterable[str]:

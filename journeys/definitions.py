@@ -15,6 +15,7 @@ from journeys.expressions.catalog import ReadKind
 from journeys.expressions.turning import Turning, turnings
 from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
+from journeys.identifiers import rule_id
 from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
 from journeys.schema import Validator, validator
@@ -135,14 +136,25 @@ class Rules:
         A rule of which that cannot be foreseen has none: the compiler refuses it.
         """
         try:
-            texts = [self.audiences[audience].when]
-            reads = compile_expression(texts[0], self.conversions.get(texts[0], ())).reads
-            scores = {read.name for read in reads if read.kind is ReadKind.DECISION}
-            texts += (self.models[name].formula for name in sorted(scores & self.models.keys()))
+            texts = self._texts(audience)
             found = [turnings(text, self.conversions.get(text, ())) for text in texts]
         except ExpressionError:
             return []
         return [turning for each in found for turning in each]
+
+    def rule_id(self, audience: str) -> str:
+        """Name the rule of an audience: another is named otherwise."""
+        try:
+            return rule_id(self._texts(audience))
+        except ExpressionError:
+            return ""
+
+    def _texts(self, audience: str) -> list[str]:
+        """Give the rule of an audience, and the formulas of the scores that it reads."""
+        when = self.audiences[audience].when
+        reads = compile_expression(when, self.conversions.get(when, ())).reads
+        scores = {read.name for read in reads if read.kind is ReadKind.DECISION}
+        return [when, *(self.models[name].formula for name in sorted(scores & self.models.keys()))]
 
 
 @dataclass(frozen=True)

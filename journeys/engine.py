@@ -43,6 +43,7 @@ from journeys.activation import (
     ActionResolved,
     Activation,
     AudienceChanged,
+    AudiencesSurveyed,
     EntryAsked,
     EntryOffered,
     EventReceived,
@@ -57,6 +58,7 @@ from journeys.activity import (
     ResultArrived,
     TimeIsUp,
 )
+from journeys.audiences import survey
 from journeys.command import Command, CountIgnored, PersonKnown, Presence, StartReading
 from journeys.consents import learnt
 from journeys.consequences import settle, tell_crossing
@@ -106,6 +108,9 @@ def advance(
             take_offer(moment, activation)
         case EntryAsked():
             take_request(moment, activation)
+        case AudiencesSurveyed():
+            _fire_timers(moment, before=now + 1)  # a border crossed by time is told
+            survey(moment)
     settle(moment)
     _fire_timers(moment, before=now + 1)
     forget(moment)

@@ -37,7 +37,7 @@ from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
 from journeys.presence import BUCKETS, Place, bucket_of, part_name
 from journeys.profile import Profile
-from journeys.readings import Told, people_part, schedules
+from journeys.readings import Survey, Told, followed_rules, people_part, schedules
 from journeys.records import (
     DeadLetter,
     Record,
@@ -83,6 +83,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._enters_from = enters_from
         """Entries that were asked for before this offset of the control topic are over."""
         self._plans: Plans | None = None
+        self._followed: dict[str, str] = {}
+        """Rules of audiences that parts of the people were told of."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get the state handles; Flink calls it before any record."""
@@ -157,6 +159,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
         for schedule in schedules(plans, command, change.after, record.timestamp):
             yield from _told_to_all(schedule)
+        rules = followed_rules(plans)
+        if rules != self._followed:
+            self._followed = rules
+            yield from _told_to_all(Survey(rules, record.timestamp))
 
     def _take_in(
         self, plans: Plans, record: Record, command: ControlCommand
@@ -221,6 +227,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             for journey, life in plans.lives.items():
                 if journey not in lives:  # of a release that did not count who is inside
                     plans.say(journey, replace(life, uncounted=life.live or 0))
+            self._followed = followed_rules(plans)
             restated = ((offset, restate(plans, offset, text)) for offset, text in self._said)
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from journeys.activation import EventReceived
+from journeys.activation import AudiencesSurveyed, EventReceived
 from journeys.clock import format_instant, parse_duration
+from journeys.control import StopJourney, publish_message
 from journeys.messages import JsonObject
-from journeys.plan import Plans
+from journeys.plan import Plan, Plans
+from journeys.readings import SETTLE_MS
 from tests.harness.keyed import JourneyHarness, words
 from tests.harness.person import START, Person
 from tests.harness.plans import compiled, plan_of, plans_of
@@ -351,3 +353,100 @@ entry: {{read: {{audience: recent{more}}}}}
 steps: {{stay: {{wait: P1D}}}}
 """)
         assert [str(d.code) for d in found.not_run] == ["JRN415"] * faults
+
+
+GOLD = """
+kind: audience
+id: recent
+when: "RULE"
+---
+kind: journey
+id: golden
+version: 1
+entry: {audience: {id: recent}, reentry: {after: PT0S}}
+in_flight: finish
+steps: {stay: {wait: P9D}}
+"""
+GOLDEN = ["entry entered", "stay waiting"]
+
+
+def golden(rule: str, version: int = 1) -> Plan:
+    return plan_of(GOLD.replace("RULE", rule).replace("version: 1", f"version: {version}"))
+
+
+def known(attributes: JsonObject) -> Person:
+    ann = Person(
+        plan_of(
+            "kind: journey\nid: other\nversion: 1\nentry: {event: signup}\n"
+            "steps: {stay: {wait: P1D}}"
+        ),
+        profile=attributes,
+    )
+    ann.passes("P1D")
+    return ann
+
+
+def test_whoever_is_in_an_audience_before_it_is_followed_does_not_go_into_it() -> None:
+    ann = known({"tier": "gold"})
+    published = ann.now
+    assert ann.hears(publish_message(golden("#{profile.tier} == 'gold'"))) == []
+    assert ann.passes("PT10S") == []
+    assert published + SETTLE_MS <= ann.person.members["recent"] < published + 2 * SETTLE_MS
+    assert ann.changes({"name": "Ann"}) == []
+    assert ann.changes({"tier": None}) == []
+    assert ann.changes({"tier": "gold"}) == GOLDEN
+
+
+def test_a_clock_moves_those_who_were_known_before_the_audience_was_followed() -> None:
+    ann = known({"from": "2026-03-05T08:00:00Z"})
+    ann.hears(publish_message(golden("now() >= #{profile.from}")))
+    assert ann.passes("P2D") == []
+    assert ann.passes("P1D") == GOLDEN
+
+
+def test_what_happens_before_the_survey_comes_is_told() -> None:
+    ann = known({"tier": "gold"})
+    ann.hears(publish_message(golden("#{profile.tier} == 'silver'")))
+    assert ann.changes({"tier": "silver"}) == GOLDEN
+    assert ann.passes("PT10S") == []
+    assert list(ann.person.members) == ["recent"]
+
+
+def test_a_version_with_another_rule_has_everybody_judged_anew_and_one_with_the_same_not() -> None:
+    ann = known({"tier": "gold"})
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'")))
+    ann.passes("PT10S")
+    before = dict(ann.person.members)
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'", 2)))
+    assert ann.passes("PT10S") == []
+    assert ann.person.members == before
+    ann.hears(publish_message(golden("#{profile.tier} == 'silver'", 3)))
+    assert ann.passes("PT10S") == []
+    assert ann.person.members == {}
+    assert ann.changes({"tier": "silver"}) == GOLDEN
+
+
+def test_whoever_changes_while_nobody_follows_is_judged_anew() -> None:
+    ann = known({"tier": "gold"})
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'")))
+    ann.passes("PT10S")
+    ann.hears(StopJourney(journey="golden"))
+    ann.changes({"tier": None})
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'", 2)))
+    ann.passes("PT10S")
+    assert ann.changes({"tier": "gold"}) == GOLDEN
+
+
+def test_a_survey_judges_in_silence_what_time_has_not_moved() -> None:
+    """A border that is due at the very instant of the survey is told first."""
+    ann = of_rule("now() >= #{profile.from}")
+    ann.changes({"from": "2026-03-02T08:00:00Z"})
+    ann.now += DAY
+    assert ann.activate(AudiencesSurveyed("s")) == INSIDE
+    assert ann.activate(AudiencesSurveyed("s")) == []
+
+
+def test_a_survey_keeps_nothing_of_whom_nothing_is_known() -> None:
+    ann = of_rule("#{profile.from} is null")
+    assert ann.activate(AudiencesSurveyed("s")) == []
+    assert ann.stored is None
