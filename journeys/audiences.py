@@ -18,22 +18,38 @@ from journeys.plan import Crossing, Plan
 
 
 def review(moment: Moment) -> list[Crossing]:
-    """Look again at the rules that what happened may have touched, and note the new members.
+    """Take in what was told, look again at the rules that what happened may have touched.
 
     Returns:
         Borders that the person has gone over by it. A rule that goes past a bound changes nothing.
     """
-    crossings = [crossing for name in _touched(moment) for crossing in _move(moment, name)]
+    told = moment.changes.memberships.items()
+    crossings = [crossing for name, since in told for crossing in _tell(moment, name, since)]
+    crossings += [crossing for name in _touched(moment) for crossing in _move(moment, name)]
     moment.person.review_at = min(_turns(moment), default=None)
     return crossings
 
 
 def survey(moment: Moment) -> None:
     """Note in silence who is in which followed audience: they were before it was followed."""
-    if moment.profile.attributes:
+    if moment.profile.attributes or moment.person.audiences:
         for name in moment.plans.followed:
             _move(moment, name)
         moment.person.review_at = min(_turns(moment), default=None)
+
+
+def _tell(moment: Moment, name: str, since: int | None) -> list[Crossing]:
+    """Note that a person was told to be in an audience, or not to be; give the border gone over."""
+    told, by_rule = moment.person.audiences, moment.person.members
+    was_inside = name in told or name in by_rule
+    if since is not None:
+        told.setdefault(name, moment.now if since < 0 else min(since, moment.now))
+    else:
+        told.pop(name, None)
+        by_rule.pop(name, None)
+    if was_inside == (since is not None):
+        return []
+    return [Crossing(name, "exit" if was_inside else "enter")]
 
 
 def _move(moment: Moment, name: str) -> list[Crossing]:

@@ -23,7 +23,7 @@ tests drive this same function. In the order in which `advance` does it:
 4. Timers due by now.
 5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 6. Whoever keeps count is told what has become otherwise: who is inside which version, and whether
-   the person has a profile.
+   the person has a profile or is listed in an audience.
 
 What follows from each timer and from the activation (`journeys.consequences`) happens before the
 next of them: attributes that changed are held against the exit criteria of every walk, rules of
@@ -61,16 +61,17 @@ from journeys.activity import (
 from journeys.audiences import survey
 from journeys.command import Command, CountIgnored, PersonKnown, Presence, StartReading
 from journeys.consents import learnt
-from journeys.consequences import settle, tell_crossing
+from journeys.consequences import settle
 from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
 from journeys.identifiers import request_id
+from journeys.memberships import split
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Crossing, Plan, Plans
+from journeys.plan import Plan, Plans
 from journeys.policy import give_back
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
@@ -88,7 +89,7 @@ def advance(
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
     moment = Moment(plans, person, profile, now)
-    before = _places(person)
+    before, was_listed = _places(person), bool(person.audiences)
     follow(moment)
     settle(moment)
     _fire_timers(moment, before=now)
@@ -100,8 +101,8 @@ def advance(
             _resolve(moment, result)
         case ProfileChanged(patch):
             _change(moment, patch)
-        case AudienceChanged():
-            _cross(moment, activation)
+        case AudienceChanged(audience, inside):
+            moment.changes.memberships[audience] = now if inside else None
         case FeedbackReceived():
             _react(moment, activation)
         case EntryOffered():
@@ -114,8 +115,10 @@ def advance(
     settle(moment)
     _fire_timers(moment, before=now + 1)
     forget(moment)
-    if profile.turned is not None:
-        moment.commands.append(PersonKnown(profile.id, profile.turned))
+    if profile.changed or was_listed != bool(person.audiences):
+        is_known = bool(person.audiences or profile.attributes)
+        if is_known != (was_listed or profile.was_known):
+            moment.commands.append(PersonKnown(profile.id, is_known))
     return [*moment.commands, *_changed_places(before, _places(person))]
 
 
@@ -202,8 +205,13 @@ def _resolve(moment: Moment, result: ActionResult) -> None:
 
 
 def _change(moment: Moment, patch: JsonObject | None) -> None:
-    moment.apply(patch)
-    if patch is None:
+    if patch is not None:
+        rest, told = split(patch)
+        if rest or not told:
+            moment.apply(rest)
+        moment.changes.memberships.update(told)
+    else:
+        moment.apply(None)
         for instance in list(moment.person.instances):
             Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
         moment.person.forget()
@@ -251,18 +259,6 @@ def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
         if request_id(instance.id, name, min(count, bound)) == request:
             return name
     return None
-
-
-def _cross(moment: Moment, change: AudienceChanged) -> None:
-    told, by_rule = moment.person.audiences, moment.person.members
-    was_inside = change.audience in told or change.audience in by_rule
-    if change.inside:
-        told.setdefault(change.audience, moment.now)
-    else:
-        told.pop(change.audience, None)
-        by_rule.pop(change.audience, None)
-    if change.inside != was_inside:
-        tell_crossing(moment, Crossing(change.audience, "enter" if change.inside else "exit"))
 
 
 # Events.

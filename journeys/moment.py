@@ -49,9 +49,11 @@ class Changes:
     """Kinds of events that were added to the past."""
     time: bool = False
     """An event may have left the time that some rule looks back over."""
+    memberships: dict[str, int | None] = field(default_factory=dict)
+    """Audiences that the person was told to be in, and since when; None: not to be in."""
 
     def __bool__(self) -> bool:
-        return self.attributes or self.time or bool(self.events)
+        return self.attributes or self.time or bool(self.events) or bool(self.memberships)
 
 
 @dataclass(slots=True)
