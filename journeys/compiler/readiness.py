@@ -48,8 +48,8 @@ def check_journey(
     for path, name in _crossed(defined.spec, steps):
         unforeseen = _unforeseen(vocabulary, name)
         if unforeseen is not None:
-            what = f"the rule of audience '{name}' as a border: {unforeseen.message}"
-            _report(vocabulary.project, defined, path, what, unforeseen.hint or SIMULATED)
+            what = "borders of audiences of which nobody can foresee when a clock moves them"
+            _report(vocabulary.project, defined, path, what, f"in its rule, {unforeseen.hint}")
 
 
 def _crossed(spec: JourneySpec, steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:

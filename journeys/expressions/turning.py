@@ -378,7 +378,7 @@ def _names(node: Node, names: frozenset[str]) -> bool:
 
 
 def _unforeseen(node: Node) -> UnforeseenError:
-    message = "nobody can be woken when this changes by time alone"
+    message = "nobody can foresee when this changes as time passes"
     hint = (
         "compare the clock with something that stands still, such as "
         "`now() > #{profile.endsAt}`, or use a part of the date, such as `hour(now())`"

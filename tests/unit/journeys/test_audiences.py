@@ -330,7 +330,8 @@ def test_only_rules_that_read_the_clock_are_asked_when_they_turn() -> None:
 def test_a_border_of_which_nobody_knows_when_it_moves_is_not_run() -> None:
     found = compiled(CLOCKED.replace("RULE", "currentTimeInMillis() % 2 == 0"))
     assert [str(d.code) for d in found.not_run] == ["JRN415"] * 2
-    assert "nobody can be woken when this changes by time alone" in found.not_run[0].message
+    assert "nobody can foresee when a clock moves them" in found.not_run[0].message
+    assert "compare the clock with something that stands still" in str(found.not_run[0].hint)
 
 
 def test_a_reading_of_everyone_asks_a_rule_when_it_comes_and_an_incremental_one_follows_it() -> (
