@@ -66,7 +66,6 @@ from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
 from journeys.identifiers import request_id
-from journeys.memberships import split
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
@@ -205,13 +204,8 @@ def _resolve(moment: Moment, result: ActionResult) -> None:
 
 
 def _change(moment: Moment, patch: JsonObject | None) -> None:
-    if patch is not None:
-        rest, told = split(patch)
-        if rest or not told:
-            moment.apply(rest)
-        moment.changes.memberships.update(told)
-    else:
-        moment.apply(None)
+    moment.apply(patch)
+    if patch is None:
         for instance in list(moment.person.instances):
             Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
         moment.person.forget()

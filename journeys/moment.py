@@ -9,6 +9,7 @@ from journeys.bandit import Bandit, TrialReport
 from journeys.command import Command, CountTrial
 from journeys.known import Known
 from journeys.lifecycle import Pause
+from journeys.memberships import split
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plan, Plans
@@ -108,9 +109,12 @@ class Moment:
         return *first, not instance.mode.is_silent
 
     def apply(self, patch: JsonObject | None) -> None:
-        """Change the attributes."""
-        self.profile.apply(patch)
-        self.changes.attributes = True
+        """Change the attributes, and what is told of audiences; None erases the attributes."""
+        rest, told = (None, {}) if patch is None else split(patch)
+        self.changes.memberships.update(told)
+        if rest or not told:
+            self.profile.apply(rest)
+            self.changes.attributes = True
 
     def pause(self, instance: Instance) -> Pause | None:
         """Give the pause that a walk is in; rehearsals know none."""

@@ -22,7 +22,7 @@ from tests.e2e.acts import (
 )
 from tests.e2e.lifecycles import LIFECYCLES
 
-FAIR = (8, 14)
+FAIR = (18, 24)
 """Seconds after the beginning of the play at which a fair begins, and is over."""
 
 
@@ -91,7 +91,7 @@ ENTRIES = [
     Row(
         "fair",
         "the clock takes a person into an audience and out again",
-        [Event("ticket", {"from": In(FAIR[0]), "to": In(FAIR[1])})],
+        [Event("ticket", {"from": In(FAIR[0]), "to": In(FAIR[1])}), Pause(FAIR[0] - 5)],
     ),
     Row(
         "listed",

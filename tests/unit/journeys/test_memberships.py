@@ -84,6 +84,24 @@ def test_an_entry_that_is_removed_takes_the_person_out() -> None:
     assert ann.changes({"segmentMembership": {"ups": {"vip": None}}}) == OUT
 
 
+def test_a_step_that_changes_the_profile_says_so_too() -> None:
+    patch = "{segmentMembership: {ups: {vip: {status: realized}}}, tier: gold}"
+    text = f"""
+---
+kind: journey
+id: promoting
+version: 1
+entry: {{event: signup}}
+steps:
+  promote: {{update_profile: {patch}}}
+"""
+    compilation = compiled(COMMON + VIP + text, {"vip.txt": "ann\n"})
+    compilation.raise_errors()
+    ann = Person(*compilation.plans.values())
+    assert ann.signs_up() == ["entry entered", "promote passed", "promote completed", *IN]
+    assert ann.attributes == {"tier": "gold"}
+
+
 def test_what_the_command_line_writes_is_read() -> None:
     for inside, since in ((True, START), (False, None)):
         assert split(membership("vip", START, inside=inside)) == ({}, {"vip": since})
