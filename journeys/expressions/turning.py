@@ -55,8 +55,10 @@ _SAME_TIME = frozenset(
 """Functions whose value grows as their first argument does."""
 _STEPS = frozenset({"year", "toDateOnly", "truncateTo"})
 """Such whose value also stays for a while."""
-_PARTS = frozenset({"month", "day", "dayOfWeek", "hour", "minute", "second", "formatDate"})
-"""Functions whose value comes back."""
+_PARTS = frozenset(
+    {"month", "day", "dayOfWeek", "hour", "minute", "second", "formatDate", "truncateTo"}
+)
+"""Functions whose value may come back."""
 _ZONED = {"now": 0, "nowWithDelta": 2, "updateTimeZone": 1}
 """Functions that take a zone, and after how many arguments."""
 _ORDERS = frozenset({"<", "<=", ">", ">="})
@@ -225,12 +227,12 @@ def _parts(node: Node) -> Iterator[_Part]:
             yield from _borders(value, high, "<=")
         case Call(name=name, arguments=(moment, count)) if name.startswith(("inLast", "inNext")):
             yield from _stretch(node, moment, count)
-        case Call(name=name, arguments=(moment, *rest)) if name in _PARTS:
-            if _slack(moment) is None or any(map(_reads_clock, rest)):
-                raise _unforeseen(node)
-            yield _checked(_Part(node, comes_back=True))
         case Call(name=name) if name in {*_STEPS, "dateDiff"} and _slack(node) is not None:
             yield _checked(_Part(node, slack=_slack(node) or 0))
+        case Call(name=name, arguments=(moment, *rest)) if name in _PARTS:
+            if _slack(moment) is None or any(map(_reads_clock, rest)) or _tells_millis(node):
+                raise _unforeseen(node)
+            yield _checked(_Part(node, comes_back=True))
         case Call(name=name) if name in _CLOCK:
             raise _unforeseen(node)
         case tree.Reference(path=path) | tree.LoopVariable(path=path) if any(
@@ -316,8 +318,8 @@ def _slack_of_call(name: str, *arguments: Node) -> int | None:
         if any(map(_reads_clock, first)):
             return None
         return _calendar(arguments[1]) if name == "nowWithDelta" else 0
-    if name not in _SAME_TIME | _STEPS:
-        return None
+    if name not in _SAME_TIME | _STEPS or (name == "truncateTo" and not _is_exact(rest[0])):
+        return None  # the first midnight of a year is another instant by the clocks of its summer
     moved = _calendar(rest[1]) if name == "addTime" else 0
     return _sum(_slack(arguments[0]), _HOURS_BACK if name == "toDateTimeOnly" else moved)
 
@@ -326,11 +328,23 @@ def _sum(slack: int | None, more: int | None) -> int | None:
     return None if slack is None or more is None else slack + more
 
 
+def _tells_millis(node: Call) -> bool:
+    """Say whether a text may change with every millisecond."""
+    if node.name != "formatDate":
+        return False
+    pattern = node.arguments[1]
+    return not (isinstance(pattern, tree.Literal) and "S" not in str(pattern.value))
+
+
+def _is_exact(unit: Node) -> bool:
+    return isinstance(unit, tree.Literal) and unit.value in _EXACT
+
+
 def _calendar(unit: Node, days: int = _HOURS_BACK) -> int | None:
     """Say how far back time goes where such units are counted from it."""
+    if _is_exact(unit):
+        return 0
     match unit:
-        case tree.Literal(value=str(name)) if name in _EXACT:
-            return 0
         case tree.Literal(value="days"):
             return days
         case tree.Literal(value="months" | "years"):

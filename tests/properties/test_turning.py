@@ -30,7 +30,8 @@ MOMENT = "#{profile.at}"
 BEGIN = parse_instant("2026-01-01T00:00:00Z")
 INSTANTS = st.one_of(
     st.integers(BEGIN, BEGIN + 800 * DAY),
-    st.integers(0, 800).map(lambda days: BEGIN + days * DAY),
+    st.integers(0, 800 * 24).map(lambda hours: BEGIN + hours * 4 * QUARTER),
+    st.integers(0, 800).map(lambda days: BEGIN + days * DAY - 4 * QUARTER),  # midnight in Paris
     st.integers(0, 800 * 96).map(lambda quarters: BEGIN + quarters * QUARTER - 1),
 )
 
@@ -197,6 +198,19 @@ def test_the_end_of_a_month_goes_back_and_forth() -> None:
     assert turns == sorted([*after_noon, *midnights])
 
 
+def test_the_beginning_of_a_year_is_another_instant_by_the_clocks_of_its_summer() -> None:
+    begin = "2025-12-31T23:00:00Z"
+    scope = Scope(profile={"at": begin}, now=parse_instant(begin), zone="Europe/Paris")
+    turns = []
+    for _ in range(3):
+        turn = promised("truncateTo(now(), 'years') >= #{profile.at}", scope)
+        assert turn is not None
+        turns.append(format_instant(turn))
+        scope.now = turn
+    changes = ["2026-03-29T01:00:00.000Z", "2026-10-25T01:00:00.000Z", "2026-12-31T23:00:00.000Z"]
+    assert turns == changes
+
+
 def test_what_was_past_a_bound_is_no_turn() -> None:
     scope = Scope(profile={"at": "2026-02-28T12:00:00Z"}, now=parse_instant("9000-01-01T00:00:00Z"))
     assert promised("inLastYears(#{profile.at}, 1)", scope) is None
@@ -206,6 +220,8 @@ def test_what_was_past_a_bound_is_no_turn() -> None:
     "text",
     [
         "currentTimeInMillis() % 2 == 0",
+        "formatDate(now(), 'HH:mm:ss.SSS') == '12:00:00.000'",
+        "formatDate(now(), #{profile.pattern}) == '12'",
         "toString(now()) == 'x'",
         "now() > nowWithDelta(-1, 'days')",
         "inLastDays(now(), 3)",
