@@ -193,6 +193,7 @@ class _Sorted:
         self.counting, self.windows = _counted(self.followed)
         by_clock = {name: plan.rules.turnings(name) for name, plan in self.followed.items()}
         self.by_clock = {name: found for name, found in by_clock.items() if found}
+        self.rules = {name: plan.rules.rule_id(name) for name, plan in self.followed.items()}
 
     def _mode(self, plan: Plan) -> Mode | None:
         life = self.lives.get(plan.journey)
@@ -308,6 +309,11 @@ class Plans:
     def followed(self) -> Mapping[str, Plan]:
         """Audiences to be kept up to date, each with the plan whose rule counts, live if one is."""
         return self._by.followed
+
+    @property
+    def followed_rules(self) -> Mapping[str, str]:
+        """Followed audiences, each with what tells its rule from others."""
+        return self._by.rules
 
     def counting(self, event: str) -> Sequence[str]:
         """Name, in order, the followed audiences whose rules count an event."""

@@ -10,7 +10,7 @@ that were not before, it is noted who is in already (`journeys.audiences`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import TypeAlias
@@ -77,9 +77,12 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The rules of audiences that are followed from now on."""
+    """The rules of audiences that are followed from now on.
 
-    rules: dict[str, str]
+    Each part finds out by itself whether some are new: what was said may be said again.
+    """
+
+    rules: Mapping[str, str]
     """Audience to what tells its rule from others."""
     said_at: int
     """When that was said from which they follow, in milliseconds."""
@@ -238,7 +241,7 @@ class Agenda:
     def _survey(self, told: Survey, now: int) -> None:
         """Begin anew with everybody if there is a rule by which nobody was judged before."""
         is_new = not told.rules.items() <= self.surveyed.items()
-        self.surveyed = told.rules
+        self.surveyed = dict(told.rules)
         if is_new:
             due = now + SETTLE_MS
             name = f"survey/{told.said_at}"
@@ -304,14 +307,6 @@ def schedules(
             start=plan.start,
             end=plan.end,
         )
-
-
-def followed_rules(plans: Plans) -> dict[str, str]:
-    """Give what tells the rule of each followed audience from others: each part is told of others.
-
-    Parts find out by themselves whether some are new: what was said may be said again.
-    """
-    return {name: plan.rules.rule_id(name) for name, plan in plans.followed.items()}
 
 
 def _name(journey: str, version: int) -> str:

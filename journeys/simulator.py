@@ -46,7 +46,7 @@ from journeys.places import claim
 from journeys.plan import Plan, Plans
 from journeys.presence import BUCKETS, bucket_of
 from journeys.profile import Profile
-from journeys.readings import Agenda, Schedule, Survey, followed_rules, schedules, whose_turn
+from journeys.readings import Agenda, Schedule, Survey, schedules, whose_turn
 from journeys.state import PersonState
 
 
@@ -144,7 +144,7 @@ class Simulator:
         self._counters: Counter[str] = Counter()
         self._tallies: dict[str, Tally] = {}
         self._readings = [Agenda() for _ in range(BUCKETS)]
-        self._followed = followed_rules(self.plans)
+        self._followed = self.plans.followed_rules
         self._read: dict[tuple[str, str], int] = {}
         """Person and journey to the instant at which the latest reading came."""
 
@@ -211,10 +211,9 @@ class Simulator:
         life = self.plans.life(command.journey_id)
         for schedule in schedules(self.plans, command, life, self.now):
             self._tell_readings(schedule)
-        rules = followed_rules(self.plans)
-        if rules != self._followed:
-            self._followed = rules
-            self._tell_readings(Survey(rules, self.now))
+        if self.plans.followed_rules != self._followed:
+            self._followed = self.plans.followed_rules
+            self._tell_readings(Survey(self._followed, self.now))
         for name, person in list(self.people.items()):
             if any(i.journey == command.journey_id for i in person.state.instances):
                 self.activate(name, Nudged())

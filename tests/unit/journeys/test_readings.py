@@ -31,7 +31,6 @@ from journeys.readings import (
     Survey,
     Turn,
     Wave,
-    followed_rules,
     schedules,
     whose_turn,
 )
@@ -354,6 +353,6 @@ steps: {stay: {wait: P1D}}
 """
     others = [text.replace("> 3", "> 4"), text.replace("/ 10", "/ 9")]
     same = text.replace("version: 1", "version: 2").replace("P1D", "P2D")
-    first, *rest, last = (followed_rules(Plans([plan_of(each)])) for each in (text, *others, same))
+    first, *rest, last = (Plans([plan_of(each)]).followed_rules for each in (text, *others, same))
     assert first == last
-    assert len({str(rules) for rules in (first, *rest, followed_rules(Plans()))}) == 4
+    assert len({str(rules) for rules in (first, *rest, Plans().followed_rules)}) == 4
