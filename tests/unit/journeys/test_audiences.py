@@ -6,6 +6,7 @@ from journeys.activation import AudiencesSurveyed, EventReceived
 from journeys.clock import format_instant, parse_duration
 from journeys.control import StopJourney, publish_message
 from journeys.messages import JsonObject
+from journeys.mode import Mode
 from journeys.plan import Plan, Plans
 from journeys.readings import SETTLE_MS
 from tests.harness.keyed import JourneyHarness, words
@@ -403,6 +404,18 @@ def test_a_clock_moves_those_who_were_known_before_the_audience_was_followed() -
     ann.hears(publish_message(golden("now() >= #{profile.from}")))
     assert ann.passes("P2D") == []
     assert ann.passes("P1D") == GOLDEN
+
+
+def test_a_rehearsal_has_everybody_judged_and_the_live_version_not_again() -> None:
+    ann = known({"tier": "gold", "testProfile": True})
+    assert ann.hears(publish_message(golden("#{profile.tier} == 'gold'"), Mode.TEST)) == []
+    ann.passes("PT10S")
+    before = dict(ann.person.members)
+    assert list(before) == ["recent"]
+    assert ann.hears(publish_message(golden("#{profile.tier} == 'gold'", 2))) == []
+    ann.passes("PT10S")
+    assert ann.person.members == before
+    assert ann.changes({"name": "Ann"}) == []
 
 
 def test_what_happens_before_the_survey_comes_is_told() -> None:
