@@ -134,3 +134,48 @@ def test_a_long_list_belongs_to_its_project_without_being_read(tmp_path: Path) -
     read = read_folder(tmp_path)
     assert read.project.files["vip.csv"] == ""
     assert [d for d in read.compilation.diagnostics if "vip.csv" in d.message] == []
+
+
+class Broker:
+    """A broker of one topic, in memory."""
+
+    def __init__(self) -> None:
+        self.records: list[Received] = []
+
+    def __enter__(self) -> Broker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, topic: str, key: bytes, value: bytes) -> None:
+        self.records.append(Received(topic, 0, len(self.records), 0, key.decode(), value))
+
+    def sent(self, since: int = 0) -> list[tuple[str | None, str]]:
+        told = ((record.key, orjson.loads(record.value or b"")) for record in self.records[since:])
+        return [(key, patch["segmentMembership"]["ups"]["vip"]["status"]) for key, patch in told]
+
+
+def test_a_list_is_sent_again_cut_and_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = Broker()
+    monkeypatch.setattr("jobs.cli.members.Writer", lambda _: broker)
+    monkeypatch.setattr("jobs.cli.members.read_topic", lambda *_: iter(broker.records))
+    monkeypatch.setattr("jobs.local.bootstrap_of", lambda _: "broker")
+    (tmp_path / "project.yaml").write_text(PROJECT)
+    (tmp_path / "vip.csv").write_text("ann\nbob\nann\n")
+    (tmp_path / "gone.txt").write_text("bob\n")
+
+    def send(*words: str) -> list[tuple[str | None, str]]:
+        before = len(broker.records)
+        done = CliRunner().invoke(app, ["members", "vip", *words, "--project", str(tmp_path)])
+        assert done.exit_code == 0, done.exception
+        return broker.sent(before)
+
+    assert send() == [("ann", "realized"), ("bob", "realized")]
+    assert {record.topic for record in broker.records} == {"journeys.profiles"}
+    assert send(str(tmp_path / "gone.txt"), "--remove") == [("bob", "exited")]
+    (tmp_path / "vip.csv").write_text("bob\ncat\n")
+    assert send("--replace") == [("bob", "realized"), ("cat", "realized"), ("ann", "exited")]
+    assert send("--replace") == [("bob", "realized"), ("cat", "realized")]
