@@ -19,6 +19,8 @@ STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
 DEFINITIONS = (".yaml", ".yml")
 """How the names of files with definitions end."""
+LIST = ".csv"
+"""How the names of files end that may list any number of people."""
 _READ = (
     *DEFINITIONS,
     ".json",
@@ -28,7 +30,7 @@ _READ = (
     ".liquid",
     ".md",
     ".mjml",
-    ".csv",
+    LIST,
     ".jsonl",
 )
 
@@ -121,8 +123,13 @@ def read_text(file: Path) -> str:
 
 def _files(path: Path) -> dict[str, str]:
     return {
-        file.relative_to(path).as_posix(): read_text(file)
+        file.relative_to(path).as_posix(): "" if _is_long_list(file) else read_text(file)
         for file in project_files(path)
         # What is wrong with a large file of definitions is told when it is read.
-        if file.suffix in DEFINITIONS or file.stat().st_size <= MAX_FILE_BYTES
+        if file.suffix in (*DEFINITIONS, LIST) or file.stat().st_size <= MAX_FILE_BYTES
     }
+
+
+def _is_long_list(file: Path) -> bool:
+    """Say whether a file lists so many people that it is read only when it is sent."""
+    return file.suffix == LIST and file.stat().st_size > MAX_FILE_BYTES

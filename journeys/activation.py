@@ -93,6 +93,14 @@ class EntryAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class AudiencesSurveyed:
+    """Rules of audiences are followed from now on that were not before: whoever is in is noted."""
+
+    record_id: str
+    """Names the survey."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """Time has come to look for what is due."""
 
@@ -110,6 +118,7 @@ Activation: TypeAlias = (
     | AudienceChanged
     | EntryOffered
     | EntryAsked
+    | AudiencesSurveyed
     | TimerFired
     | Nudged
 )

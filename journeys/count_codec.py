@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from journeys.activation import EntryAsked, EntryOffered, Nudged
+from journeys.activation import AudiencesSurveyed, EntryAsked, EntryOffered, Nudged
 from journeys.bandit import Tally, Weights, checked_shares
 from journeys.clock import format_instant
 from journeys.errors import CodecError
@@ -47,6 +47,7 @@ def load_count(text: str | None) -> int:
 
 _PART, _COUNTING = TypeAdapter(Part), TypeAdapter(Counting)
 _OFFER, _ASKED = TypeAdapter(EntryOffered), TypeAdapter(EntryAsked)
+_SURVEYED = TypeAdapter(AudiencesSurveyed)
 _PLACE, _SWEEP, _OCCUPANCY = TypeAdapter(Place), TypeAdapter(Sweep), TypeAdapter(Occupancy)
 
 
@@ -141,12 +142,17 @@ def dump_offer(offer: EntryOffered) -> str:
     return to_text({"v": SWEEP_VERSION, "nudge": "offer", **_OFFER.dump_python(offer)})
 
 
+def dump_surveyed(surveyed: AudiencesSurveyed) -> str:
+    """Write what has it noted in which audiences a person is."""
+    return to_text({"v": SWEEP_VERSION, "nudge": "survey", **_SURVEYED.dump_python(surveyed)})
+
+
 def dump_asked(asked: EntryAsked) -> str:
     """Write what lets a person enter for whom somebody asks."""
     return to_text({"v": SWEEP_VERSION, "nudge": "enter", **_ASKED.dump_python(asked)})
 
 
-def load_nudge(text: str | bytes) -> Nudged | EntryOffered | EntryAsked:
+def load_nudge(text: str | bytes) -> Nudged | EntryOffered | EntryAsked | AudiencesSurveyed:
     """Read what a person is nudged for.
 
     Raises:
@@ -162,8 +168,10 @@ def load_nudge(text: str | bytes) -> Nudged | EntryOffered | EntryAsked:
             return shaped("offer", lambda: _OFFER.validate_python(fields))
         case "enter":
             return shaped("entry", lambda: _ASKED.validate_python(fields))
+        case "survey":
+            return shaped("survey", lambda: _SURVEYED.validate_python(fields))
         case word:
-            message = f"a nudge is {word!r:.40}; expected follow, offer or enter"
+            message = f"a nudge is {word!r:.40}; expected follow, offer, enter or survey"
             raise CodecError(message)
 
 

@@ -10,9 +10,12 @@ from typing import Any, Literal, TypeAlias
 import fastjsonschema
 import orjson
 
-from journeys.expressions import Scope, compile_expression
+from journeys.expressions import ExpressionError, Scope, compile_expression
+from journeys.expressions.catalog import ReadKind
+from journeys.expressions.turning import Turning, turnings
 from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
+from journeys.identifiers import rule_id
 from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
 from journeys.schema import Validator, validator
@@ -156,6 +159,32 @@ class Rules:
     """Audience to its rule, where it has one."""
     histories: Sequence[HistoryRead] = ()
     """What is asked of the past."""
+
+    def turnings(self, audience: str) -> list[Turning]:
+        """Give the parts of an audience's rule, and of scores it reads, that a clock changes.
+
+        A rule of which that cannot be foreseen has none: the compiler refuses it.
+        """
+        try:
+            texts = self._texts(audience)
+            found = [turnings(text, self.conversions.get(text, ())) for text in texts]
+        except ExpressionError:
+            return []
+        return [turning for each in found for turning in each]
+
+    def rule_id(self, audience: str) -> str:
+        """Name the rule of an audience: another is named otherwise."""
+        try:
+            return rule_id(self._texts(audience))
+        except ExpressionError:
+            return ""
+
+    def _texts(self, audience: str) -> list[str]:
+        """Give the rule of an audience, and the formulas of the scores that it reads."""
+        when = self.audiences[audience].when
+        reads = compile_expression(when, self.conversions.get(when, ())).reads
+        scores = {read.name for read in reads if read.kind is ReadKind.DECISION}
+        return [when, *(self.models[name].formula for name in sorted(scores & self.models.keys()))]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ tests drive this same function. In the order in which `advance` does it:
 4. Timers due by now.
 5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 6. Whoever keeps count is told what has become otherwise: who is inside which version, and whether
-   the person has a profile.
+   the person has a profile or is listed in an audience.
 
 What follows from each timer and from the activation (`journeys.consequences`) happens before the
 next of them: attributes that changed are held against the exit criteria of every walk, rules of
@@ -43,6 +43,7 @@ from journeys.activation import (
     ActionResolved,
     Activation,
     AudienceChanged,
+    AudiencesSurveyed,
     EntryAsked,
     EntryOffered,
     EventReceived,
@@ -57,9 +58,10 @@ from journeys.activity import (
     ResultArrived,
     TimeIsUp,
 )
+from journeys.audiences import survey
 from journeys.command import Command, CountIgnored, PersonKnown, Presence, StartReading
 from journeys.consents import learnt
-from journeys.consequences import settle, tell_crossing
+from journeys.consequences import settle
 from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
@@ -69,7 +71,7 @@ from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
 from journeys.openings import is_opening, note_opening
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Crossing, Plan, Plans
+from journeys.plan import Plan, Plans
 from journeys.policy import give_back
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
@@ -87,7 +89,7 @@ def advance(
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
     moment = Moment(plans, person, profile, now)
-    before = _places(person)
+    before, was_listed = _places(person), bool(person.audiences)
     follow(moment)
     settle(moment)
     _fire_timers(moment, before=now)
@@ -99,19 +101,24 @@ def advance(
             _resolve(moment, result)
         case ProfileChanged(patch):
             _change(moment, patch)
-        case AudienceChanged():
-            _cross(moment, activation)
+        case AudienceChanged(audience, inside):
+            moment.changes.memberships[audience] = now if inside else None
         case FeedbackReceived():
             _react(moment, activation)
         case EntryOffered():
             take_offer(moment, activation)
         case EntryAsked():
             take_request(moment, activation)
+        case AudiencesSurveyed():
+            _fire_timers(moment, before=now + 1)  # a border crossed by time is told
+            survey(moment)
     settle(moment)
     _fire_timers(moment, before=now + 1)
     forget(moment)
-    if profile.turned is not None:
-        moment.commands.append(PersonKnown(profile.id, profile.turned))
+    if profile.changed or was_listed != bool(person.audiences):
+        is_known = bool(person.audiences or profile.attributes)
+        if is_known != (was_listed or profile.was_known):
+            moment.commands.append(PersonKnown(profile.id, is_known))
     return [*moment.commands, *_changed_places(before, _places(person))]
 
 
@@ -251,18 +258,6 @@ def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
         if request_id(instance.id, name, min(count, bound)) == request:
             return name
     return None
-
-
-def _cross(moment: Moment, change: AudienceChanged) -> None:
-    told, by_rule = moment.person.audiences, moment.person.members
-    was_inside = change.audience in told or change.audience in by_rule
-    if change.inside:
-        told.setdefault(change.audience, moment.now)
-    else:
-        told.pop(change.audience, None)
-        by_rule.pop(change.audience, None)
-    if change.inside != was_inside:
-        tell_crossing(moment, Crossing(change.audience, "enter" if change.inside else "exit"))
 
 
 # Events.

@@ -18,6 +18,7 @@ from journeys.upgrades import (
     plan_from_1,
     plan_from_2,
     plan_from_3,
+    reading_from_1,
     state_from_1,
     state_from_2,
     state_from_3,
@@ -34,7 +35,7 @@ PLAN_VERSION = 4
 LIFECYCLE_VERSION = 1
 DEFINITION_VERSION = 1
 SWEEP_VERSION = 1
-READING_VERSION = 1
+READING_VERSION = 2
 MESSAGE_VERSION = 1
 COUNT_VERSION = 1
 TALLY_VERSION = 1
@@ -48,7 +49,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "lifecycle": [],
     "definition": [],
     "sweep": [],
-    "reading": [],
+    "reading": [reading_from_1],
     "message": [],
     "count": [],
     "tally": [],

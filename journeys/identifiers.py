@@ -5,6 +5,7 @@ Source: design §5, "Ids are hashes". BLAKE2b is in the standard library and the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 _SIZE = 16
@@ -60,6 +61,11 @@ def draw(kind: str, *names: object) -> float:
 def experiment_id(journey: str, version: int, step: str) -> str:
     """Name an experiment of a journey version, which is counted by itself."""
     return f"{journey}/{version}/{step}"
+
+
+def rule_id(texts: Iterable[str]) -> str:
+    """Name a rule by the expressions that it is made of."""
+    return _digest(b"rule", *texts)
 
 
 def record_id(topic: str, partition: int, offset: int) -> str:

@@ -9,6 +9,7 @@ from journeys.bandit import Bandit, TrialReport
 from journeys.command import Command, CountTrial
 from journeys.known import Known
 from journeys.lifecycle import Pause
+from journeys.memberships import split
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plan, Plans
@@ -49,9 +50,11 @@ class Changes:
     """Kinds of events that were added to the past."""
     time: bool = False
     """An event may have left the time that some rule looks back over."""
+    memberships: dict[str, int | None] = field(default_factory=dict)
+    """Audiences that the person was told to be in, and since when; None: not to be in."""
 
     def __bool__(self) -> bool:
-        return self.attributes or self.time or bool(self.events)
+        return self.attributes or self.time or bool(self.events) or bool(self.memberships)
 
 
 @dataclass(slots=True)
@@ -107,9 +110,12 @@ class Moment:
         return *first, not instance.mode.is_silent
 
     def apply(self, patch: JsonObject | None) -> None:
-        """Change the attributes."""
-        self.profile.apply(patch)
-        self.changes.attributes = True
+        """Change the attributes, and what is told of audiences; None erases the attributes."""
+        rest, told = (None, {}) if patch is None else split(patch)
+        self.changes.memberships.update(told)
+        if rest or not told:
+            self.profile.apply(rest)
+            self.changes.attributes = True
 
     def pause(self, instance: Instance) -> Pause | None:
         """Give the pause that a walk is in; rehearsals know none."""

@@ -20,6 +20,7 @@ from journeys.definitions import (
     Rules,
     SharedDefinition,
 )
+from journeys.expressions.turning import Turning
 from journeys.history import HistoryRead
 from journeys.identifiers import experiment_id
 from journeys.lifecycle import Lifecycle, Turn
@@ -204,6 +205,9 @@ class _Sorted:
         rules |= {name: plan for plan in live for name in plan.followed}
         self.followed = dict(sorted(rules.items()))
         self.counting, self.windows = _counted(self.followed)
+        by_clock = {name: plan.rules.turnings(name) for name, plan in self.followed.items()}
+        self.by_clock = {name: found for name, found in by_clock.items() if found}
+        self.rules = {name: plan.rules.rule_id(name) for name, plan in self.followed.items()}
 
     def _mode(self, plan: Plan) -> Mode | None:
         life = self.lives.get(plan.journey)
@@ -338,6 +342,11 @@ class Plans:
         """Audiences to be kept up to date, each with the plan whose rule counts, live if one is."""
         return self._by.followed
 
+    @property
+    def followed_rules(self) -> Mapping[str, str]:
+        """Followed audiences, each with what tells its rule from others."""
+        return self._by.rules
+
     def counting(self, event: str) -> Sequence[str]:
         """Name, in order, the followed audiences whose rules count an event."""
         return self._by.counting.get(event, ())
@@ -346,6 +355,11 @@ class Plans:
     def windows(self) -> Mapping[str, Sequence[int]]:
         """Of each event that they count, the lengths of time that they look back over."""
         return self._by.windows
+
+    @property
+    def by_clock(self) -> Mapping[str, Sequence[Turning]]:
+        """Followed audiences whose rules read the clock, and by which parts: most read none."""
+        return self._by.by_clock
 
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""

@@ -65,10 +65,9 @@ class Profile:
         return self._attributes
 
     @property
-    def turned(self) -> bool | None:
-        """Whether there are attributes now where there were none, or none any more."""
-        is_known = bool(self._attributes)
-        return is_known if self.changed and is_known != self._was_known else None
+    def was_known(self) -> bool:
+        """Whether there were attributes before anything changed."""
+        return self._was_known if self.changed else bool(self.attributes)
 
     @property
     def zone(self) -> str | None:

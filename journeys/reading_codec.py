@@ -8,11 +8,12 @@ from pydantic import TypeAdapter
 
 from journeys.command import PersonKnown, StartReading
 from journeys.formats import READING_VERSION, shaped, stored, to_text
-from journeys.readings import Agenda, Schedule, Told
+from journeys.readings import Agenda, Schedule, Survey, Told
 
 _AGENDA = TypeAdapter(Agenda)
 _TOLD: dict[str, TypeAdapter[Any]] = {
     "schedule": TypeAdapter(Schedule),
+    "survey": TypeAdapter(Survey),
     "start": TypeAdapter(StartReading),
     "person": TypeAdapter(PersonKnown),
 }
@@ -23,6 +24,8 @@ def dump_told(told: Told) -> str:
     match told:
         case Schedule():
             word = "schedule"
+        case Survey():
+            word = "survey"
         case StartReading():
             word = "start"
         case PersonKnown():

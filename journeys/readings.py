@@ -1,24 +1,26 @@
-"""When audiences are read into journeys, and whose turn it is.
+"""When audiences are read into journeys or surveyed, and whose turn it is.
 
 Who has a profile is kept in `BUCKETS` parts, by person (`journeys.presence`). Each part is told
 when a version reads its audience, and lets its own people have their turns, one after the other in
 the order of their ids, so that all parts together keep to the rate. It knows nothing of audiences:
 everybody is offered the journey, and only whoever is in the audience takes the offer
-(`journeys.offers`).
+(`journeys.offers`). A survey likewise gives everybody a turn: where rules of audiences are followed
+that were not before, it is noted who is in already (`journeys.audiences`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import TypeAlias
 
-from journeys.activation import EntryOffered
+from journeys.activation import AudiencesSurveyed, EntryOffered
 from journeys.command import PersonKnown, StartReading
 from journeys.control import ControlCommand, Publish, Weigh
 from journeys.identifiers import draw
 from journeys.lifecycle import Lifecycle
+from journeys.limits import READ_RATE
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plans, Reading
@@ -73,6 +75,23 @@ class Schedule:
         return None if is_over else instant
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The rules of audiences that are followed from now on.
+
+    Each part finds out by itself whether some are new: what was said may be said again.
+    """
+
+    rules: Mapping[str, str]
+    """Audience to what tells its rule from others."""
+    said_at: int
+    """When that was said from which they follow, in milliseconds."""
+
+
+Turn: TypeAlias = EntryOffered | AudiencesSurveyed
+"""What comes to a person whose turn it is."""
+
+
 @dataclass(slots=True)
 class Planned:
     """A schedule, and how far it has come."""
@@ -123,10 +142,17 @@ class Wave:
     """Who had the latest turn."""
 
     @property
-    def offer(self) -> EntryOffered:
+    def offer(self) -> Turn:
         """What each of its people is offered."""
+        if self.is_survey:
+            return AudiencesSurveyed(self.reading)
         of = (self.journey, self.reading, self.payload, self.version)
         return EntryOffered(*of, since=self.since, begun=self.began)
+
+    @property
+    def is_survey(self) -> bool:
+        """Whether it reads people into no journey, but finds out who is in which audience."""
+        return not self.journey
 
     def takes(self, profile_id: str) -> bool:
         """Say whether a person belongs to this wave: each does to one, the same whenever asked."""
@@ -147,7 +173,7 @@ class Wave:
         self.due = max(now + TICK_MS, next_turn)
 
 
-Told: TypeAlias = Schedule | StartReading | PersonKnown
+Told: TypeAlias = Schedule | Survey | StartReading | PersonKnown
 """What a part is told."""
 Line: TypeAlias = Callable[[Wave, int], list[str]]
 """Gives so many people, or fewer if there are no more, whose turn in a wave comes next."""
@@ -163,9 +189,14 @@ class Agenda:
     """Those that have come and are not over, in order; of each journey one goes at a time."""
     timer: int | None = None
     """Instant of the one timer that is set. Kept by the operator."""
+    surveyed: dict[str, str] = field(default_factory=dict)
+    """Followed audience to what tells the rule by which its people are noted."""
 
-    def hear(self, told: Schedule | StartReading, now: int) -> None:
-        """Take a schedule, or the start of a reading by a business event."""
+    def hear(self, told: Schedule | Survey | StartReading, now: int) -> None:
+        """Take a schedule, a survey, or the start of a reading by a business event."""
+        if isinstance(told, Survey):
+            self._survey(told, now)
+            return
         if isinstance(told, StartReading):
             of = (told.journey, told.version, told.reading, told.rate)
             self.waves.append(Wave(*of, now, now, now, end=told.end, payload=told.payload))
@@ -179,7 +210,7 @@ class Agenda:
         if told.is_open:
             self.planned[name] = Planned(told, told.first(now), now + SETTLE_MS)
 
-    def take_turns(self, bucket: int, now: int, line: Line) -> Iterator[tuple[str, EntryOffered]]:
+    def take_turns(self, bucket: int, now: int, line: Line) -> Iterator[tuple[str, Turn]]:
         """Let those have their turn who may have it by now."""
         for planned in self.planned.values():
             if planned.due is not None and planned.due <= now:
@@ -205,7 +236,17 @@ class Agenda:
 
     def is_empty(self) -> bool:
         """Say whether nothing need be remembered."""
-        return not (self.planned or self.waves)
+        return not (self.planned or self.waves or self.surveyed)
+
+    def _survey(self, told: Survey, now: int) -> None:
+        """Begin anew with everybody if there is a rule by which nobody was judged before."""
+        is_new = not told.rules.items() <= self.surveyed.items()
+        self.surveyed = dict(told.rules)
+        if is_new:
+            due = now + SETTLE_MS
+            name = f"survey/{told.said_at}"
+            self.waves = [wave for wave in self.waves if not wave.is_survey]
+            self.waves.append(Wave("", 0, name, READ_RATE, now, due, due))
 
     def _going(self) -> list[Wave]:
         first: dict[str, Wave] = {}

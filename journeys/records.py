@@ -44,6 +44,7 @@ from journeys.json_shape import (
     too_deep,
 )
 from journeys.lifecycle import Change
+from journeys.memberships import MembershipError, split
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
@@ -153,9 +154,14 @@ def read_profile(record: Record) -> Activation | DeadLetter:
     try:
         _check_key(record)
         place = record_id(record.topic, record.partition, record.offset)
-        return ProfileChanged(None if record.value is None else _json_object(record), place)
+        patch = None if record.value is None else _json_object(record)
+        if patch is not None:
+            split(patch)
+        return ProfileChanged(patch, place)
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
+    except MembershipError as error:
+        return DeadLetter(record, DeadLetterReason.WRONG_TYPE, str(error))
 
 
 def read_feedback(record: Record) -> Activation | DeadLetter:

@@ -26,6 +26,7 @@ from journeys.activation import (
     ActionResolved,
     Activation,
     AudienceChanged,
+    AudiencesSurveyed,
     EntryAsked,
     EntryOffered,
     EventReceived,
@@ -45,7 +46,7 @@ from journeys.places import claim
 from journeys.plan import Plan, Plans
 from journeys.presence import BUCKETS, bucket_of
 from journeys.profile import Profile
-from journeys.readings import Agenda, Schedule, schedules, whose_turn
+from journeys.readings import Agenda, Schedule, Survey, schedules, whose_turn
 from journeys.state import PersonState
 
 
@@ -143,6 +144,7 @@ class Simulator:
         self._counters: Counter[str] = Counter()
         self._tallies: dict[str, Tally] = {}
         self._readings = [Agenda() for _ in range(BUCKETS)]
+        self._followed = self.plans.followed_rules
         self._read: dict[tuple[str, str], int] = {}
         """Person and journey to the instant at which the latest reading came."""
 
@@ -209,6 +211,9 @@ class Simulator:
         life = self.plans.life(command.journey_id)
         for schedule in schedules(self.plans, command, life, self.now):
             self._tell_readings(schedule)
+        if self.plans.followed_rules != self._followed:
+            self._followed = self.plans.followed_rules
+            self._tell_readings(Survey(self._followed, self.now))
         for name, person in list(self.people.items()):
             if any(i.journey == command.journey_id for i in person.state.instances):
                 self.activate(name, Nudged())
@@ -293,7 +298,7 @@ class Simulator:
         person = self._person(name)
         if self._stored:
             _write_and_read(person)
-        if not isinstance(activation, TimerFired | Nudged):
+        if not isinstance(activation, TimerFired | Nudged | AudiencesSurveyed):
             person.trace.append(Happening(self.now, activation))
         profile = Profile(name, lambda: person.attributes, lambda: person.history)
         commands = advance(self.plans, person.state, profile, activation, self.now)
@@ -322,7 +327,7 @@ class Simulator:
         event_type, event_id = str(payload["eventType"]), str(payload["_id"])
         self.event(name, event_type, payload, event_id=event_id, at=self.now)
 
-    def _tell_readings(self, told: Schedule | StartReading) -> None:
+    def _tell_readings(self, told: Schedule | Survey | StartReading) -> None:
         for bucket, agenda in enumerate(self._readings):
             agenda.hear(told, self.now)
             self._set_turns(bucket)

@@ -61,6 +61,11 @@ def plan_from_3(value: JsonObject) -> JsonObject:
     return {**value, "v": 4}
 
 
+def reading_from_1(value: JsonObject) -> JsonObject:
+    """Go on to version 2, which only adds: of former releases nobody was surveyed."""
+    return {**value, "v": 2}
+
+
 def _step_from_1(step: dict[str, Any]) -> dict[str, Any]:
     match step["kind"]:
         case "wait":

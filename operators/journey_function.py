@@ -7,7 +7,7 @@ record means is `journeys.records`; what becomes of a person is `journeys.engine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pyflink.common import Row
@@ -37,7 +37,7 @@ from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
 from journeys.presence import BUCKETS, Place, bucket_of, part_name
 from journeys.profile import Profile
-from journeys.readings import Told, people_part, schedules
+from journeys.readings import Survey, Told, people_part, schedules
 from journeys.records import (
     DeadLetter,
     Record,
@@ -94,6 +94,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._rows_until = rows_until
         """Rows that lie before this offset of the tables topic were there at submission."""
         self._plans: Plans | None = None
+        self._followed: Mapping[str, str] = {}
+        """Rules of audiences that parts of the people were told of."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get the state handles; Flink calls it before any record."""
@@ -185,6 +187,9 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
         for schedule in schedules(plans, command, change.after, record.timestamp):
             yield from _told_to_all(schedule)
+        if plans.followed_rules != self._followed:
+            self._followed = plans.followed_rules
+            yield from _told_to_all(Survey(self._followed, record.timestamp))
 
     def _take_in(
         self, plans: Plans, record: Record, command: ControlCommand
@@ -255,6 +260,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                     plans.say(journey, replace(life, uncounted=life.live or 0))
             for text in _stored(ctx.get_broadcast_state(DEFINITIONS)):
                 plans.define(codec.load_definition(text))
+            self._followed = plans.followed_rules
             restated = ((offset, restate(plans, offset, text)) for offset, text in self._said)
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):

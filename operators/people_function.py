@@ -13,9 +13,10 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import count_codec, reading_codec
+from journeys.activation import AudiencesSurveyed
 from journeys.command import PersonKnown
 from journeys.presence import FILL
-from journeys.readings import Agenda, Wave, read_people_part, whose_turn
+from journeys.readings import Agenda, Turn, Wave, read_people_part, whose_turn
 from operators.descriptors import AGENDA, PEOPLE, FlinkContext, Route, routed
 
 
@@ -53,7 +54,7 @@ class PeopleFunction(KeyedProcessFunction):
             read_people_part(part), now, lambda wave, count: self._next(part, wave, count)
         )
         for profile_id, offer in turns:
-            yield routed(Route.NUDGE, profile_id, count_codec.dump_offer(offer))
+            yield routed(Route.NUDGE, profile_id, _nudge(offer))
         self._keep(agenda, ctx)
 
     def _next(self, part: str, wave: Wave, count: int) -> list[str]:
@@ -81,3 +82,9 @@ class PeopleFunction(KeyedProcessFunction):
             self._agenda.clear()
         else:
             self._agenda.update(reading_codec.dump_agenda(agenda))
+
+
+def _nudge(turn: Turn) -> str:
+    if isinstance(turn, AudiencesSurveyed):
+        return count_codec.dump_surveyed(turn)
+    return count_codec.dump_offer(turn)

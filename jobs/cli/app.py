@@ -53,6 +53,7 @@ VERBS = {
     "stop": "jobs.cli.lifecycle",
     "rollback": "jobs.cli.lifecycle",
     "enter": "jobs.cli.lifecycle",
+    "members": "jobs.cli.members",
     "send": "jobs.cli.records",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",

@@ -12,11 +12,10 @@ from typing import Any
 from journeys.compiler.forms import Defined
 from journeys.compiler.vocabulary import Vocabulary
 from journeys.diagnostics import Code
-from journeys.expressions import ExpressionError, parse
+from journeys.expressions import ExpressionError
+from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
-from journeys.expressions.functions import FUNCTIONS
-from journeys.expressions.tree import Call, Node, children
-from journeys.kinds.audience import AudienceSpec
+from journeys.expressions.turning import UnforeseenError, turnings
 from journeys.kinds.journey import JourneySpec
 from journeys.kinds.model import ModelSpec
 from journeys.kinds.source import SourceSpec
@@ -24,8 +23,6 @@ from journeys.project import Project
 from journeys.specification import NamedSpec, Path, StepSpec
 
 SIMULATED = "it can be tested and simulated; `journeys publish` refuses it"
-_CLOCK = frozenset(f.name for f in FUNCTIONS.values() if f.family == "dates" and f.reads_scope)
-"""Functions whose value changes as time passes."""
 CHECKED = "it is checked, and no more; `journeys publish` refuses it"
 
 
@@ -34,8 +31,6 @@ def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
     match defined.spec:
         case ModelSpec(onnx=str()):
             _report(project, defined, ("onnx",), "ONNX models", CHECKED)
-        case AudienceSpec(members=str()):
-            _report(project, defined, ("members",), "audiences from lists", SIMULATED)
         case SourceSpec(cache=int()):
             _report(project, defined, ("cache",), "caches of sources", SIMULATED)
 
@@ -50,13 +45,11 @@ def check_journey(
     vocabulary: Vocabulary, defined: Defined[JourneySpec], steps: Mapping[str, StepSpec]
 ) -> None:
     """Warn of what a journey uses that the job does not run yet."""
-    by_clock = (
-        (path, "borders of audiences that a clock moves")
-        for path, name in _crossed(defined.spec, steps)
-        if name in vocabulary.audiences and _reads_clock(vocabulary.audiences[name][0])
-    )
-    for path, what in by_clock:
-        _report(vocabulary.project, defined, path, what, SIMULATED)
+    for path, name in _crossed(defined.spec, steps):
+        unforeseen = _unforeseen(vocabulary, name)
+        if unforeseen is not None:
+            what = "borders of audiences of which nobody can foresee when a clock moves them"
+            _report(vocabulary.project, defined, path, what, f"in its rule, {unforeseen.hint}")
 
 
 def _crossed(spec: JourneySpec, steps: Mapping[str, StepSpec]) -> Iterator[tuple[Path, str]]:
@@ -72,15 +65,19 @@ def _crossed(spec: JourneySpec, steps: Mapping[str, StepSpec]) -> Iterator[tuple
                 yield ("steps", step_id, *path), name
 
 
-def _reads_clock(rule: str) -> bool:
-    """Say whether a rule may change although nothing happens: nobody is woken for that."""
-    try:
-        waiting: list[Node] = [parse(rule).root]
-    except ExpressionError:
-        return False
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Call) and node.name in _CLOCK:
-            return True
-        waiting += children(node)
-    return False
+def _unforeseen(vocabulary: Vocabulary, audience: str) -> UnforeseenError | None:
+    """Say which part of a rule, or of a score that it reads, changes nobody can foresee when."""
+    if audience not in vocabulary.audiences:
+        return None
+    when, names = vocabulary.audiences[audience]
+    scored = (read.name for read in names.reads if read.kind is ReadKind.DECISION)
+    known = (vocabulary.models[name] for name in scored if name in vocabulary.models)
+    texts = [(when, names), *((model.formula, reads) for model, reads in known)]
+    for text, reads in texts:
+        try:
+            turnings(text, reads.conversions.get(text, ()))
+        except UnforeseenError as error:
+            return error
+        except ExpressionError:
+            continue  # reported where it is written
+    return None

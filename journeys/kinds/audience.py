@@ -18,4 +18,5 @@ class AudienceSpec(NamedSpec):
     when: Expression | None = None
     """A rule over the profile and its history; whoever it holds for is a member."""
     members: str | None = None
-    """A `.csv` or `.txt` file of the project with one profile id a line, instead of a rule."""
+    """A `.csv` or `.txt` file of the project with one profile id a line, instead of a rule.
+    `journeys members` sends it to the job."""

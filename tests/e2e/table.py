@@ -6,6 +6,7 @@ Waits are of seconds or of an hour: what is to be over is over soon, and all els
 
 from __future__ import annotations
 
+from journeys.messages import JsonObject
 from tests.e2e.acts import (
     Enter,
     Erasure,
@@ -21,6 +22,14 @@ from tests.e2e.acts import (
     everybody,
 )
 from tests.e2e.lifecycles import LIFECYCLES
+
+FAIR = (18, 24)
+"""Seconds after the beginning of the play at which a fair begins, and is over."""
+
+
+def _membership(status: str) -> JsonObject:
+    return {"segmentMembership": {"ups": {"listed": {"status": status}}}}
+
 
 ENTRIES = [
     Row("by_type", "an event begins a walk", [Event("plain"), Event("unheard")]),
@@ -56,6 +65,58 @@ ENTRIES = [
         "eager",
         "events take a person into an audience, and time alone takes them out",
         [Event("nudge", {"n": 1}), Event("nudge", {"n": 2})],
+    ),
+    Row(
+        "cooled",
+        "three purchases in some days, then no visit for a few: an event or time alone decides",
+        [
+            Event("visited", {"page": "/"}),
+            Pause(3),
+            *(Event("bought", {"n": number}) for number in range(3)),
+            *(Event("bought", {"n": number}, who="bob") for number in range(3)),
+            Until("race", who="bob"),
+            Pause(3),
+            Event("visited", {"page": "/"}, who="bob"),
+        ],
+    ),
+    Row(
+        "cooled_and_asked",
+        "the same as the condition of an entry by an event",
+        [
+            *(Event("bought", {"n": number}) for number in range(3)),
+            Until("race"),
+            Event("asked"),
+            Event("asked", who="bob"),
+        ],
+    ),
+    Row(
+        "fair",
+        "the clock takes a person into an audience and out again",
+        [Event("ticket", {"from": In(FAIR[0]), "to": In(FAIR[1])}), Pause(FAIR[0] - 5)],
+    ),
+    Row(
+        "listed",
+        "a list takes a person into an audience and out again",
+        [
+            Profile(_membership("realized")),
+            Until("stay"),
+            Profile(_membership("realized")),
+            Profile(_membership("exited")),
+        ],
+    ),
+    Row(
+        "surveyed",
+        "whoever is in an audience before it is followed does not go into it",
+        [
+            Profile({"early": True}),
+            Profile({"name": "Bob"}, who="bob"),
+            Publish("surveyed"),
+            Pause(8),
+            Profile({"name": "Ann"}),
+            Profile({"early": True}, who="bob"),
+            Profile({"early": False}),
+            Profile({"early": True}),
+        ],
     ),
     Row(
         "keyed",

@@ -7,19 +7,22 @@ one for one and in order, but for what `tests.e2e.trace` leaves out.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import pytest
 
-from connectors.kafka.client import Writer
+from connectors.kafka.client import Writer, read_topic
+from journeys.clock import parse_instant
 from journeys.plan import Plans
 from tests.e2e.acts import Row
 from tests.e2e.plans import CAPABILITIES, first_plans, later_plans
-from tests.e2e.rig import Rig, wait_until
+from tests.e2e.rig import PREFIX, Rig, wait_until
 from tests.e2e.stage import SimulatedStage, Told, name_of
-from tests.e2e.table import ROWS
+from tests.e2e.table import FAIR, ROWS
 from tests.e2e.theatre import Theatre
 from tests.e2e.trace import difference, lines
 
@@ -43,6 +46,9 @@ class Performance:
     real: Mapping[str, Told]
     faults: Mapping[str, str]
     said: Mapping[tuple[str, str], int]
+    begun: int
+    sent: Mapping[tuple[str, str, str], list[int]]
+    """Row, person and type of the events to when they were sent."""
     dead_letters: list[dict[str, Any]]
     emails: list[Any]
     calls: list[Any]
@@ -72,7 +78,18 @@ def perform(rig: Rig) -> Performance:
     known = Plans([*plans, *later_plans(begun)])
     letters, receivers = rig.read("dead-letters"), rig.receivers
     outside = receivers.emails(), receivers.calls()
-    return Performance(known, simulated, real, faults, theatre.said, letters, *outside)
+    played = (known, simulated, real, faults, theatre.said, begun, sent(rig))
+    return Performance(*played, letters, *outside)
+
+
+def sent(rig: Rig) -> dict[tuple[str, str, str], list[int]]:
+    """Say when the events of each person were sent."""
+    found = defaultdict(list)
+    for record in read_topic(rig.stack.bootstrap, f"{PREFIX}events"):
+        row, _, who = str(record.key).rpartition("-")
+        kind = orjson.loads(record.value or b"{}").get("eventType", "")
+        found[row, who, kind].append(record.timestamp)
+    return dict(found)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
@@ -85,6 +102,33 @@ def test_the_job_does_what_the_simulator_does(row: Row, performance: Performance
     found = difference(simulated, real)
     assert not found, f"{row.shows}\n{performance.faults.get(row.id, '')}\n{found}"
     assert row.id not in performance.faults, performance.faults[row.id]
+
+
+def test_audiences_change_within_a_second(performance: Performance) -> None:
+    """Of the event that changes them, or of the instant at which time alone does."""
+    bought, visited = (
+        {who: performance.sent["cooled", who, kind] for who in people}
+        for kind, people in (("bought", ("ann", "bob")), ("visited", ("ann", "bob")))
+    )
+    begins, ends = (performance.begun + 1000 * seconds for seconds in FAIR)
+    caused = {
+        ("cooled", "ann", "entered"): visited["ann"][0] + 6_001,
+        ("cooled", "ann", "completed"): bought["ann"][0] + 8_001,
+        ("cooled", "bob", "entered"): bought["bob"][2],
+        ("cooled", "bob", "completed"): visited["bob"][0],
+        ("fair", "ann", "entered"): begins,
+        ("fair", "ann", "completed"): ends + 1,
+    }
+    late = {
+        (row, who, outcome): at - caused[row, who, outcome]
+        for row, who, outcome in caused
+        for told in performance.real[row][who]
+        if told["outcome"] == outcome
+        for at in [parse_instant(told["occurred_at"])]
+    }
+    assert late.keys() == caused.keys()
+    print("late, in ms:", late)  # noqa: T201  # a measurement
+    assert all(0 <= ms < 1_000 for ms in late.values()), late
 
 
 def test_no_record_is_lost_on_the_way(performance: Performance) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from journeys.activation import EventReceived
-from journeys.clock import parse_duration
+from journeys.activation import AudiencesSurveyed, EventReceived
+from journeys.clock import format_instant, parse_duration
+from journeys.control import StopJourney, publish_message
 from journeys.messages import JsonObject
-from journeys.plan import Plans
+from journeys.mode import Mode
+from journeys.plan import Plan, Plans
+from journeys.readings import SETTLE_MS
 from tests.harness.keyed import JourneyHarness, words
 from tests.harness.person import START, Person
 from tests.harness.plans import compiled, plan_of, plans_of
@@ -234,21 +237,116 @@ def test_the_job_wakes_a_person_whom_time_alone_takes_in() -> None:
     assert words(harness.advance("P2DT1S")) == ["entry entered", "race waiting"]
 
 
-def test_a_border_that_a_clock_moves_is_not_run_yet() -> None:
-    text = EAGER.replace(
-        "count(@history{visit.page, P2D}) == 0", "inLastDays(toDateTime('2026-01-01T00:00:00Z'), 3)"
-    )
-    found = compiled("kind: event\nid: purchase\nmatch: {eventType: a}\n---\n" + text)
+CLOCKED = """
+kind: model
+id: loyalty
+formula: "dateDiff(#{profile.since}, now(), 'days') / 365"
+---
+kind: audience
+id: recent
+when: "RULE"
+---
+kind: journey
+id: asking
+version: 1
+timezone: profile
+entry: {audience: {id: recent}, reentry: {after: PT0S}}
+steps:
+  race:
+    first_of:
+      - {audience: {id: recent, on: exit}, to: end}
+      - {wait: P30D, label: stayed}
+"""
+
+
+def of_rule(rule: str) -> Person:
+    return Person(plan_of(CLOCKED.replace("RULE", rule)))
+
+
+def test_a_clock_takes_a_person_in_and_out_to_the_millisecond() -> None:
+    ann = of_rule("between(now(), #{profile.from}, #{profile.to})")
+    assert ann.changes({"from": "2026-03-02T08:00:00Z", "to": "2026-03-03T08:00:00Z"}) == []
+    assert ann.person.review_at == START + DAY
+    assert ann.passes("P1D") == INSIDE
+    assert ann.person.members == {"recent": START + DAY}
+    assert ann.person.review_at == START + 2 * DAY + 1
+    assert ann.passes("P1D") == []
+    assert ann.passes("PT1S") == OUT_OF_RECENT
+    told = [e.occurred_at for e in ann.step_events if e.outcome == "completed"]
+    assert told == [START + 2 * DAY + 1]
+    assert ann.person.review_at is None
+
+
+OUT_OF_RECENT = ["race passed:exit_recent", "race completed"]
+
+
+def test_a_clock_that_a_score_reads_moves_a_border() -> None:
+    ann = of_rule("@decision{loyalty.score} >= 1")
+    assert ann.changes({"since": "2025-03-11T08:00:00Z"}) == []
+    assert ann.passes("P9D") == []
+    assert ann.passes("P1D") == INSIDE
+
+
+def test_a_clock_and_the_past_move_a_border_together() -> None:
+    ann = of_rule("count(@history{purchase.total, P2D}) > 0 and inLastDays(#{profile.at}, 3)")
+    ann.changes({"at": "2026-03-01T08:00:00Z"})
+    ann.passes("P2D")
+    assert ann.buys(total=1) == INSIDE
+    assert ann.passes("P1D") == []
+    assert ann.passes("PT1S") == OUT_OF_RECENT
+    assert ann.person.review_at == START + 4 * DAY + 1  # the purchase is over
+
+
+def test_a_part_of_the_day_is_that_of_the_person() -> None:
+    ann = of_rule("hour(now()) == 9")
+    assert ann.changes({"timeZone": "America/New_York"}) == []  # it is three there
+    assert ann.passes("PT5H59M") == []
+    assert ann.passes("PT1M") == INSIDE
+    assert ann.passes("PT1H") == OUT_OF_RECENT
+
+
+def test_who_is_told_to_be_inside_is_not_woken_by_a_clock() -> None:
+    ann = of_rule("now() < #{profile.to}")
+    ann.crosses("recent")
+    ann.changes({"to": "2026-03-02T08:00:00Z"})
+    assert ann.person.review_at is None
+    assert ann.crosses("recent", inside=False) == [*OUT_OF_RECENT]
+
+
+def test_the_job_wakes_a_person_whom_a_clock_takes_in() -> None:
+    plan = plan_of(CLOCKED.replace("RULE", "now() >= #{profile.from}"))
+    harness = JourneyHarness(plan, restart=True)
+    due = harness.store.now + DAY
+    harness.profile("ann", {"from": format_instant(due)})
+    assert [at for at, _ in harness.store.timers] == [due]
+    assert words(harness.advance("P1D")) == INSIDE
+
+
+def test_only_rules_that_read_the_clock_are_asked_when_they_turn() -> None:
+    clocked = plan_of(CLOCKED.replace("RULE", "now() >= #{profile.from}"))
+    assert Plans([plan_of(EAGER)]).by_clock == {}
+    assert [len(found) for found in Plans([clocked]).by_clock.values()] == [1]
+
+
+def test_a_border_of_which_nobody_knows_when_it_moves_is_not_run() -> None:
+    found = compiled(CLOCKED.replace("RULE", "currentTimeInMillis() % 2 == 0"))
     assert [str(d.code) for d in found.not_run] == ["JRN415"] * 2
+    assert "nobody can foresee when a clock moves them" in found.not_run[0].message
+    assert "compare the clock with something that stands still" in str(found.not_run[0].hint)
 
 
-def test_who_came_in_since_a_reading_is_not_known_where_a_clock_moves_the_border() -> None:
-    """A reading of everyone asks the rule when it comes; an incremental one has followed it."""
-    for more, faults in (("", 0), (", every: P1D, incremental: true", 1)):
+def test_a_reading_of_everyone_asks_a_rule_when_it_comes_and_an_incremental_one_follows_it() -> (
+    None
+):
+    for rule, more, faults in (
+        ("inLastDays(#{profile.bornAt}, 3)", ", every: P1D, incremental: true", 0),
+        ("currentTimeInMillis() % 2 == 0", "", 0),
+        ("currentTimeInMillis() % 2 == 0", ", every: P1D, incremental: true", 1),
+    ):
         found = compiled(f"""
 kind: audience
 id: recent
-when: "inLastDays(#{{profile.bornAt}}, 3)"
+when: "{rule}"
 ---
 kind: journey
 id: news
@@ -257,3 +355,112 @@ entry: {{read: {{audience: recent{more}}}}}
 steps: {{stay: {{wait: P1D}}}}
 """)
         assert [str(d.code) for d in found.not_run] == ["JRN415"] * faults
+
+
+GOLD = """
+kind: audience
+id: recent
+when: "RULE"
+---
+kind: journey
+id: golden
+version: 1
+entry: {audience: {id: recent}, reentry: {after: PT0S}}
+in_flight: finish
+steps: {stay: {wait: P9D}}
+"""
+GOLDEN = ["entry entered", "stay waiting"]
+
+
+def golden(rule: str, version: int = 1) -> Plan:
+    return plan_of(GOLD.replace("RULE", rule).replace("version: 1", f"version: {version}"))
+
+
+def known(attributes: JsonObject) -> Person:
+    ann = Person(
+        plan_of(
+            "kind: journey\nid: other\nversion: 1\nentry: {event: signup}\n"
+            "steps: {stay: {wait: P1D}}"
+        ),
+        profile=attributes,
+    )
+    ann.passes("P1D")
+    return ann
+
+
+def test_whoever_is_in_an_audience_before_it_is_followed_does_not_go_into_it() -> None:
+    ann = known({"tier": "gold"})
+    published = ann.now
+    assert ann.hears(publish_message(golden("#{profile.tier} == 'gold'"))) == []
+    assert ann.passes("PT10S") == []
+    assert published + SETTLE_MS <= ann.person.members["recent"] < published + 2 * SETTLE_MS
+    assert ann.changes({"name": "Ann"}) == []
+    assert ann.changes({"tier": None}) == []
+    assert ann.changes({"tier": "gold"}) == GOLDEN
+
+
+def test_a_clock_moves_those_who_were_known_before_the_audience_was_followed() -> None:
+    ann = known({"from": "2026-03-05T08:00:00Z"})
+    ann.hears(publish_message(golden("now() >= #{profile.from}")))
+    assert ann.passes("P2D") == []
+    assert ann.passes("P1D") == GOLDEN
+
+
+def test_a_rehearsal_has_everybody_judged_and_the_live_version_not_again() -> None:
+    ann = known({"tier": "gold", "testProfile": True})
+    assert ann.hears(publish_message(golden("#{profile.tier} == 'gold'"), Mode.TEST)) == []
+    ann.passes("PT10S")
+    before = dict(ann.person.members)
+    assert list(before) == ["recent"]
+    assert ann.hears(publish_message(golden("#{profile.tier} == 'gold'", 2))) == []
+    ann.passes("PT10S")
+    assert ann.person.members == before
+    assert ann.changes({"name": "Ann"}) == []
+
+
+def test_what_happens_before_the_survey_comes_is_told() -> None:
+    ann = known({"tier": "gold"})
+    ann.hears(publish_message(golden("#{profile.tier} == 'silver'")))
+    assert ann.changes({"tier": "silver"}) == GOLDEN
+    assert ann.passes("PT10S") == []
+    assert list(ann.person.members) == ["recent"]
+
+
+def test_a_version_with_another_rule_has_everybody_judged_anew_and_one_with_the_same_not() -> None:
+    ann = known({"tier": "gold"})
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'")))
+    ann.passes("PT10S")
+    before = dict(ann.person.members)
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'", 2)))
+    assert ann.passes("PT10S") == []
+    assert ann.person.members == before
+    ann.hears(publish_message(golden("#{profile.tier} == 'silver'", 3)))
+    assert ann.passes("PT10S") == []
+    assert ann.person.members == {}
+    assert ann.changes({"tier": "silver"}) == GOLDEN
+
+
+def test_whoever_changes_while_nobody_follows_is_judged_anew() -> None:
+    ann = known({"tier": "gold"})
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'")))
+    ann.passes("PT10S")
+    ann.hears(StopJourney(journey="golden"))
+    ann.changes({"tier": None})
+    ann.hears(publish_message(golden("#{profile.tier} == 'gold'", 2)))
+    ann.passes("PT10S")
+    assert ann.changes({"tier": "gold"}) == GOLDEN
+
+
+def test_a_survey_judges_in_silence_what_time_has_not_moved() -> None:
+    """A border that is due at the very instant of the survey is told first."""
+    ann = of_rule("now() >= #{profile.from}")
+    ann.changes({"from": "2026-03-02T08:00:00Z"})
+    ann.now += DAY
+    assert ann.activate(AudiencesSurveyed("s")) == INSIDE
+    assert ann.activate(AudiencesSurveyed("s")) == []
+
+
+def test_a_survey_keeps_nothing_of_whom_nothing_is_known() -> None:
+    ann = of_rule("#{profile.from} is null")
+    assert ann.activate(AudiencesSurveyed("s")) == []
+    assert ann.stored is None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from journeys import reading_codec
-from journeys.activation import EntryOffered
+from journeys.activation import AudiencesSurveyed
 from journeys.clock import parse_duration
 from journeys.command import PersonKnown, StartReading
 from journeys.control import (
@@ -28,6 +28,8 @@ from journeys.readings import (
     SETTLE_MS,
     Agenda,
     Schedule,
+    Survey,
+    Turn,
     Wave,
     schedules,
     whose_turn,
@@ -53,9 +55,9 @@ class Parts:
         self.people = people
         self.agendas = [Agenda() for _ in range(BUCKETS)]
         self.now = START
-        self.offers: list[tuple[int, str, EntryOffered]] = []
+        self.offers: list[tuple[int, str, Turn]] = []
 
-    def hear(self, told: Schedule | StartReading) -> None:
+    def hear(self, told: Schedule | Survey | StartReading) -> None:
         for agenda in self.agendas:
             agenda.hear(told, self.now)
 
@@ -292,3 +294,65 @@ def test_what_is_no_such_value_is_refused() -> None:
         for text in ("", "{}", '{"v": 1}', '{"v": 1, "start": 1, "agenda": {"waves": 1}}'):
             with pytest.raises(CodecError):
                 load(text)
+
+
+def test_a_survey_gives_everybody_a_turn_after_what_was_sent_before_has_come() -> None:
+    parts = Parts()
+    parts.hear(Survey({"loyal": "a"}, START))
+    parts.run(START + 10_000)
+    assert {name for _, name, _ in parts.offers} == set(CROWD)
+    assert len(parts.offers) == len(CROWD)
+    assert min(at for at, _, _ in parts.offers) >= SETTLE_MS
+    assert {offer for _, _, offer in parts.offers} == {AudiencesSurveyed(f"survey/{START}")}
+    assert not any(agenda.is_empty() for agenda in parts.agendas)
+
+
+def test_only_a_rule_that_was_not_followed_before_is_surveyed() -> None:
+    parts = Parts()
+    for n, (rules, turns) in enumerate(
+        [
+            ({"loyal": "a", "new": "b"}, 1),
+            ({"loyal": "a", "new": "b"}, 1),
+            ({"loyal": "a"}, 1),
+            ({"loyal": "other"}, 2),
+            ({}, 2),
+            ({"loyal": "other"}, 3),  # what happened meanwhile is not known
+        ]
+    ):
+        parts.hear(Survey(rules, START + n))
+        parts.run(parts.now + 20_000)
+        assert len(parts.offers) == turns * len(CROWD)
+
+
+def test_a_survey_that_begins_while_one_goes_takes_its_place() -> None:
+    parts = Parts(everybody := [f"p{number}" for number in range(2_000)])
+    parts.hear(Survey({"loyal": "a"}, START))
+    parts.run(START + SETTLE_MS + 150)
+    first = len(parts.offers)
+    assert 0 < first < 700  # the rate is bounded
+    parts.hear(Survey({"loyal": "a", "new": "b"}, parts.now))
+    parts.run(START + 30_000)
+    assert len(parts.offers) == first + len(everybody)
+
+
+def test_a_rule_is_told_from_others_by_all_that_it_is_made_of() -> None:
+    text = """
+kind: audience
+id: gold
+when: "@decision{worth.score} > 3"
+---
+kind: model
+id: worth
+formula: "#{profile.spent} / 10"
+---
+kind: journey
+id: golden
+version: 1
+entry: {audience: {id: gold}}
+steps: {stay: {wait: P1D}}
+"""
+    others = [text.replace("> 3", "> 4"), text.replace("/ 10", "/ 9")]
+    same = text.replace("version: 1", "version: 2").replace("P1D", "P2D")
+    first, *rest, last = (Plans([plan_of(each)]).followed_rules for each in (text, *others, same))
+    assert first == last
+    assert len({str(rules) for rules in (first, *rest, Plans().followed_rules)}) == 4

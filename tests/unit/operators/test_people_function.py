@@ -8,7 +8,7 @@ import pytest
 from pyflink.common import Row
 
 from journeys import count_codec, reading_codec
-from journeys.activation import EntryOffered
+from journeys.activation import AudiencesSurveyed, EntryOffered
 from journeys.command import PersonKnown, StartReading
 from journeys.control import CloseJourney, EnterPerson, dump_command, publish_message
 from journeys.presence import BUCKETS, bucket_of
@@ -187,3 +187,34 @@ def test_entries_that_were_asked_for_before_a_job_began_anew_are_over(enters_fro
     first = harness.say(asked)  # at offset 1
     assert [row[0] for row in first] == [Route.NUDGE] * (enters_from == 0)
     assert [row[0] for row in harness.say(asked)] == [Route.NUDGE]
+
+
+FOLLOWED = """
+kind: audience
+id: loyal
+when: "#{profile.loyal} == true"
+---
+kind: journey
+id: welcome
+version: 1
+entry: {audience: {id: loyal}}
+steps: {stay: {wait: P9D}}
+"""
+
+
+def test_everybody_known_is_surveyed_once_where_an_audience_is_followed() -> None:
+    harness, people = JourneyHarness(), known(restart=True)
+    harness.profile("p1", {"loyal": True})
+    told = published(harness, FOLLOWED)
+    people.element(people_part(3), Row(told[0]))
+    rows = people.advance("PT1M")
+    assert sorted(row[1] for row in rows) == sorted(PEOPLE)
+    assert {row[0] for row in rows} == {Route.NUDGE}
+    nudge = rows[0][2]
+    assert isinstance(count_codec.load_nudge(nudge), AudiencesSurveyed)
+    assert harness.send("nudges", "p1", nudge.encode()) == []
+    assert harness.profile("p1", {"more": 1}) == []
+    assert words(harness.profile("p1", {"loyal": None})) == []
+    assert words(harness.profile("p1", {"loyal": True})) == ["entry entered", "stay waiting"]
+    again = harness.control(plan_of(FOLLOWED.replace("version: 1", "version: 2")))
+    assert Route.PEOPLE not in {row[0] for row in again}
