@@ -105,10 +105,11 @@ class Moment:
         first = plan.rank if plan is not None else (0, instance.journey)
         return *first, not instance.mode.is_silent
 
-    def apply(self, patch: JsonObject | None) -> None:
-        """Change the attributes."""
-        self.profile.apply(patch)
-        self.changes.attributes = True
+    def apply(self, patch: JsonObject, at: int | None = None, *, timed: bool = False) -> None:
+        """Change the attributes; of what is timed, only what is not known to be so later."""
+        before = self.profile.kept
+        self.profile.apply(patch, self.now if at is None else at, timed=timed)
+        self.changes.attributes |= self.profile.kept is not before
 
     def pause(self, instance: Instance) -> Pause | None:
         """Give the pause that a walk is in; rehearsals know none."""

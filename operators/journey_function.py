@@ -242,14 +242,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         commands = advance(plans, person, profile, activation, now)
         alarm, person.alarm = person.alarm, person.due
         state = None if person.is_empty() else codec.dump_person(person)
-        attributes = codec.dump_profile(profile.attributes) if profile.changed else None
+        attributes = codec.dump_profile(profile.kept) if profile.changed else None
         past = codec.dump_history(profile.history) if profile.recorded else None
         rows = [row for command in commands for row in _routed(profile_id, command)]
         _set_timer(ctx.timer_service(), alarm, person.alarm)
         if state != before:
             _keep(self._person, state)
         if profile.changed:
-            _keep(self._profile, attributes if profile.attributes else None)
+            _keep(self._profile, attributes if profile.kept else None)
         if profile.recorded:
             _keep(self._history, past if profile.history.events else None)
         return rows

@@ -26,6 +26,7 @@ from journeys.activation import (
 )
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.activities.first_of import FirstOf
+from journeys.attributes import Attributes
 from journeys.command import Command, CountIgnored, EmitEvent, Presence, Report, RequestAction
 from journeys.control import (
     CloseJourney,
@@ -197,7 +198,7 @@ class World:
         self.plans = Plans(plans)
         self.revision = self.plans.revision
         self.person: str | None = None
-        self.profile = codec.dump_profile({"email": "a@example.org", "firstName": "A"})
+        self.profile = codec.dump_profile(Attributes({"email": "a@example.org", "firstName": "A"}))
         self.history: str | None = None
 
     def state(self) -> PersonState:
@@ -226,7 +227,7 @@ class World:
         commands = advance(self.plans, person, profile, activation, now)
         self.person = None if person.is_empty() else codec.dump_person(person)
         if profile.changed:
-            self.profile = codec.dump_profile(profile.attributes)
+            self.profile = codec.dump_profile(profile.kept)
         if profile.recorded:
             past = codec.dump_history(profile.history)
             self.history = past if profile.history.events else None
