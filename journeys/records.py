@@ -32,6 +32,7 @@ from journeys.control import (
     apply,
     load_command,
 )
+from journeys.datasets import KeptOut, RecordError, change_of, dataset_of, event_fields
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
@@ -120,39 +121,42 @@ def _sample(value: bytes | None) -> dict[str, str | None]:
     return {"sample": text, "sample_encoding": "utf-8"}
 
 
-class _Unreadable(Exception):  # noqa: N818  # leaves this module only as a DeadLetter
-    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
+_Unreadable = RecordError
+"""It leaves this module only as a `DeadLetter`."""
 
 
-def read_event(record: Record, plans: Plans) -> Activation | DeadLetter:
+def read_event(record: Record, plans: Plans) -> Activation | KeptOut | DeadLetter:
     """Read a record of the events topic: an XDM-style experience event as JSON.
 
-    A payload is held against the schema and the namespace of every live plan for which its fields
-    name one of the plan's events. Versions that nobody enters any more judge nobody.
+    A payload is held against the schema of the dataset that it names, and against the schema and
+    the namespace of every live plan for which its fields name one of the plan's events. Versions
+    that nobody enters any more judge nobody.
     """
     try:
-        event = _event(record)
+        event = _event(record, plans)
+        if isinstance(event, KeptOut):
+            return event
         for plan, definition in plans.listening(event.event_type):
             if plans.is_entered(plan) and definition.names(event.event_type, event.payload):
                 if definition.id != plan.entry.business_event:  # which belongs to nobody
                     _check_identity(record, event.payload, plan.namespace)
                 _check_schema(event.payload, definition)
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     else:
         return event
 
 
-def read_profile(record: Record) -> Activation | DeadLetter:
+def read_profile(record: Record, plans: Plans, now: int) -> Activation | KeptOut | DeadLetter:
     """Read a record of the profiles topic: a merge patch, or no value to erase the person."""
     try:
         _check_key(record)
         place = record_id(record.topic, record.partition, record.offset)
-        return ProfileChanged(None if record.value is None else _json_object(record), place)
-    except _Unreadable as fault:
+        if record.value is None:
+            return ProfileChanged(None, place)
+        patch, key = _json_object(record), str(record.key)
+        return change_of(patch, place, key, plans.datasets, record.timestamp, now)
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
 
 
@@ -297,18 +301,24 @@ def _json_object(
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        raise _not_json(value, error) from error
+        raise _not_json(value, error, levels) from error
     if not isinstance(parsed, dict):
         detail = f"the value is {json_kind(parsed)}; expected a JSON object"
         raise _Unreadable(DeadLetterReason.NOT_AN_OBJECT, detail)
     # Counting brackets is fast, and says of almost every record that it cannot be too deep.
     if value.count(b"{") + value.count(b"[") > levels and too_deep(parsed, levels):
-        detail = f"lists and objects are nested deeper than {levels} levels"
-        raise _Unreadable(DeadLetterReason.TOO_DEEP, detail)
+        name = next(name for name, inner in parsed.items() if too_deep(inner, levels - 1))
+        raise _Unreadable(DeadLetterReason.TOO_DEEP, _deep(f"/{name:.80}: ", levels))
     return cast("JsonObject", parsed)
 
 
-def _not_json(value: bytes, error: orjson.JSONDecodeError) -> _Unreadable:
+def _deep(where: str, levels: int) -> str:
+    return f"{where}lists and objects are nested deeper than {levels} levels"
+
+
+def _not_json(value: bytes, error: orjson.JSONDecodeError, levels: int) -> _Unreadable:
+    if error.msg.startswith("depth limit"):  # of the parser, far above ours
+        return _Unreadable(DeadLetterReason.TOO_DEEP, _deep("", levels))
     try:
         value.decode()
     except UnicodeDecodeError as fault:
@@ -320,21 +330,24 @@ def _not_json(value: bytes, error: orjson.JSONDecodeError) -> _Unreadable:
     return _Unreadable(DeadLetterReason.NOT_JSON, f"the value is not JSON: {error}")
 
 
-def _event(record: Record) -> EventReceived:
+def _event(record: Record, plans: Plans) -> EventReceived | KeptOut:
     _check_key(record)
     payload = _json_object(record)
     event_type = _string(payload, "eventType")
     if event_type is None:
         detail = "the event has no `eventType`: expected the name of what happened"
         raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+    dataset = dataset_of(payload, "events", plans.datasets)
+    payload, happened = event_fields(payload, str(record.key), dataset)
     place = record_id(record.topic, record.partition, record.offset)
-    return EventReceived(
+    event = EventReceived(
         event_id=_string(payload, "_id") or place,
         record_id=place,
         event_type=event_type,
         payload=payload,
-        occurred_at=_instant(payload, record.timestamp),
+        occurred_at=_instant(payload, record.timestamp if happened is None else happened),
     )
+    return event if dataset is None or dataset.profile else KeptOut(dataset.id)
 
 
 def _check_identity(record: Record, payload: JsonObject, namespace: str) -> None:

@@ -29,6 +29,7 @@ from journeys.command import (
     StartReading,
 )
 from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
+from journeys.datasets import KeptOut
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.identifiers import record_id
@@ -55,6 +56,7 @@ from operators.descriptors import (
     DEFINITIONS,
     EMITTED,
     HISTORY,
+    KEPT_OUT,
     LIFECYCLES,
     PERSON,
     PLANS,
@@ -107,11 +109,13 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _receive(
         self, source: str, record: Record, plans: Plans, ctx: FlinkContext
     ) -> Iterator[Row]:
+        now = ctx.timer_service().current_processing_time()
+        read: Activation | KeptOut | DeadLetter
         match source:
             case "events":
                 read = read_event(record, plans)
             case "profiles":
-                read = read_profile(record)
+                read = read_profile(record, plans, now)
             case "feedback":
                 read = read_feedback(record)
             case "nudges":
@@ -120,8 +124,9 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 read = read_result(record)
         if isinstance(read, DeadLetter):
             yield _dead(read)
+        elif isinstance(read, KeptOut):
+            yield routed(Route.IGNORED, f"{KEPT_OUT}{read.dataset}", "")
         else:
-            now = ctx.timer_service().current_processing_time()
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
