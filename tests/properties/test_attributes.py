@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import orjson
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from journeys import codec
 from journeys.activation import ProfileChanged
 from journeys.attributes import UNKNOWN, Attributes
+from journeys.clock import format_instant
 from journeys.messages import JsonObject, JsonValue
+from operators.descriptors import PROFILE, Route
+from tests.harness.keyed import JourneyHarness, routed
 from tests.harness.person import Person
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -29,6 +32,8 @@ PATCHES: st.SearchStrategy[JsonObject] = st.recursive(
     max_leaves=8,
 )
 SAID = st.lists(st.tuples(PATCHES, st.integers(0, 4)), max_size=8)
+ORDERS = SAID.flatmap(lambda said: st.tuples(st.just(said), st.permutations([*said, *said[:3]])))
+"""What is said, and the same in another order with some of it twice."""
 
 
 def text(value: object) -> bytes:
@@ -96,7 +101,7 @@ def test_attributes_are_what_was_said_last_of_each_leaf(said: list[Said]) -> Non
     assert text(merged(said).values) == text(model(said))
 
 
-@given(SAID.flatmap(lambda said: st.tuples(st.just(said), st.permutations([*said, *said[:3]]))))
+@given(ORDERS)
 def test_any_order_with_repeats_gives_the_same(orders: tuple[list[Said], list[Said]]) -> None:
     straight, shuffled = (merged(said) for said in orders)
     assert text([straight.values, straight.at, straight.times]) == text(
@@ -161,15 +166,29 @@ def test_what_was_kept_before_times_were_is_older_than_anything(said: list[Said]
     assert text(merged(said, old).values) == text(atom_less)
 
 
-# At the engine.
+# At the engine, and at the operator.
 
 
-@given(
-    SAID.flatmap(lambda said: st.permutations([*said, *said[:2]]).map(lambda all_: (said, all_)))
-)
+@given(ORDERS)
 def test_people_at_the_engine_know_the_same(orders: tuple[list[Said], list[Said]]) -> None:
     ann, bob = Person(plan_of(SIMPLE)), Person(plan_of(SIMPLE))
     for person, said in zip((ann, bob), orders, strict=True):
         for n, (patch, at) in enumerate(said):
             person.activate(ProfileChanged(patch, f"p/0/{n}", at, timed=True))
     assert text(ann.attributes) == text(bob.attributes) == text(model(orders[0]))
+
+
+@settings(max_examples=40)
+@given(ORDERS)
+def test_people_at_the_operator_know_the_same(orders: tuple[list[Said], list[Said]]) -> None:
+    harness = JourneyHarness(plan_of(SIMPLE), restart=False)
+    for name, said in zip(("ann", "bob"), orders, strict=True):
+        for patch, at in said:
+            rows = harness.profile(name, {**patch, "_timestamp": format_instant(at)})
+            assert not routed(rows, Route.DEAD_LETTER)
+    kept = harness.store.values[PROFILE.name]
+    ann, bob = (codec.load_profile(kept.get(name)) for name in ("ann", "bob"))
+    assert text(ann.values) == text(bob.values) == text(model(orders[0]))
+    harness.profile("ann", None)
+    harness.profile("bob", None)
+    harness.assert_clean()
