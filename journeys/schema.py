@@ -184,7 +184,6 @@ class _Reader:
 _OF_WHOLES = ("required", "minProperties", "dependencies", "not", "if", "then", "else")
 """Keywords that ask what is missing: a part of a record cannot answer."""
 _SCHEMAS_BY_NAME = ("properties", "patternProperties", "definitions", "$defs")
-_SCHEMAS_IN_A_LIST = ("allOf", "anyOf", "oneOf")
 
 
 def patch_schema(schema: JsonValue) -> JsonObject:
@@ -198,13 +197,16 @@ def patch_schema(schema: JsonValue) -> JsonObject:
     for name, value in schema.items():
         if name in _SCHEMAS_BY_NAME and isinstance(value, dict):
             kept[name] = {each: patch_schema(below) for each, below in value.items()}
-        elif name in _SCHEMAS_IN_A_LIST and isinstance(value, list):
-            # Of a part, several may be true that exclude each other for the whole.
-            kept["anyOf" if name == "oneOf" else name] = [patch_schema(below) for below in value]
+        elif name in ("allOf", "anyOf", "oneOf") and isinstance(value, list):
+            kept[name] = [patch_schema(below) for below in value]
         elif name == "additionalProperties":
             kept[name] = patch_schema(value)
         elif name not in _OF_WHOLES:
             kept[name] = value
+    if "oneOf" in kept:  # of a part, several may be true that exclude each other for the whole
+        composed = kept.get("allOf")
+        several: JsonObject = {"anyOf": kept.pop("oneOf")}
+        kept["allOf"] = [*(composed if isinstance(composed, list) else []), several]
     return kept
 
 

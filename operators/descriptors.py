@@ -78,8 +78,6 @@ class Route(StrEnum):
 
 EMITTED = "to:"
 """Before the name of a topic that an author chose: no route of ours can be meant by it."""
-
-
 KEPT_OUT = ".dataset/"
 """Before the name of a dataset whose record reaches nobody."""
 

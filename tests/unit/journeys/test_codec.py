@@ -78,6 +78,8 @@ def test_a_value_of_a_newer_release_is_refused_by_name(kind: str) -> None:
         '{"v": true}',
         '{"v": "1"}',
         '{"v": 1}',
+        '{"v": 2, "attributes": {}, "at": "noon"}',
+        '{"v": 2, "attributes": {}, "times": [1]}',
         '{"v": 1, "person": [], "attributes": 1, "steps": [], "request": 1, "result": null}',
         '{"v": 1, "person": {"instances": [1]}, "request": {}, "result": {"response": 1}}',
     ],

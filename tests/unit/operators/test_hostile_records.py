@@ -35,7 +35,10 @@ CUSTOMER: JsonObject = {
             "properties": {"city": {"type": "string"}, "street": {"type": "string"}},
             "additionalProperties": False,
         },
-        "reach": {"oneOf": [{"required": ["email"]}, {"required": ["phone"]}]},
+        "reach": {
+            "oneOf": [{"required": ["email"]}, {"required": ["phone"]}],
+            "anyOf": [{"properties": {"email": {"type": "string"}}}],
+        },
     },
 }
 ORDER: JsonObject = {
@@ -89,6 +92,7 @@ def placed(**fields: object) -> JsonObject:
         ("profiles", of_crm(address={"city": None}), "schema", "/address/city: must be string"),
         ("profiles", of_crm(since=None), "schema", "/since: must be string"),
         ("profiles", of_crm(tags=[{}]), "schema", "/tags/0: must contain ['name']"),
+        ("profiles", of_crm(reach={"email": 7}), "schema", "/reach: cannot be validated by any"),
         ("profiles", of_crm(customerId="bob"), "wrong_identity", "/customerId: it is 'bob'"),
         ("profiles", of_crm(updatedAt="now"), "wrong_type", "/updatedAt: it is not an instant"),
         ("profiles", of_crm(updatedAt="2100-01-01T00:00:00Z"), "implausible_time", "/updatedAt: "),
