@@ -227,7 +227,7 @@ class World:
         commands = advance(self.plans, person, profile, activation, now)
         self.person = None if person.is_empty() else codec.dump_person(person)
         if profile.changed:
-            self.profile = codec.dump_profile(profile.kept)
+            self.profile = codec.dump_profile(profile.kept) if profile.kept else None
         if profile.recorded:
             past = codec.dump_history(profile.history)
             self.history = past if profile.history.events else None
@@ -325,11 +325,13 @@ class EngineMachine(RuleBasedStateMachine):
         stranger = ActionResult("nobody", "ann", "nobody", ActionStatus.SUCCEEDED, "http_200")
         assert self.activate(ActionResolved(stranger)) == [] or self.log
 
-    @rule(patch=st.sampled_from(PATCHES))
-    def change(self, patch: JsonObject | None) -> None:
-        self.activate(ProfileChanged(patch, f"p/0/{len(self.log)}"))
+    @rule(patch=st.sampled_from(PATCHES), at=st.sampled_from([None, 0, START, START + 3_600_000]))
+    def change(self, patch: JsonObject | None, at: int | None = None) -> None:
+        place = f"p/0/{len(self.log)}"
+        self.activate(ProfileChanged(patch, place, at, timed=at is not None))
         if patch is None:
             assert self.world.person is None
+            assert self.world.profile is None
 
     @rule(which=st.integers(0, 1_000), reaction=st.sampled_from(REACTIONS), again=st.booleans())
     def react(self, which: int, reaction: str, *, again: bool) -> None:
