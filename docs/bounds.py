@@ -6,8 +6,10 @@ from connectors.http_client import RESPONSE_LIMIT, TEXT_LIMIT
 from docs.tables import table
 from jobs.docstrings import module_docstrings
 from journeys import limits
+from journeys.attributes import MAX_REMOVED
 from journeys.clock import MAX_DURATION_MS, format_duration
 from journeys.consequences import MAX_JUMPS, MAX_ROUNDS
+from journeys.datasets import MAX_AHEAD_MS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.forgetting import REMEMBER_MS
@@ -55,6 +57,16 @@ def bounds(_: str) -> str:
         ("Openings counted of a person, by channel", MAX_OPENINGS, "all counts are halved"),
         ("Rows of a table", MAX_ROWS, "dead letter `table_full`"),
         ("Bytes of them, with their keys", MAX_TABLE_BYTES, "dead letter `table_full`"),
+        (
+            "Attributes of a person whose removal is remembered",
+            MAX_REMOVED,
+            "the oldest is forgotten: what is older could bring it back",
+        ),
+        (
+            "Hours that a patch may say that it is so ahead of the job's clock",
+            MAX_AHEAD_MS // 3_600_000,
+            "dead letter `implausible_time`",
+        ),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
         (
             "Events of a person that journeys emit to `events`, a minute",

@@ -46,6 +46,7 @@ from journeys.json_shape import MAX_VALUE_BYTES
 from operators.descriptors import (
     DEFINITIONS,
     EMITTED,
+    KEPT_OUT,
     LIFECYCLES,
     PLANS,
     ROUTED,
@@ -187,12 +188,16 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
 
 
 def _ignored_events(job: JobDescription) -> str:
-    """Count by type, per window, the events that nothing listens to."""
+    """Count per window: events that nothing listens to, by type; records kept out, by dataset."""
+    kept_out, after = f"k LIKE {literal(f'{KEPT_OUT}%')}", len(KEPT_OUT) + 1
     window = f"TUMBLE(TABLE {JOURNEYS}, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
     return (
         "SELECT 'journeys_events_total', JSON_OBJECT("
-        "'metric' VALUE 'journeys_events_total', 'result' VALUE 'not_listened', "
-        "'event_type' VALUE k, 'value' VALUE COUNT(*), "
+        "'metric' VALUE 'journeys_events_total', "
+        f"'result' VALUE CASE WHEN {kept_out} THEN 'kept_out' ELSE 'not_listened' END, "
+        f"'event_type' VALUE CASE WHEN {kept_out} THEN CAST(NULL AS STRING) ELSE k END, "
+        f"'dataset' VALUE CASE WHEN {kept_out} THEN SUBSTRING(k FROM {after}) END, "
+        "'value' VALUE COUNT(*), "
         "'window_start' VALUE DATE_FORMAT(window_start, 'yyyy-MM-dd''T''HH:mm:ss''Z'''), "
         "'window_end' VALUE DATE_FORMAT(window_end, 'yyyy-MM-dd''T''HH:mm:ss''Z''')), "
         f"{literal(job.topics.full('metrics'))} FROM TABLE({window}) "

@@ -29,6 +29,10 @@ class ProfileChanged:
     patch: JsonObject | None
     record_id: str
     """The place of the record that says so."""
+    at: int | None = None
+    """Since when it is so, in milliseconds; None: from now on."""
+    timed: bool = False
+    """Whether the record says since when: what is known to be so since a later instant stays."""
 
 
 @dataclass(frozen=True, slots=True)

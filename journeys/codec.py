@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from journeys.activities import STEPS
 from journeys.activity import Step
+from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import TrialReport
 from journeys.clock import format_instant, parse_instant
 from journeys.definitions import ActionDefinition, EventDefinition, Rules, SharedDefinition
@@ -135,24 +136,30 @@ def _instance(value: dict[str, Any]) -> Instance:
     return Instance(**value)
 
 
-def dump_profile(attributes: JsonObject) -> str:
+def dump_profile(attributes: Attributes) -> str:
     """Write the attributes of one person."""
-    return to_text({"v": PROFILE_VERSION, "attributes": attributes})
+    kept: dict[str, object] = {"v": PROFILE_VERSION, "attributes": attributes.values}
+    if attributes.at != UNKNOWN:
+        kept["at"] = attributes.at
+    if attributes.times:
+        kept["times"] = attributes.times
+    return to_text(kept)
 
 
-def load_profile(text: str | None) -> JsonObject:
+def load_profile(text: str | None) -> Attributes:
     """Read the attributes of one person.
 
     Raises:
         CodecError: the text is no such value.
     """
     if text is None:
-        return {}
-    attributes = stored("profile", text, PROFILE_VERSION).get("attributes")
-    if not isinstance(attributes, dict):
-        message = "a stored profile has not the shape of its version: no `attributes`"
+        return Attributes()
+    kept: dict[str, Any] = stored("profile", text, PROFILE_VERSION)
+    values, at, times = kept.get("attributes"), kept.get("at", UNKNOWN), kept.get("times", {})
+    if not (isinstance(values, dict) and type(at) is int and isinstance(times, dict)):
+        message = "a stored profile has not the shape of its version"
         raise CodecError(message)
-    return attributes
+    return Attributes(values, at, times)
 
 
 _HISTORY = TypeAdapter(dict[str, list[PastEvent]])

@@ -18,7 +18,7 @@ from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
 from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
-from journeys.schema import Validator, validator
+from journeys.schema import Validator, patch_schema, validator, without_removals
 from journeys.template import Template
 
 Conversions = tuple[tuple[int, str], ...]
@@ -37,18 +37,20 @@ class _Described:
 
     def fault(self, payload: JsonObject) -> str | None:
         """Say where and how a payload contradicts the schema, if it does."""
-        if not self.payload_schema:
-            return None
-        try:
-            self._validator(payload)
-        except fastjsonschema.JsonSchemaValueException as error:
-            pointer = "/" + "/".join(str(name) for name in error.path[1:])
-            return f"{pointer}: {str(error.message).removeprefix(str(error.name)).strip()}"
-        except LimitError as error:  # of a pattern
-            return str(error)
-        except RecursionError:
-            return "it is nested deeper than the schema can be followed"
-        return None
+        return _fault(self._validator, payload) if self.payload_schema else None
+
+
+def _fault(validate: Validator, payload: JsonObject) -> str | None:
+    try:
+        validate(payload)
+    except fastjsonschema.JsonSchemaValueException as error:
+        pointer = "/" + "/".join(str(name) for name in error.path[1:])
+        return f"{pointer}: {str(error.message).removeprefix(str(error.name)).strip()}"
+    except LimitError as error:  # of a pattern
+        return str(error)
+    except RecursionError:
+        return "it is nested deeper than the schema can be followed"
+    return None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class EventDefinition(_Described):
         """Say whether a record's type and fields say that it is this event, well formed or not."""
         if self.event_type is not None and event_type != self.event_type:
             return False
-        return all(same_json(_at(payload, path), value) for path, value in self._paths)
+        return all(same_json(value_at(payload, path), value) for path, value in self._paths)
 
     def matches(self, event_type: str, payload: JsonObject, now: int) -> bool:
         """Say whether a record is this event; a condition without a value is false.
@@ -97,7 +99,8 @@ def _compiled_schema(text: bytes) -> Validator:
     return validator(orjson.loads(text))
 
 
-def _at(payload: JsonValue, path: list[str]) -> JsonValue:
+def value_at(payload: JsonValue, path: list[str]) -> JsonValue:
+    """Give what lies at a path through objects; None where nothing does."""
     value: Any = payload
     for name in path:
         if not isinstance(value, dict):
@@ -123,6 +126,20 @@ class DatasetDefinition(_Described):
     profile: bool = True
     """Whether its records go into profiles."""
     kind: Literal["dataset"] = "dataset"
+
+    @cached_property
+    def _patch_validator(self) -> Validator:
+        schema = patch_schema(self.payload_schema)
+        return _compiled_schema(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+
+    def patch_fault(self, patch: JsonObject) -> str | None:
+        """Say where and how a merge patch contradicts the schema by what it says.
+
+        It may leave out anything, and remove whatever the schema does not require.
+        """
+        if not self.payload_schema:
+            return None
+        return _fault(self._patch_validator, without_removals(self.payload_schema, patch))
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
 from journeys.identifiers import request_id
-from journeys.messages import ActionResult, ActionStatus, JsonObject
+from journeys.messages import ActionResult, ActionStatus
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
 from journeys.openings import is_opening, note_opening
@@ -99,8 +99,8 @@ def advance(
             _receive(moment, activation)
         case ActionResolved(result):
             _resolve(moment, result)
-        case ProfileChanged(patch):
-            _change(moment, patch)
+        case ProfileChanged():
+            _change(moment, activation)
         case AudienceChanged(audience, inside):
             moment.changes.memberships[audience] = now if inside else None
         case FeedbackReceived():
@@ -204,14 +204,20 @@ def _resolve(moment: Moment, result: ActionResult) -> None:
             Walk(moment, instance, "result").resume(ResultArrived(result))
 
 
-def _change(moment: Moment, patch: JsonObject | None) -> None:
-    moment.apply(patch)
-    if patch is None:
-        for instance in list(moment.person.instances):
-            Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
-        moment.person.forget()
-        moment.profile.forget()
-        moment.changes = Changes()  # whoever is not known any more goes into no audience
+def _change(moment: Moment, change: ProfileChanged) -> None:
+    if change.patch is None:
+        _erase(moment)
+    else:
+        moment.apply(change.patch, change.at, timed=change.timed)
+
+
+def _erase(moment: Moment) -> None:
+    moment.profile.erase()
+    for instance in list(moment.person.instances):
+        Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
+    moment.person.forget()
+    moment.profile.forget()
+    moment.changes = Changes()  # whoever is not known any more goes into no audience
 
 
 def _react(moment: Moment, feedback: FeedbackReceived) -> None:

@@ -18,6 +18,7 @@ from journeys.upgrades import (
     plan_from_1,
     plan_from_2,
     plan_from_3,
+    profile_from_1,
     reading_from_1,
     state_from_1,
     state_from_2,
@@ -29,7 +30,7 @@ Upgrade = Callable[[JsonObject], JsonObject]
 """Takes a value of one version to the next."""
 
 STATE_VERSION = 4
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 HISTORY_VERSION = 1
 PLAN_VERSION = 4
 LIFECYCLE_VERSION = 1
@@ -43,7 +44,7 @@ WEIGHTS_VERSION = 1
 ROW_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2, state_from_3],
-    "profile": [],
+    "profile": [profile_from_1],
     "history": [],
     "plan": [plan_from_1, plan_from_2, plan_from_3],
     "lifecycle": [],

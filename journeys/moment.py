@@ -109,13 +109,17 @@ class Moment:
         first = plan.rank if plan is not None else (0, instance.journey)
         return *first, not instance.mode.is_silent
 
-    def apply(self, patch: JsonObject | None) -> None:
-        """Change the attributes, and what is told of audiences; None erases the attributes."""
-        rest, told = (None, {}) if patch is None else split(patch)
+    def apply(self, patch: JsonObject, at: int | None = None, *, timed: bool = False) -> None:
+        """Change the attributes, and what is told of audiences.
+
+        Of what is timed, only what is not known to be so later changes attributes.
+        """
+        rest, told = split(patch)
         self.changes.memberships.update(told)
-        if rest or not told:
-            self.profile.apply(rest)
-            self.changes.attributes = True
+        if rest:
+            before = self.profile.kept
+            self.profile.apply(rest, self.now if at is None else at, timed=timed)
+            self.changes.attributes |= self.profile.kept is not before
 
     def pause(self, instance: Instance) -> Pause | None:
         """Give the pause that a walk is in; rehearsals know none."""

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from journeys.attributes import Attributes
 from journeys.expressions.temporal import zone_named
 from journeys.history import History, HistoryRead
-from journeys.messages import JsonObject, JsonValue
-
-
-def merge(target: JsonValue, patch: JsonValue) -> JsonValue:
-    """Apply a JSON merge patch (RFC 7386): null removes, objects merge, all else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name), value)
-    return merged
+from journeys.messages import JsonObject
 
 
 class Profile:
@@ -43,7 +31,7 @@ class Profile:
     def __init__(
         self,
         profile_id: str,
-        read: Callable[[], JsonObject],
+        read: Callable[[], Attributes] = Attributes,
         read_history: Callable[[], History] = History,
     ) -> None:
         self.id = profile_id
@@ -53,13 +41,18 @@ class Profile:
         """Whether the history is another than the one that was read."""
         self._read = read
         self._read_history = read_history
-        self._attributes: JsonObject | None = None
+        self._attributes: Attributes | None = None
         self._was_known = False
         self._history: History | None = None
 
     @property
     def attributes(self) -> JsonObject:
         """All attributes; empty for a person nobody has described."""
+        return self.kept.values
+
+    @property
+    def kept(self) -> Attributes:
+        """The attributes with their times, as they are stored."""
         if self._attributes is None:
             self._attributes = self._read()
         return self._attributes
@@ -100,10 +93,29 @@ class Profile:
         self._history = History()
         self.recorded = True
 
-    def apply(self, patch: JsonObject | None) -> None:
-        """Merge a patch into the attributes; None erases them all."""
+    def apply(self, patch: JsonObject, at: int, *, timed: bool = False) -> None:
+        """Merge a patch into the attributes.
+
+        Args:
+            patch: what is so.
+            at: since when, in milliseconds.
+            timed: whether what is known to be so since a later instant stays; otherwise the patch
+                counts because it comes last.
+        """
+        self._become(self.kept.merged(patch, at) if timed else self.kept.overridden(patch, at))
+
+    def join(self, other: Attributes) -> None:
+        """Take in the attributes of another profile of the same person, leaf by leaf."""
+        self._become(self.kept.joined(other))
+
+    def erase(self) -> None:
+        """Erase the attributes, and since when they were so."""
+        self._become(Attributes())
+
+    def _become(self, attributes: Attributes) -> None:
+        if attributes is self.kept:
+            return
         if not self.changed:
             self._was_known = bool(self.attributes)
-        merged = merge(self.attributes, patch) if patch is not None else {}
-        self._attributes = merged if isinstance(merged, dict) else {}
+        self._attributes = attributes
         self.changed = True

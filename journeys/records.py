@@ -32,6 +32,7 @@ from journeys.control import (
     apply,
     load_command,
 )
+from journeys.datasets import KeptOut, RecordError, change_of, dataset_of, event_fields
 from journeys.definitions import EventDefinition
 from journeys.diagnostics import near
 from journeys.errors import CodecError, UnknownVersionError
@@ -44,7 +45,7 @@ from journeys.json_shape import (
     too_deep,
 )
 from journeys.lifecycle import Change
-from journeys.memberships import MembershipError, split
+from journeys.memberships import MembershipError
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plan import Plans
@@ -123,42 +124,38 @@ def _sample(value: bytes | None) -> dict[str, str | None]:
     return {"sample": text, "sample_encoding": "utf-8"}
 
 
-class _Unreadable(Exception):  # noqa: N818  # leaves this module only as a DeadLetter
-    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
-def read_event(record: Record, plans: Plans) -> Activation | DeadLetter:
+def read_event(record: Record, plans: Plans) -> Activation | KeptOut | DeadLetter:
     """Read a record of the events topic: an XDM-style experience event as JSON.
 
-    A payload is held against the schema and the namespace of every live plan for which its fields
-    name one of the plan's events. Versions that nobody enters any more judge nobody.
+    A payload is held against the schema of the dataset that it names, and against the schema and
+    the namespace of every live plan for which its fields name one of the plan's events. Versions
+    that nobody enters any more judge nobody.
     """
     try:
-        event = _event(record)
+        event = _event(record, plans)
+        if isinstance(event, KeptOut):
+            return event
         for plan, definition in plans.listening(event.event_type):
             if plans.is_entered(plan) and definition.names(event.event_type, event.payload):
                 if definition.id != plan.entry.business_event:  # which belongs to nobody
                     _check_identity(record, event.payload, plan.namespace)
                 _check_schema(event.payload, definition)
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     else:
         return event
 
 
-def read_profile(record: Record) -> Activation | DeadLetter:
+def read_profile(record: Record, plans: Plans, now: int) -> Activation | KeptOut | DeadLetter:
     """Read a record of the profiles topic: a merge patch, or no value to erase the person."""
     try:
         _check_key(record)
         place = record_id(record.topic, record.partition, record.offset)
-        patch = None if record.value is None else _json_object(record)
-        if patch is not None:
-            split(patch)
-        return ProfileChanged(patch, place)
-    except _Unreadable as fault:
+        if record.value is None:
+            return ProfileChanged(None, place)
+        patch, key = _json_object(record), str(record.key)
+        return change_of(patch, place, key, plans.datasets, record.timestamp, now)
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     except MembershipError as error:
         return DeadLetter(record, DeadLetterReason.WRONG_TYPE, str(error))
@@ -169,7 +166,7 @@ def read_feedback(record: Record) -> Activation | DeadLetter:
     try:
         _check_key(record)
         return _feedback(record, _json_object(record))
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
 
 
@@ -177,15 +174,15 @@ def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
     request, reaction = _string(value, "request_id"), _string(value, "reaction")
     if request is None:
         detail = "the feedback has no `request_id`: expected the id under which it was sent"
-        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     if reaction not in REACTIONS:
         detail = f"`reaction` is {reaction!r:.40}; expected one of {', '.join(REACTIONS)}"
-        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     place = record_id(record.topic, record.partition, record.offset)
     name, channel = _string(value, "_id") or place, _string(value, "channel")
     if channel not in (None, *ACTIONS):
         detail = f"`channel` is {channel!r:.40}; expected one of {', '.join(ACTIONS)}"
-        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     return FeedbackReceived(name, request, reaction, channel, _instant(value, record.timestamp))
 
 
@@ -195,7 +192,7 @@ def read_result(record: Record) -> Activation | DeadLetter:
         _check_key(record)
         result = codec.load_result(record.value or b"")
         _check_owner(record, result.profile_id)
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     except CodecError as error:
         return DeadLetter(record, _codec_reason(error), str(error))
@@ -209,7 +206,7 @@ def read_control(record: Record) -> ControlCommand | DeadLetter:
         message = _json_object(record, MAX_CONTROL_BYTES, MAX_CONTROL_DEPTH)
         _check_command(message)
         return load_command(message)
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     except CommandError as error:
         return DeadLetter(record, DeadLetterReason.WRONG_TYPE, str(error))
@@ -258,7 +255,7 @@ def take_row(plans: Plans, record: Record) -> RowChange | DeadLetter:
         _check_key(record, "`dataset/row`")
         change = _row_change(record, plans)
         plans.tables.take(change)
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     except TableFullError as error:
         return DeadLetter(record, DeadLetterReason.TABLE_FULL, str(error))
@@ -270,22 +267,24 @@ def _row_change(record: Record, plans: Plans) -> RowChange:
     name, _, key = str(record.key).partition("/")
     if not key:
         detail = f"the record key is {record.key!r:.80}; expected `dataset/row`"
-        raise _Unreadable(DeadLetterReason.NO_IDENTITY, detail)
+        raise RecordError(DeadLetterReason.NO_IDENTITY, detail)
     dataset = plans.datasets.get(name)
     if dataset is None or dataset.holds != "table":
         known = sorted(one.id for one in plans.datasets.values() if one.holds == "table")
         detail = f"{name!r:.80} is no dataset that holds a table: {near(name, known)}"
-        raise _Unreadable(DeadLetterReason.UNKNOWN_DATASET, detail)
+        is_other = dataset is not None
+        reason = DeadLetterReason.WRONG_DATASET if is_other else DeadLetterReason.UNKNOWN_DATASET
+        raise RecordError(reason, detail)
     if record.value is None:
         return RowChange(name, key, None)
     row = _json_object(record)
     fault = dataset.fault(row)
     if fault is not None:
         detail = f"the row contradicts the schema of dataset '{name}': {fault}"
-        raise _Unreadable(DeadLetterReason.SCHEMA, detail)
+        raise RecordError(DeadLetterReason.SCHEMA, detail)
     if row_key(field_at(row, dataset.key)) != key:
         detail = f"`{dataset.key}` of the row is not the record key after `{name}/`"
-        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, detail)
+        raise RecordError(DeadLetterReason.WRONG_IDENTITY, detail)
     return RowChange(name, key, orjson.dumps(row))
 
 
@@ -294,7 +293,7 @@ def read_nudge(record: Record) -> Activation | DeadLetter:
     try:
         _check_key(record)
         return count_codec.load_nudge(record.value or b"")
-    except _Unreadable as fault:
+    except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     except CodecError as error:
         return DeadLetter(record, _codec_reason(error), str(error))
@@ -309,28 +308,28 @@ def _check_command(message: JsonObject) -> None:
     version = message.get("v")
     if version != CONTROL_VERSION:
         detail = f"the command has format version {version!r}; this release reads {CONTROL_VERSION}"
-        raise _Unreadable(DeadLetterReason.UNKNOWN_VERSION, detail)
+        raise RecordError(DeadLetterReason.UNKNOWN_VERSION, detail)
     if message.get("command") not in COMMANDS:
         known = ", ".join(repr(name) for name in COMMANDS)
         detail = f"command {message.get('command')!r} is not known; known: {known}"
-        raise _Unreadable(DeadLetterReason.UNKNOWN_COMMAND, detail)
+        raise RecordError(DeadLetterReason.UNKNOWN_COMMAND, detail)
 
 
 def _check_key(record: Record, meant: str = "the profile id") -> None:
     if not record.key:
         detail = f"the record has no key: set the Kafka record key to {meant}"
-        raise _Unreadable(DeadLetterReason.NO_IDENTITY, detail)
+        raise RecordError(DeadLetterReason.NO_IDENTITY, detail)
     if "�" in record.key:
-        raise _Unreadable(DeadLetterReason.KEY_NOT_UTF8, "the record key is not UTF-8 text")
+        raise RecordError(DeadLetterReason.KEY_NOT_UTF8, "the record key is not UTF-8 text")
     if len(record.key) > MAX_KEY_LENGTH:
         detail = f"the record key has {len(record.key)} characters; at most {MAX_KEY_LENGTH} fit"
-        raise _Unreadable(DeadLetterReason.KEY_TOO_LONG, detail)
+        raise RecordError(DeadLetterReason.KEY_TOO_LONG, detail)
 
 
 def _check_owner(record: Record, profile_id: str) -> None:
     if record.key != profile_id:
         detail = f"the result is for profile {profile_id!r:.80}, but the record key is another"
-        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, detail)
+        raise RecordError(DeadLetterReason.WRONG_IDENTITY, detail)
 
 
 def _json_object(
@@ -338,51 +337,60 @@ def _json_object(
 ) -> JsonObject:
     value = record.value
     if not value:
-        raise _Unreadable(DeadLetterReason.EMPTY, "the record has no value")
+        raise RecordError(DeadLetterReason.EMPTY, "the record has no value")
     if record.size > limit:
         detail = f"the value has {record.size} bytes; at most {limit} are read"
-        raise _Unreadable(DeadLetterReason.TOO_LARGE, detail)
+        raise RecordError(DeadLetterReason.TOO_LARGE, detail)
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
-        raise _not_json(value, error) from error
+        raise _not_json(value, error, levels) from error
     if not isinstance(parsed, dict):
         detail = f"the value is {json_kind(parsed)}; expected a JSON object"
-        raise _Unreadable(DeadLetterReason.NOT_AN_OBJECT, detail)
+        raise RecordError(DeadLetterReason.NOT_AN_OBJECT, detail)
     # Counting brackets is fast, and says of almost every record that it cannot be too deep.
     if value.count(b"{") + value.count(b"[") > levels and too_deep(parsed, levels):
-        detail = f"lists and objects are nested deeper than {levels} levels"
-        raise _Unreadable(DeadLetterReason.TOO_DEEP, detail)
+        name = next(name for name, inner in parsed.items() if too_deep(inner, levels - 1))
+        raise RecordError(DeadLetterReason.TOO_DEEP, _deep(f"/{name:.80}: ", levels))
     return cast("JsonObject", parsed)
 
 
-def _not_json(value: bytes, error: orjson.JSONDecodeError) -> _Unreadable:
+def _deep(where: str, levels: int) -> str:
+    return f"{where}lists and objects are nested deeper than {levels} levels"
+
+
+def _not_json(value: bytes, error: orjson.JSONDecodeError, levels: int) -> RecordError:
+    if error.msg.startswith("depth limit"):  # of the parser, far above ours
+        return RecordError(DeadLetterReason.TOO_DEEP, _deep("", levels))
     try:
         value.decode()
     except UnicodeDecodeError as fault:
         detail = f"byte {fault.start} of the value is not UTF-8"
-        return _Unreadable(DeadLetterReason.NOT_UTF8, detail)
+        return RecordError(DeadLetterReason.NOT_UTF8, detail)
     if value[:1] == b"\0":
         detail = "the value begins with a schema registry's magic byte; expected plain JSON"
-        return _Unreadable(DeadLetterReason.NOT_JSON, detail)
-    return _Unreadable(DeadLetterReason.NOT_JSON, f"the value is not JSON: {error}")
+        return RecordError(DeadLetterReason.NOT_JSON, detail)
+    return RecordError(DeadLetterReason.NOT_JSON, f"the value is not JSON: {error}")
 
 
-def _event(record: Record) -> EventReceived:
+def _event(record: Record, plans: Plans) -> EventReceived | KeptOut:
     _check_key(record)
     payload = _json_object(record)
     event_type = _string(payload, "eventType")
     if event_type is None:
         detail = "the event has no `eventType`: expected the name of what happened"
-        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
+    dataset = dataset_of(payload, "events", plans.datasets)
+    payload, happened = event_fields(payload, str(record.key), dataset)
     place = record_id(record.topic, record.partition, record.offset)
-    return EventReceived(
+    event = EventReceived(
         event_id=_string(payload, "_id") or place,
         record_id=place,
         event_type=event_type,
         payload=payload,
-        occurred_at=_instant(payload, record.timestamp),
+        occurred_at=_instant(payload, record.timestamp if happened is None else happened),
     )
+    return event if dataset is None or dataset.profile else KeptOut(dataset.id)
 
 
 def _check_identity(record: Record, payload: JsonObject, namespace: str) -> None:
@@ -394,21 +402,21 @@ def _check_identity(record: Record, payload: JsonObject, namespace: str) -> None
     ids = [identity.get("id") for identity in named if isinstance(identity, dict)]
     if record.key not in ids:
         detail = f"`identityMap.{namespace}` names {ids!r:.200}, but the record key is another"
-        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, detail)
+        raise RecordError(DeadLetterReason.WRONG_IDENTITY, detail)
 
 
 def _check_schema(payload: JsonObject, definition: EventDefinition) -> None:
     fault = definition.fault(payload)
     if fault is not None:
         detail = f"the payload contradicts the schema of event '{definition.id}': {fault}"
-        raise _Unreadable(DeadLetterReason.SCHEMA, detail)
+        raise RecordError(DeadLetterReason.SCHEMA, detail)
 
 
 def _string(payload: JsonObject, name: str) -> str | None:
     value = payload.get(name)
     if value is not None and not isinstance(value, str):
         detail = f"`{name}` holds {json_kind(value)}; expected a text"
-        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     return value
 
 
@@ -420,4 +428,4 @@ def _instant(payload: JsonObject, otherwise: int) -> int:
         return parse_instant(text)
     except (ValueError, OverflowError) as error:
         detail = f"`timestamp` is not an instant: {error}"
-        raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail) from error
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail) from error

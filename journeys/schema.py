@@ -181,6 +181,54 @@ class _Reader:
         return [schema, *(resolve(self.root, part) for part in more)]
 
 
+_OF_WHOLES = ("required", "minProperties", "dependencies", "not", "if", "then", "else")
+"""Keywords that ask what is missing: a part of a record cannot answer."""
+_SCHEMAS_BY_NAME = ("properties", "patternProperties", "definitions", "$defs")
+
+
+def patch_schema(schema: JsonValue) -> JsonObject:
+    """Give what a schema asks of a merge patch: of what is said, and not of what is left out.
+
+    Lists stay as they are: a patch replaces them as a whole.
+    """
+    if not isinstance(schema, dict):
+        return schema  # type: ignore[return-value]  # true or false, which are schemas too
+    kept: JsonObject = {}
+    for name, value in schema.items():
+        if name in _SCHEMAS_BY_NAME and isinstance(value, dict):
+            kept[name] = {each: patch_schema(below) for each, below in value.items()}
+        elif name in ("allOf", "anyOf", "oneOf") and isinstance(value, list):
+            kept[name] = [patch_schema(below) for below in value]
+        elif name == "additionalProperties":
+            kept[name] = patch_schema(value)
+        elif name not in _OF_WHOLES:
+            kept[name] = value
+    if "oneOf" in kept:  # of a part, several may be true that exclude each other for the whole
+        composed = kept.get("allOf")
+        several: JsonObject = {"anyOf": kept.pop("oneOf")}
+        kept["allOf"] = [*(composed if isinstance(composed, list) else []), several]
+    return kept
+
+
+def without_removals(root: JsonObject, patch: JsonObject) -> JsonObject:
+    """Leave out of a merge patch what it removes, but for what the schema requires."""
+    return _without_removals(_Reader(root), root, patch)
+
+
+def _without_removals(reader: _Reader, schema: JsonObject, patch: JsonObject) -> JsonObject:
+    required: set[JsonValue] = set()
+    for part in reader.parts(schema):
+        named = part.get("required")
+        required |= {*named} if isinstance(named, list) else set()
+    return {
+        name: _without_removals(reader, reader.field(schema, name) or {}, value)
+        if isinstance(value, dict)
+        else value
+        for name, value in patch.items()
+        if value is not None or name in required
+    }
+
+
 def resolve(root: JsonObject, schema: JsonValue) -> JsonObject:
     """Follow `$ref` inside the same file; what leads nowhere says nothing."""
     for _ in range(MAX_DEPTH):

@@ -35,6 +35,7 @@ from journeys.activation import (
     TimerFired,
 )
 from journeys.activities import cap
+from journeys.attributes import Attributes
 from journeys.bandit import Tally, TrialReport, count, reweigh
 from journeys.command import Command, CountTrial, EmitEvent, RequestAction, StartReading
 from journeys.control import ControlCommand, EnterPerson, apply
@@ -106,7 +107,7 @@ class Simulated:
     """One person as the simulator keeps them."""
 
     state: PersonState = field(default_factory=PersonState)
-    attributes: JsonObject = field(default_factory=dict)
+    attributes: Attributes = field(default_factory=Attributes)
     history: History = field(default_factory=History)
     trace: list[Happening] = field(default_factory=list)
     alarm: int | None = None
@@ -153,7 +154,7 @@ class Simulator:
     def describe(self, person: str, attributes: JsonObject, audiences: Iterable[str] = ()) -> None:
         """Say what is known of a person before anything happens."""
         described = self._person(person)
-        described.attributes = attributes
+        described.attributes = Attributes(attributes)
         described.state.audiences = dict.fromkeys(audiences, self.now)
         described.trace.append(Happening(self.now, ProfileStood(attributes)))
 
@@ -278,7 +279,7 @@ class Simulator:
 
     def attributes(self, person: str) -> JsonObject:
         """Give the profile of a person."""
-        return self._person(person).attributes
+        return self._person(person).attributes.values
 
     # The engine.
 
@@ -306,7 +307,7 @@ class Simulator:
         if profile.recorded:
             person.history = profile.history
         if profile.changed:
-            person.attributes = profile.attributes
+            person.attributes = profile.kept
             person.trace.append(Happening(self.now, ProfileStood(profile.attributes)))
         self._set_alarm(name, person)
         for command in commands:
@@ -340,7 +341,7 @@ class Simulator:
         people = [
             name
             for name, person in self.people.items()
-            if bucket_of(name) == bucket and (person.attributes or person.state.audiences)
+            if bucket_of(name) == bucket and (person.attributes.values or person.state.audiences)
         ]
         turns = agenda.take_turns(
             bucket, self.now, lambda wave, count: whose_turn(wave, people, count)

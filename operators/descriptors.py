@@ -75,11 +75,14 @@ class Route(StrEnum):
     """For the counter of an experiment; the row's key is the experiment."""
     CONTROL = "control"
     IGNORED = "ignored"
-    """Counted by type into `metrics`; the row's key is the event type."""
+    """Counted by type into `metrics`; the row's key is the event type, or `KEPT_OUT` and a dataset.
+    """
 
 
 EMITTED = "to:"
 """Before the name of a topic that an author chose: no route of ours can be meant by it."""
+KEPT_OUT = ".dataset/"
+"""Before the name of a dataset whose record reaches nobody."""
 
 
 def routed(route: Route | str, key: str | None, value: str) -> Row:

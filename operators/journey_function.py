@@ -29,6 +29,7 @@ from journeys.command import (
     StartReading,
 )
 from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
+from journeys.datasets import KeptOut
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.identifiers import record_id
@@ -57,6 +58,7 @@ from operators.descriptors import (
     DEFINITIONS,
     EMITTED,
     HISTORY,
+    KEPT_OUT,
     LIFECYCLES,
     PERSON,
     PLANS,
@@ -119,11 +121,13 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _receive(
         self, source: str, record: Record, plans: Plans, ctx: FlinkContext
     ) -> Iterator[Row]:
+        now = ctx.timer_service().current_processing_time()
+        read: Activation | KeptOut | DeadLetter
         match source:
             case "events":
                 read = read_event(record, plans)
             case "profiles":
-                read = read_profile(record)
+                read = read_profile(record, plans, now)
             case "feedback":
                 read = read_feedback(record)
             case "nudges":
@@ -132,8 +136,9 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 read = read_result(record)
         if isinstance(read, DeadLetter):
             yield _dead(read)
+        elif isinstance(read, KeptOut):
+            yield routed(Route.IGNORED, f"{KEPT_OUT}{read.dataset}", "")
         else:
-            now = ctx.timer_service().current_processing_time()
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
@@ -294,14 +299,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         commands = advance(plans, person, profile, activation, now)
         alarm, person.alarm = person.alarm, person.due
         state = None if person.is_empty() else codec.dump_person(person)
-        attributes = codec.dump_profile(profile.attributes) if profile.changed else None
+        attributes = codec.dump_profile(profile.kept) if profile.changed else None
         past = codec.dump_history(profile.history) if profile.recorded else None
         rows = [row for command in commands for row in _routed(profile_id, command)]
         _set_timer(ctx.timer_service(), alarm, person.alarm)
         if state != before:
             _keep(self._person, state)
         if profile.changed:
-            _keep(self._profile, attributes if profile.attributes else None)
+            _keep(self._profile, attributes if profile.kept else None)
         if profile.recorded:
             _keep(self._history, past if profile.history.events else None)
         return rows

@@ -24,7 +24,7 @@ class Topic:
 
 CATALOGUE = (
     Topic("events", "in: experience events, keyed by profile id"),
-    Topic("profiles", "in: merge patches of attributes, keyed by profile id", compacted=True),
+    Topic("profiles", "in: merge patches of attributes, keyed by profile id"),
     Topic(
         "control",
         "in: plans and commands, keyed by what they speak of",

@@ -13,6 +13,7 @@ from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
 from journeys.compiler.lookups import all_tables
+from journeys.compiler.profiles import check_datasets
 from journeys.compiler.readiness import check_definition
 from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.table_rows import tables_in_files
@@ -164,6 +165,9 @@ def _vocabulary(
         _add_source(vocabulary, defined)
     for defined in found["dataset"]:
         _add_dataset(vocabulary, defined)
+    described = check_datasets(vocabulary, found["dataset"])
+    if profile_schema is None:
+        vocabulary.profile = described
     return vocabulary
 
 

@@ -135,6 +135,7 @@ def test_codes_of_faults_are_stable() -> None:
         "NO_ADDRESS": "JRN454",
         "IDENTITY_FORM": "JRN455",
         "OTHER_NAMESPACE": "JRN456",
+        "ATTRIBUTE_TYPES": "JRN459",
         "POLICY_UNUSED": "JRN461",
         "NO_QUIET_TIME": "JRN462",
         "CAP_WINDOW": "JRN463",

@@ -10,6 +10,7 @@ import orjson
 from journeys import codec
 from journeys.command import Report
 from journeys.control import ControlCommand
+from journeys.datasets import KeptOut
 from journeys.messages import JsonObject
 from journeys.plan import Plan
 from journeys.records import (
@@ -63,11 +64,12 @@ class SimulatedStage:
             case "events":
                 read = read_event(record, simulator.plans)
             case "profiles":
-                read = read_profile(record)
+                read = read_profile(record, simulator.plans, simulator.now)
             case _:
                 read = read_feedback(record)
         assert not isinstance(read, DeadLetter), read.detail
-        simulator.activate(person, read)
+        if not isinstance(read, KeptOut):
+            simulator.activate(person, read)
 
     def load(self, table: str, key: str, row: JsonObject | None) -> None:
         value = None if row is None else orjson.dumps(row)

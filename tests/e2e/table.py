@@ -53,6 +53,21 @@ ENTRIES = [
         ],
     ),
     Row(
+        "out_of_order",
+        "of each attribute stays what is so since later, in whatever order it comes",
+        [
+            Profile({"_timestamp": "2020-02-01T00:00:00Z", "tier": "gold"}),
+            Profile({"_timestamp": "2020-01-01T00:00:00Z", "tier": "silver", "city": "Rome"}),
+            Event("choosy", {"total": 50}),
+            Profile({"_timestamp": "2020-02-01T00:00:00Z", "tier": None}, who="bob"),
+            Profile({"_timestamp": "2020-01-01T00:00:00Z", "tier": "gold"}, who="bob"),
+            Event("choosy", {"total": 50}, who="bob"),
+            Profile({"_timestamp": "2020-02-01T00:00:00Z", "tier": "silver"}, who="cat"),
+            Profile({"tier": "gold"}, who="cat"),
+            Event("choosy", {"total": 50}, who="cat"),
+        ],
+    ),
+    Row(
         "golden",
         "an attribute takes a person into an audience and out again",
         [

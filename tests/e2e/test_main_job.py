@@ -73,6 +73,15 @@ def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(rig: Rig) -> Non
     restarts = rig.running.job.restarts()
     rig.send([("events", key, value) for key, value in bad.items()])
     rig.send([("events", None, event("start", size=1)), ("results", "bad-result", b"{}")])
+    patches: dict[str, object] = {
+        "bad-dataset": {"_dataset": "crn", "points": 1},
+        "bad-points": {"_dataset": "crm", "points": "many"},
+        "bad-future": {"_timestamp": "2100-01-01T00:00:00Z", "points": 1},
+        "bad-deep": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+        "bad-kept": {"_dataset": "log", "points": 1},
+        "bad-but-good": {"_dataset": "crm", "_timestamp": "2026-01-01T00:00:00Z", "points": 1},
+    }
+    rig.send([("profiles", key, value) for key, value in patches.items()])
     rig.send([("control", "bad-control", {"v": 1, "command": "dance"})])
     rig.send([("events", "bad-not", event("unheard", n=n)) for n in range(3)])
     rig.send([("events", "bad-but-good", event("start", size=1))])
@@ -87,6 +96,10 @@ def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(rig: Rig) -> Non
         None: "no_identity",
         "bad-result": "wrong_type",
         "bad-control": "unknown_command",
+        "bad-dataset": "unknown_dataset",
+        "bad-points": "schema",
+        "bad-future": "implausible_time",
+        "bad-deep": "too_deep",
     }
     wait_until(
         lambda: len(rig.read("dead-letters")) >= len(expected), PATIENCE_S, "every bad record"
@@ -98,12 +111,17 @@ def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(rig: Rig) -> Non
     places = {(letter["topic"], letter["partition"], letter["offset"]) for letter in letters}
     assert len(places) == len(letters)
     assert all(letter["detail"] and letter["topic"].startswith(PREFIX) for letter in letters)
-    wait_until(lambda: unheard(rig) == 3, PATIENCE_S, "unknown event types are counted")
+    wait_until(
+        lambda: counted(rig, "event_type", "probe.unheard") == 3,
+        PATIENCE_S,
+        "unknown event types are counted",
+    )
+    wait_until(lambda: counted(rig, "dataset", "log") == 1, PATIENCE_S, "and what is kept out")
     assert rig.running.job.restarts() == restarts
 
 
-def unheard(rig: Rig) -> int:
-    counts = [m for m in rig.read("metrics") if m.get("event_type") == "probe.unheard"]
+def counted(rig: Rig, field: str, value: str) -> int:
+    counts = [m for m in rig.read("metrics") if m.get(field) == value]
     return sum(int(m["value"]) for m in counts)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from journeys import codec, control, count_codec, formats, reading_codec, table_codec
 from journeys.activation import AudiencesSurveyed, EntryAsked, EntryOffered, Nudged
+from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.command import PersonKnown, StartReading
 from journeys.compiler import compile_project
@@ -67,6 +68,11 @@ PERSON = PersonState(
     alarm=1_772_524_800_000,
 )
 ROW = b'{"sku":"tea","price":12.5}'
+ATTRIBUTES = Attributes(
+    {"email": "ann@example.org", "tags": ["a"], "loyalty": {"tier": "gold", "points": 7}},
+    1_772_352_000_000,
+    {"phone": 1_772_352_000_001, "loyalty": [1_772_352_000_000, {"points": 1_772_352_000_002}]},
+)
 HISTORY = History(
     {"purchase": [PastEvent(1_772_352_000_000, {"total": 12.5, "": {"total": 12.5}})]}
 )
@@ -160,11 +166,7 @@ PART = Part(inside=5, behind=2, sweep=SWEEP, timer=1_772_352_000_100)
 COUNTING = Counting(1_772_352_000_500, 1_772_351_990_000)
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
-    "profile": (
-        lambda: codec.dump_profile({"email": "ann@example.org", "tags": ["a"]}),
-        codec.load_profile,
-        {"email": "ann@example.org", "tags": ["a"]},
-    ),
+    "profile": (lambda: codec.dump_profile(ATTRIBUTES), codec.load_profile, None),
     "history": (lambda: codec.dump_history(HISTORY), codec.load_history, HISTORY),
     "plan": (
         lambda: json.dumps(codec.dump_plan(plan_of(RICH)), indent=1) + "\n",
@@ -289,6 +291,15 @@ def test_state_of_every_version_loads_for_ever(kind: str) -> None:
     for file in files:
         loaded = load(file.read_text(encoding="utf-8"))
         assert expected is None or loaded == expected
+
+
+def test_attributes_of_the_first_version_are_older_than_any_that_has_a_time() -> None:
+    first, second = (
+        codec.load_profile((GOLDEN / "state" / version / "profile.json").read_text())
+        for version in ("v1", "v2")
+    )
+    assert first == Attributes({"email": "ann@example.org", "tags": ["a"]}, UNKNOWN)
+    assert second == ATTRIBUTES
 
 
 def test_the_plan_of_the_welcome_example(golden: Golden) -> None:

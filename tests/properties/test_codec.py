@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journeys import codec
+from journeys.attributes import Attributes
 from journeys.history import History, PastEvent
-from journeys.messages import ActionRequest, ActionResult, ActionStatus
+from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject
 from journeys.mode import Mode
 from journeys.state import Asked, Instance, Openings, PendingEvent, PersonState, Trial, Waiting
 
@@ -81,8 +82,9 @@ def test_a_past(history: History) -> None:
 
 
 @given(objects)
-def test_a_profile(attributes: dict[str, object]) -> None:
-    assert codec.load_profile(codec.dump_profile(attributes)) == attributes  # type: ignore[arg-type]
+def test_a_profile(values: JsonObject) -> None:
+    attributes = Attributes(values, 7)
+    assert codec.load_profile(codec.dump_profile(attributes)) == attributes
 
 
 @given(

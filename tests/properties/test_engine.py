@@ -26,6 +26,7 @@ from journeys.activation import (
 )
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.activities.first_of import FirstOf
+from journeys.attributes import Attributes
 from journeys.command import Command, CountIgnored, EmitEvent, Presence, Report, RequestAction
 from journeys.control import (
     CloseJourney,
@@ -204,7 +205,7 @@ class World:
         self.plans = Plans(plans)
         self.revision = self.plans.revision
         self.person: str | None = None
-        self.profile = codec.dump_profile({"email": "a@example.org", "firstName": "A"})
+        self.profile = codec.dump_profile(Attributes({"email": "a@example.org", "firstName": "A"}))
         self.history: str | None = None
 
     def state(self) -> PersonState:
@@ -233,7 +234,7 @@ class World:
         commands = advance(self.plans, person, profile, activation, now)
         self.person = None if person.is_empty() else codec.dump_person(person)
         if profile.changed:
-            self.profile = codec.dump_profile(profile.attributes)
+            self.profile = codec.dump_profile(profile.kept) if profile.kept else None
         if profile.recorded:
             past = codec.dump_history(profile.history)
             self.history = past if profile.history.events else None
@@ -331,11 +332,13 @@ class EngineMachine(RuleBasedStateMachine):
         stranger = ActionResult("nobody", "ann", "nobody", ActionStatus.SUCCEEDED, "http_200")
         assert self.activate(ActionResolved(stranger)) == [] or self.log
 
-    @rule(patch=st.sampled_from(PATCHES))
-    def change(self, patch: JsonObject | None) -> None:
-        self.activate(ProfileChanged(patch, f"p/0/{len(self.log)}"))
+    @rule(patch=st.sampled_from(PATCHES), at=st.sampled_from([None, 0, START, START + 3_600_000]))
+    def change(self, patch: JsonObject | None, at: int | None = None) -> None:
+        place = f"p/0/{len(self.log)}"
+        self.activate(ProfileChanged(patch, place, at, timed=at is not None))
         if patch is None:
             assert self.world.person is None
+            assert self.world.profile is None
 
     @rule(which=st.integers(0, 1_000), reaction=st.sampled_from(REACTIONS), again=st.booleans())
     def react(self, which: int, reaction: str, *, again: bool) -> None:

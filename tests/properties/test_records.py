@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from journeys.activation import ActionResolved, EventReceived, ProfileChanged
 from journeys.control import ControlCommand
+from journeys.definitions import DatasetDefinition
+from journeys.messages import JsonObject
 from journeys.plan import Plans
 from journeys.records import (
     DeadLetter,
@@ -25,6 +27,9 @@ from tests.harness.plans import RICH, plan_of
 
 PLAN = plan_of(RICH)
 PLANS = Plans([PLAN])
+TOTAL: JsonObject = {"properties": {"total": {"type": "number"}}, "required": ["total"]}
+PLANS.define(DatasetDefinition("crm", "profiles", TOTAL, "cart"))
+PLANS.define(DatasetDefinition("orders", "events", TOTAL, "cart", "total"))
 QUICK = settings(max_examples=100)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -38,6 +43,8 @@ events = st.fixed_dictionaries(
         "_id": st.text() | values,
         "timestamp": st.sampled_from(["2026-03-01T08:00:00Z", "9999-12-31T23:59:59-23:59"])
         | values,
+        "_dataset": st.sampled_from(["crm", "orders"]) | values,
+        "_timestamp": st.sampled_from(["2026-03-01T08:00:00Z", "1970-01-01T00:00:00Z"]) | values,
         "identityMap": st.dictionaries(st.sampled_from(["ecid", "x"]), values) | values,
         "total": values,
         "cart": values,
@@ -77,7 +84,7 @@ records = st.builds(
 def test_every_record_has_a_meaning_or_a_reason(record: Record) -> None:
     read = (
         read_event(record, PLANS),
-        read_profile(record),
+        read_profile(record, PLANS, 0),
         read_result(record),
         read_control(record),
     )

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from journeys import codec, count_codec, formats
+from journeys.attributes import Attributes
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonValue
 from journeys.outcomes import Outcome
@@ -44,7 +45,8 @@ LOADERS: dict[str, Callable[[str], object]] = {
 
 def test_everything_survives_writing_and_reading() -> None:
     assert codec.load_person(codec.dump_person(PERSON)) == PERSON
-    assert codec.load_profile(codec.dump_profile({"a": [1, None]})) == {"a": [1, None]}
+    attributes = Attributes({"a": [1, None]}, 7, {"b": 9})
+    assert codec.load_profile(codec.dump_profile(attributes)) == attributes
     assert codec.load_request(codec.dump_request(REQUEST)) == REQUEST
     assert codec.load_result(codec.dump_result(RESULT)) == RESULT
     plan = plan_of(RICH)
@@ -53,7 +55,7 @@ def test_everything_survives_writing_and_reading() -> None:
 
 def test_nothing_stored_is_a_person_nothing_happened_to() -> None:
     assert codec.load_person(None) == PersonState()
-    assert codec.load_profile(None) == {}
+    assert codec.load_profile(None) == Attributes()
 
 
 @pytest.mark.parametrize("kind", LOADERS)
@@ -76,6 +78,8 @@ def test_a_value_of_a_newer_release_is_refused_by_name(kind: str) -> None:
         '{"v": true}',
         '{"v": "1"}',
         '{"v": 1}',
+        '{"v": 2, "attributes": {}, "at": "noon"}',
+        '{"v": 2, "attributes": {}, "times": [1]}',
         '{"v": 1, "person": [], "attributes": 1, "steps": [], "request": 1, "result": null}',
         '{"v": 1, "person": {"instances": [1]}, "request": {}, "result": {"response": 1}}',
     ],
@@ -110,9 +114,9 @@ def test_a_stored_value_is_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch
         lambda value: {"v": 3, "attributes": {**value["fields"], "new": True}},
     ]
     monkeypatch.setitem(formats.UPGRADES, "profile", upgrades)
-    assert codec.load_profile('{"v": 1, "attributes": {"a": 1}}') == {"a": 1, "new": True}
-    assert codec.load_profile('{"v": 2, "fields": {"a": 1}}') == {"a": 1, "new": True}
-    assert codec.load_profile('{"v": 3, "attributes": {"a": 1}}') == {"a": 1}
+    assert codec.load_profile('{"v": 1, "attributes": {"a": 1}}').values == {"a": 1, "new": True}
+    assert codec.load_profile('{"v": 2, "fields": {"a": 1}}').values == {"a": 1, "new": True}
+    assert codec.load_profile('{"v": 3, "attributes": {"a": 1}}').values == {"a": 1}
 
 
 def nested(levels: int) -> JsonValue:

@@ -13,7 +13,6 @@ from journeys import plan as plan_module
 from journeys.activation import Activation, AudienceChanged, EventReceived, ProfileChanged
 from journeys.control import dump_command, publish_message
 from journeys.engine import advance
-from journeys.history import History
 from journeys.plan import Crossing, Plan, Plans
 from journeys.profile import Profile
 from journeys.records import restate
@@ -84,7 +83,7 @@ def test_journeys_that_it_is_not_about_cost_nothing(activation: Activation) -> N
         plans = Plans(journeys(count))
 
         def once() -> None:
-            advance(plans, PersonState(), Profile("ann", dict, History), activation, 0)
+            advance(plans, PersonState(), Profile("ann"), activation, 0)
 
         once()
         return calls(once)
@@ -109,7 +108,7 @@ def test_audiences_that_count_other_events_cost_nothing() -> None:
         person = PersonState()
 
         def once() -> None:
-            advance(plans, person, Profile("ann", dict, History), bought, 0)
+            advance(plans, person, Profile("ann"), bought, 0)
 
         once()
         assert [instance.journey for instance in person.instances] == ["thanks"]

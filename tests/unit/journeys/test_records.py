@@ -164,12 +164,31 @@ def test_an_identity_that_contradicts_the_key_is_refused(identities: object, *, 
 # The other topics.
 
 
+def profile(value: bytes | None, plans: Plans = NONE, **fields: object) -> object:
+    return read_profile(record(value, **fields), plans, AT + 5)
+
+
 def test_a_profile_record_is_a_patch_and_its_absence_erases() -> None:
-    assert read_profile(record(b'{"a": null}')) == ProfileChanged({"a": None}, "t/2/7")
-    assert read_profile(record(None)) == ProfileChanged(None, "t/2/7")
-    assert reason(read_profile(record(b""))) == "empty"
-    assert reason(read_profile(record(b"7"))) == "not_an_object"
-    assert reason(read_profile(record(None, None))) == "no_identity"
+    assert profile(b'{"a": null}') == ProfileChanged({"a": None}, "t/2/7", AT)
+    assert profile(None) == ProfileChanged(None, "t/2/7")
+    assert reason(profile(b"")) == "empty"
+    assert reason(profile(b"7")) == "not_an_object"
+    assert reason(profile(None, key=None)) == "no_identity"
+
+
+def test_a_patch_says_since_when_it_is_so() -> None:
+    patch = b'{"_timestamp": "2025-01-01T01:00:00+01:00", "a": 1}'
+    assert profile(patch) == ProfileChanged({"a": 1}, "t/2/7", 1_735_689_600_000, timed=True)
+    assert profile(b'{"_timestamp": null, "a": 1}') == ProfileChanged({"a": 1}, "t/2/7", AT)
+
+
+@pytest.mark.parametrize(
+    ("stamped", "taken"), [(-1, 0), (2**63 - 1, AT + 5), (AT + 6, AT + 5), (7, 7)]
+)
+def test_an_untimed_patch_is_never_of_the_future(stamped: int, taken: int) -> None:
+    read = profile(b"{}", timestamp=stamped)
+    assert isinstance(read, ProfileChanged)
+    assert (read.at, read.timed) == (taken, False)
 
 
 def test_a_result_belongs_to_the_person_of_its_key() -> None:
