@@ -11,15 +11,16 @@ tests drive this same function. In the order in which `advance` does it:
 2. Timers that were due before now fire first, so that a wait that has ended cannot lose a race
    against an event that came after it. An event at the very instant goes before the timer. A wait
    that ends at the very instant at which its journey ends goes before that end.
-3. The activation itself. An event is first held against what counts as success of the arms that
-   experiments gave the person, then moves the walks that are inside - an exit criterion that it
-   meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
-   event that began it. A walk that is busy, such as with a call, keeps the event until it listens
-   again: then it comes as if it were new. A result resumes the one step that asked for it; a result
-   that nobody waits for (a repeat) changes nothing. Feedback on a message first changes what is
-   known of reaching the person, then resumes the walk that sent it. Being read, or asked for, is
-   an entry without an event (`journeys.offers`). Erasing a person ends every walk and forgets all
-   that was known.
+3. The activation itself. What comes to an identity that belongs to another person is passed on
+   before anything else (`journeys.identities`). An event is first held against what counts as
+   success of the arms that experiments gave the person, then moves the walks that are inside - an
+   exit criterion that it meets goes before a step that waits for it - then may begin new ones: a
+   walk never reacts to the event that began it. A walk that is busy, such as with a call, keeps the
+   event until it listens again: then it comes as if it were new. A result resumes the one step that
+   asked for it; a result that nobody waits for (a repeat) changes nothing. Feedback on a message
+   first changes what is known of reaching the person, then resumes the walk that sent it. Being
+   read, or asked for, is an entry without an event (`journeys.offers`). Erasing a person ends every
+   walk and forgets all that was known.
 4. Timers due by now.
 5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 6. Whoever keeps count is told what has become otherwise: who is inside which version, and whether
@@ -47,7 +48,11 @@ from journeys.activation import (
     EntryOffered,
     EventReceived,
     FeedbackReceived,
+    IdentityLinked,
     Nudged,
+    Occurrence,
+    PassedOn,
+    PersonGiven,
     ProfileChanged,
     TimerFired,
 )
@@ -64,6 +69,7 @@ from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
 from journeys.identifiers import request_id
+from journeys.identities import arrived, give_away, joins, release_all, take_over
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
@@ -85,7 +91,11 @@ def advance(
     Returns:
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
-    moment = Moment(plans, person, profile, now)
+    origin = activation.hops[0].identity if isinstance(activation, PassedOn) else profile.id
+    meant = arrived(person, profile.id, activation)
+    if isinstance(meant, list):
+        return meant
+    moment, activation = Moment(plans, person, profile, now), meant
     before = _places(person)
     follow(moment)
     settle(moment)
@@ -98,6 +108,13 @@ def advance(
             _resolve(moment, result)
         case ProfileChanged(patch):
             _change(moment, patch)
+        case IdentityLinked() if joins(moment, activation):
+            told = [*moment.commands, *_changed_places(before, _places(person))]
+            return [*told, give_away(moment, activation)]
+        case IdentityLinked(patch=patch) if patch:
+            _change(moment, patch)
+        case PersonGiven():
+            take_over(moment, activation, origin)
         case AudienceChanged():
             _cross(moment, activation)
         case FeedbackReceived():
@@ -134,7 +151,7 @@ def _changed_places(before: dict[str, _Place], after: dict[str, _Place]) -> Iter
             yield Presence(name, *place)
 
 
-def _name(activation: Activation) -> str:
+def _name(activation: Occurrence) -> str:
     """Name what happens, the same on replay; what is due by time has names of its own."""
     match activation:
         case ActionResolved(result):
@@ -143,6 +160,8 @@ def _name(activation: Activation) -> str:
             return name
         case TimerFired() | Nudged():
             return "timer"
+        case PersonGiven(link=name):
+            return name
         case _:
             return activation.record_id
 
@@ -201,6 +220,7 @@ def _change(moment: Moment, patch: JsonObject | None) -> None:
     if patch is None:
         for instance in list(moment.person.instances):
             Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
+        release_all(moment)
         moment.person.forget()
         moment.profile.forget()
         moment.changes = Changes()  # whoever is not known any more goes into no audience

@@ -35,6 +35,7 @@ LIFECYCLE_VERSION = 1
 SWEEP_VERSION = 1
 READING_VERSION = 1
 MESSAGE_VERSION = 1
+IDENTITY_VERSION = 1
 COUNT_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
@@ -47,6 +48,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "sweep": [],
     "reading": [],
     "message": [],
+    "identity": [],
     "count": [],
     "tally": [],
     "weights": [],

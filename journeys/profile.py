@@ -96,6 +96,12 @@ class Profile:
             self.recorded = True
             yield from self.history.expire(asked, now)
 
+    def join(self, past: History) -> None:
+        """Take in a history that was kept of the person apart."""
+        if past.events:
+            self.history.join(past)
+            self.recorded = True
+
     def forget(self) -> None:
         """Erase the history."""
         self._history = History()
@@ -103,8 +109,12 @@ class Profile:
 
     def apply(self, patch: JsonObject | None) -> None:
         """Merge a patch into the attributes; None erases them all."""
+        merged = merge(self.attributes, patch) if patch is not None else {}
+        self.replace(merged if isinstance(merged, dict) else {})
+
+    def replace(self, attributes: JsonObject) -> None:
+        """Put other attributes in the place of all."""
         if not self.changed:
             self._was_known = bool(self.attributes)
-        merged = merge(self.attributes, patch) if patch is not None else {}
-        self._attributes = merged if isinstance(merged, dict) else {}
+        self._attributes = attributes
         self.changed = True

@@ -13,13 +13,15 @@ from typing import cast
 
 import orjson
 
-from journeys import codec, count_codec
+from journeys import codec, count_codec, identity_codec
 from journeys.actions import ACTIONS
 from journeys.activation import (
     ActionResolved,
     Activation,
     EventReceived,
     FeedbackReceived,
+    IdentityLinked,
+    PassedOn,
     ProfileChanged,
 )
 from journeys.clock import format_instant, parse_instant
@@ -35,6 +37,8 @@ from journeys.control import (
 from journeys.definitions import EventDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
+from journeys.identities import MAX_HOPS
+from journeys.identity_map import FIELD, IdentityMapError, StrangerError, primary_of
 from journeys.json_shape import (
     MAX_DEPTH,
     MAX_KEY_LENGTH,
@@ -147,13 +151,33 @@ def read_event(record: Record, plans: Plans) -> Activation | DeadLetter:
 
 
 def read_profile(record: Record) -> Activation | DeadLetter:
-    """Read a record of the profiles topic: a merge patch, or no value to erase the person."""
+    """Read a record of the profiles topic: a merge patch, or no value to erase the person.
+
+    One whose identity map names another primary identity links the two.
+    """
     try:
         _check_key(record)
         place = record_id(record.topic, record.partition, record.offset)
-        return ProfileChanged(None if record.value is None else _json_object(record), place)
+        patch = None if record.value is None else _json_object(record)
+        primary = None if patch is None else _primary(record, patch)
+        if patch is None or primary is None:
+            return ProfileChanged(patch, place)
+        rest = {name: value for name, value in patch.items() if name != FIELD}
+        return IdentityLinked(primary, rest or None, place)
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
+
+
+def _primary(record: Record, patch: JsonObject) -> str | None:
+    """Give the identity that the person of a record is known by, if it is another than its key."""
+    if patch.get(FIELD) is None:
+        return None
+    try:
+        return primary_of(str(record.key), patch[FIELD])
+    except StrangerError as error:
+        raise _Unreadable(DeadLetterReason.WRONG_IDENTITY, str(error)) from error
+    except IdentityMapError as error:
+        raise _Unreadable(DeadLetterReason.WRONG_TYPE, str(error)) from error
 
 
 def read_feedback(record: Record) -> Activation | DeadLetter:
@@ -250,6 +274,21 @@ def read_nudge(record: Record) -> Activation | DeadLetter:
         return DeadLetter(record, fault.reason, fault.detail)
     except CodecError as error:
         return DeadLetter(record, _codec_reason(error), str(error))
+
+
+def read_identity(record: Record) -> Activation | DeadLetter:
+    """Read a record of the inner identities topic: what came to another identity of a person."""
+    try:
+        _check_key(record)
+        passed = identity_codec.load_passed(record.value or b"")
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    except CodecError as error:
+        return DeadLetter(record, _codec_reason(error), str(error))
+    if isinstance(passed, PassedOn) and len(passed.hops) > MAX_HOPS:
+        detail = f"it was passed on by {len(passed.hops)} identities; at most {MAX_HOPS} do"
+        return DeadLetter(record, DeadLetterReason.TOO_MANY_HOPS, detail)
+    return passed
 
 
 def _codec_reason(error: CodecError) -> DeadLetterReason:

@@ -29,13 +29,14 @@ from journeys.activation import (
     EntryAsked,
     EntryOffered,
     EventReceived,
+    IdentityLinked,
     Nudged,
     ProfileChanged,
     TimerFired,
 )
 from journeys.activities import cap
 from journeys.bandit import Tally, TrialReport, count, reweigh
-from journeys.command import Command, CountTrial, EmitEvent, RequestAction, StartReading
+from journeys.command import Command, CountTrial, EmitEvent, PassOn, RequestAction, StartReading
 from journeys.control import ControlCommand, EnterPerson, apply
 from journeys.engine import advance
 from journeys.history import History
@@ -174,6 +175,12 @@ class Simulator:
     def change(self, person: str, patch: JsonObject | None, *, at: int | None = None) -> None:
         """Patch the profile of a person, or erase them."""
         self.activate(person, ProfileChanged(patch, self.place("profiles")), at=at)
+
+    def link(
+        self, person: str, primary: str, patch: JsonObject | None = None, *, at: int | None = None
+    ) -> None:
+        """Let an identity be one more of a person, who is known by another."""
+        self.activate(person, IdentityLinked(primary, patch, self.place("profiles")), at=at)
 
     def cross(self, person: str, audience: str, *, inside: bool, at: int | None = None) -> None:
         """Let a person go into an audience, or out of it."""
@@ -314,6 +321,8 @@ class Simulator:
                     self._count_trial(report)
                 case StartReading():
                     self._tell_readings(command)
+                case PassOn(to=to, what=what):
+                    self._schedule(self.now, to, what, is_timer=False)
                 case _:
                     pass
 
