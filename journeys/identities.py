@@ -63,7 +63,7 @@ def arrived(person: PersonState, own: str, activation: Activation) -> Occurrence
         return what
     if isinstance(what, TimerFired | Nudged):
         return []  # the walks that were nudged have gone on, and follow there
-    if _is_first_of_circle(own, hops):
+    if _is_first_of_circle(alias, own, hops):
         person.merged_into = None
         return what
     return [_pass(alias, own, what, hops)]
@@ -98,12 +98,13 @@ def _release(person: PersonState, released: IdentityReleased) -> None:
         person.forget()
 
 
-def _is_first_of_circle(own: str, hops: tuple[Hop, ...]) -> bool:
-    names = [hop.identity for hop in hops]
-    if own not in names:
+def _is_first_of_circle(alias: Alias, own: str, hops: tuple[Hop, ...]) -> bool:
+    """Say whether what this link has passed on has come back, and this is where it ends."""
+    names = [(hop.identity, hop.link) for hop in hops]
+    if (own, alias.link) not in names:
         return False
-    last = len(names) - 1 - names[::-1].index(own)
-    return own == min(names[last:])
+    since = names.index((own, alias.link))
+    return own == min(identity for identity, _ in names[since:])
 
 
 def _pass(alias: Alias, own: str, what: Occurrence, hops: tuple[Hop, ...] = ()) -> PassOn:

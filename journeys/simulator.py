@@ -41,6 +41,7 @@ from journeys.control import ControlCommand, EnterPerson, apply
 from journeys.engine import advance
 from journeys.history import History
 from journeys.identifiers import record_id
+from journeys.identity_codec import dump_passed, load_passed
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.places import claim
 from journeys.plan import Plan, Plans
@@ -322,7 +323,8 @@ class Simulator:
                 case StartReading():
                     self._tell_readings(command)
                 case PassOn(to=to, what=what):
-                    self._schedule(self.now, to, what, is_timer=False)
+                    passed = load_passed(dump_passed(what))
+                    self._schedule(self.now, to, passed, is_timer=False)
                 case _:
                     pass
 

@@ -17,6 +17,7 @@ from journeys.diagnostics import Code
 from journeys.formats import (
     COUNT_VERSION,
     HISTORY_VERSION,
+    IDENTITY_VERSION,
     LIFECYCLE_VERSION,
     MESSAGE_VERSION,
     PLAN_VERSION,
@@ -158,5 +159,6 @@ def test_every_format_version_has_its_upgrades() -> None:
         "count": COUNT_VERSION,
         "tally": TALLY_VERSION,
         "weights": WEIGHTS_VERSION,
+        "identity": IDENTITY_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -187,3 +187,14 @@ def test_entries_that_were_asked_for_before_a_job_began_anew_are_over(enters_fro
     first = harness.say(asked)  # at offset 1
     assert [row[0] for row in first] == [Route.NUDGE] * (enters_from == 0)
     assert [row[0] for row in harness.say(asked)] == [Route.NUDGE]
+
+
+def test_whoever_had_the_latest_turn_can_be_forgotten(harness: KeyedHarness) -> None:
+    tell(harness, StartReading("sales", 1, "r", 16, None, {}))
+    first = offered(harness.advance("PT1.5S"))
+    last = first[-1]
+    assert f'"{last}"' in harness.store.values["agenda"][people_part(3)]
+    tell(harness, PersonKnown(last, is_known=False))
+    assert last not in harness.store.values["agenda"][people_part(3)]
+    rest = offered(harness.advance("PT1H"))
+    assert first + rest == sorted(PEOPLE)
