@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heappop, heappush, merge
 from typing import TypeAlias
 
 from journeys import codec
@@ -274,6 +274,14 @@ class Simulator:
     def trace(self, person: str) -> list[Happening]:
         """Give everything that happened to a person and came of it, in order."""
         return self._person(person).trace
+
+    def together(self, person: str) -> list[Happening]:
+        """Give the traces of everybody as one, by time; at one instant that of a person comes last.
+
+        A scenario has one person, and their other identities.
+        """
+        others = (simulated.trace for name, simulated in self.people.items() if name != person)
+        return list(merge(*others, self.trace(person), key=lambda happening: happening.at))
 
     def state(self, person: str) -> PersonState:
         """Give what the job would keep of a person."""
