@@ -81,7 +81,8 @@ def _is_new(person: PersonState, own: str, hops: tuple[Hop, ...], what: Occurren
         return False
     if isinstance(what, PersonGiven) or _is_erasure(what):
         for hop in hops:
-            if hop.identity != own and getattr(known.get(hop.identity), "link", "") != hop.link:
+            is_known = hop.identity in known and known[hop.identity].link == hop.link
+            if hop.identity != own and not is_known:
                 known[hop.identity] = Linked(hop.link)
     if last.identity in known:
         known[last.identity] = Linked(last.link, last.number)
@@ -100,11 +101,12 @@ def _release(person: PersonState, released: IdentityReleased) -> None:
 
 def _is_first_of_circle(alias: Alias, own: str, hops: tuple[Hop, ...]) -> bool:
     """Say whether what this link has passed on has come back, and this is where it ends."""
-    names = [(hop.identity, hop.link) for hop in hops]
-    if (own, alias.link) not in names:
-        return False
-    since = names.index((own, alias.link))
-    return own == min(identity for identity, _ in names[since:])
+    round_trip: list[str] = []
+    for hop in reversed(hops):
+        round_trip.append(hop.identity)
+        if (hop.identity, hop.link) == (own, alias.link):
+            return own == min(round_trip)
+    return False
 
 
 def _pass(alias: Alias, own: str, what: Occurrence, hops: tuple[Hop, ...] = ()) -> PassOn:

@@ -15,6 +15,7 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import codec
 from journeys.command import WithdrawCalls
+from journeys.formats import to_text
 from operators.calls import Calls, OpenChannels
 from operators.descriptors import PENDING, FlinkContext, Route, routed
 
@@ -73,8 +74,9 @@ class DispatchFunction(KeyedProcessFunction):
 
         Nothing of them is left, so that a failure brings none of them back.
         """
+        written = to_text(profile_id)  # looking for it first is much faster than reading all
         for request_id, text in list(self._pending.items()):
-            if codec.load_request(text).profile_id == profile_id:
+            if written in text and codec.load_request(text).profile_id == profile_id:
                 self._pending.remove(request_id)
                 self._calls.withdraw(request_id)
 
