@@ -77,6 +77,9 @@ def _read(path: _Path, identity: JsonValue) -> _Named:
     if len(name) > MAX_KEY_LENGTH:
         what = f"has {len(name)} characters; at most {MAX_KEY_LENGTH} fit"
         raise IdentityMapError((*path, "id"), what)
+    if "\ufffd" in name:
+        what = "holds a character that stands for bytes that are no text: no record key is so"
+        raise IdentityMapError((*path, "id"), what)
     if not isinstance(is_primary, bool):
         raise _unlike((*path, "primary"), is_primary, "true or false")
     return _Named(path, name, is_primary)

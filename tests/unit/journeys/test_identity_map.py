@@ -60,6 +60,7 @@ def test_another_primary_identity_links_and_the_rest_is_a_patch(
         (named({"id": ""}), "wrong_type", "`/identityMap/crm/0/id` is an empty text"),
         (named({"primary": True}), "wrong_type", "`/identityMap/crm/0/id` holds nothing"),
         (named({"id": "b" * 513}), "wrong_type", "`/identityMap/crm/0/id` has 513 characters"),
+        (named({"id": "b\ufffd"}), "wrong_type", "`/identityMap/crm/0/id` holds a character that"),
         (
             named({"id": "b", "primary": "yes"}),
             "wrong_type",
