@@ -56,8 +56,8 @@ def dump_passed(passed: PassedOn | IdentityReleased) -> str:
         case PassedOn(hops, what):
             value |= {"hops": hops, _WORDS[type(what)]: what}
     text = to_text(value)
-    if len(text) > MAX_PASSED_BYTES:
-        message = f"too much is kept of the person: {len(text)} of {MAX_PASSED_BYTES} characters"
+    if (size := len(text.encode())) > MAX_PASSED_BYTES:
+        message = f"too much is kept of the person: {size} bytes; at most {MAX_PASSED_BYTES} fit"
         raise ValueError(message)
     return text
 
