@@ -14,6 +14,8 @@ from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.forgetting import REMEMBER_MS
 from journeys.history import MAX_BYTES, MAX_EVENTS
+from journeys.identities import MAX_HOPS
+from journeys.identity_codec import MAX_PASSED_BYTES
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.openings import MAX_OPENINGS
 from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
@@ -79,6 +81,16 @@ def bounds(_: str) -> str:
             "what changes then is looked at with the next change",
         ),
         ("Walks of a person at once in one journey", MAX_INSTANCES, "`too_many_instances`"),
+        (
+            "Identities that one thing passes on to its person",
+            MAX_HOPS,
+            "dead letter `too_many_hops`",
+        ),
+        (
+            "Bytes kept of a person whose identity is linked",
+            MAX_PASSED_BYTES,
+            "dead letter `unworkable`",
+        ),
         ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
         ("Days of one wait", days, "fault when compiled"),
         ("Calls at once to one endpoint", CONCURRENCY, "the others wait their turn"),

@@ -5,7 +5,8 @@
     feedback ┼ keyed by profile ┐
     results ─┤                  ├ JourneyFunction ─ routed ┬ step-events, dead-letters, events
     places ──┤                  │                          ├ metrics (counts per window)
-    nudges ──┘                  │                          ├ requests, keyed by endpoint
+    nudges ──┤                  │                          ├ identities
+    identities                  │                          ├ requests, keyed by endpoint
     control, tables ─ broadcast ┘                          │  └ DispatchFunction ─ results
                                                            ├ claims, keyed by cap
                                                            │  └ PlaceFunction ─ places
@@ -75,7 +76,7 @@ RECORD = Types.ROW(
         Types.INT(),  # size of the whole value
     ]
 )
-PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges")
+PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "identities")
 """Sources keyed by profile."""
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
@@ -169,7 +170,9 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     )
     tables.execute_sql(sink_table("at_least_once", job.topics, job.bootstrap, None))
     prefix = literal(job.topics.prefix)
-    routes = ", ".join(literal(route) for route in (Route.STEP_EVENT, Route.DEAD_LETTER))
+    routes = ", ".join(
+        literal(route) for route in (Route.STEP_EVENT, Route.DEAD_LETTER, Route.IDENTITY)
+    )
     emitted, after = literal(f"{EMITTED}%"), len(EMITTED) + 1
     statements = tables.create_statement_set()
     statements.add_insert_sql(

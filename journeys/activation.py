@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from journeys.attributes import Attributes
+from journeys.history import History
 from journeys.messages import ActionResult, JsonObject
+from journeys.state import PersonState
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,72 @@ class Nudged:
     """Something was said about a journey that the person is inside of."""
 
 
-Activation: TypeAlias = (
+@dataclass(frozen=True, slots=True)
+class IdentityLinked:
+    """This identity is one more of a person who has another: from now on both are one person."""
+
+    primary: str
+    """The identity that the person is known by."""
+    patch: JsonObject | None
+    """What else the record says of the person: a merge patch."""
+    record_id: str
+    """The place of the record that says so; names the link."""
+    at: int | None = None
+    """Since when what it says is so, as in `ProfileChanged`."""
+    timed: bool = False
+    """Whether the record says since when, as there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonGiven:
+    """All that was known of this person under another identity, which is linked to this one."""
+
+    link: str
+    """Names the link."""
+    person: PersonState
+    attributes: Attributes
+    history: History
+    patch: JsonObject | None
+    """What the link itself says of the person: a merge patch."""
+    at: int | None = None
+    """Since when that is so, as in `ProfileChanged`."""
+    timed: bool = False
+    """Whether the link says since when, as there."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityReleased:
+    """The person whom this identity belonged to was erased: it stands for itself again."""
+
+    link: str
+    """Names the link that is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One identity that passed something on to the person whom it belongs to."""
+
+    identity: str
+    link: str
+    """Names the link by which it belongs to them."""
+    number: int
+    """Counts what was passed on by this link, from 1: a repeat is told by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What came to another identity of this person."""
+
+    hops: tuple[Hop, ...]
+    """The identities on its way, in order; never empty."""
+    what: Occurrence
+
+
+Occurrence: TypeAlias = (
     EventReceived
     | ProfileChanged
+    | IdentityLinked
+    | PersonGiven
     | ActionResolved
     | FeedbackReceived
     | AudienceChanged
@@ -126,3 +192,5 @@ Activation: TypeAlias = (
     | TimerFired
     | Nudged
 )
+"""What can happen to a person, whichever of their identities it comes to."""
+Activation: TypeAlias = Occurrence | PassedOn | IdentityReleased

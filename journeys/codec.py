@@ -18,6 +18,7 @@ from journeys.activity import Step
 from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import TrialReport
 from journeys.clock import format_instant, parse_instant
+from journeys.command import WithdrawCalls
 from journeys.definitions import ActionDefinition, EventDefinition, Rules, SharedDefinition
 from journeys.errors import CodecError
 from journeys.formats import (
@@ -42,7 +43,17 @@ from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Entry, ExitRule, Plan
 from journeys.policy import Policy
-from journeys.state import Asked, Instance, Openings, PendingEvent, PersonState, Trial, Waiting
+from journeys.state import (
+    Alias,
+    Asked,
+    Instance,
+    Linked,
+    Openings,
+    PendingEvent,
+    PersonState,
+    Trial,
+    Waiting,
+)
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 
 # State of one person.
@@ -117,6 +128,10 @@ def _person(value: dict[str, Any]) -> PersonState:
         value["asked"] = {name: Asked(**asked) for name, asked in value["asked"].items()}
     if value.get("openings"):
         value["openings"] = {name: Openings(**each) for name, each in value["openings"].items()}
+    if value.get("merged_into"):
+        value["merged_into"] = Alias(**value["merged_into"])
+    if value.get("aliases"):
+        value["aliases"] = {name: Linked(**linked) for name, linked in value["aliases"].items()}
     return PersonState(**value)
 
 
@@ -305,6 +320,23 @@ def load_request(text: str | bytes) -> ActionRequest:
         CodecError: the text is no request.
     """
     value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
+    return shaped("request", lambda: _REQUEST.validate_python(value["request"]))
+
+
+def dump_withdrawal(withdrawn: WithdrawCalls) -> str:
+    """Write that whatever is asked for in the name of an identity is given up."""
+    return to_text({"v": MESSAGE_VERSION, "withdrawn": withdrawn})
+
+
+def load_asked(text: str | bytes) -> ActionRequest | WithdrawCalls:
+    """Read what the dispatch of actions is asked for.
+
+    Raises:
+        CodecError: the text is no such message.
+    """
+    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
+    if "withdrawn" in value:
+        return shaped("withdrawal", lambda: WithdrawCalls(**value["withdrawn"]))
     return shaped("request", lambda: _REQUEST.validate_python(value["request"]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from journeys.activation import IdentityReleased, PassedOn
 from journeys.bandit import TrialReport
 from journeys.messages import ActionRequest, JsonObject
 from journeys.step_event import StepEvent
@@ -50,6 +51,8 @@ class Presence:
     version: int
     revision: int | None
     """What was said of the journey and followed; None: the walk is in this version no more."""
+    profile_id: str | None = None
+    """Under which identity the walk is counted; None: that of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,21 @@ class StartReading:
     """Of the business event."""
 
 
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Let another identity know."""
+
+    to: str
+    what: PassedOn | IdentityReleased
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawCalls:
+    """Give up whatever is asked for in the name of an identity and has not ended."""
+
+    profile_id: str
+
+
 Command: TypeAlias = (
     RequestAction
     | Report
@@ -93,4 +111,6 @@ Command: TypeAlias = (
     | CountTrial
     | PersonKnown
     | StartReading
+    | PassOn
+    | WithdrawCalls
 )

@@ -11,15 +11,16 @@ tests drive this same function. In the order in which `advance` does it:
 2. Timers that were due before now fire first, so that a wait that has ended cannot lose a race
    against an event that came after it. An event at the very instant goes before the timer. A wait
    that ends at the very instant at which its journey ends goes before that end.
-3. The activation itself. An event is first held against what counts as success of the arms that
-   experiments gave the person, then moves the walks that are inside - an exit criterion that it
-   meets goes before a step that waits for it - then may begin new ones: a walk never reacts to the
-   event that began it. A walk that is busy, such as with a call, keeps the event until it listens
-   again: then it comes as if it were new. A result resumes the one step that asked for it; a result
-   that nobody waits for (a repeat) changes nothing. Feedback on a message first changes what is
-   known of reaching the person, and of when they open messages, then resumes the walk that sent it.
-   Being read, or asked for, is an entry without an event (`journeys.offers`). Erasing a person ends
-   every walk and forgets all that was known.
+3. The activation itself. What comes to an identity that belongs to another person is passed on
+   before anything else (`journeys.identities`). An event is first held against what counts as
+   success of the arms that experiments gave the person, then moves the walks that are inside - an
+   exit criterion that it meets goes before a step that waits for it - then may begin new ones: a
+   walk never reacts to the event that began it. A walk that is busy, such as with a call, keeps the
+   event until it listens again: then it comes as if it were new. A result resumes the one step that
+   asked for it; a result that nobody waits for (a repeat) changes nothing. Feedback on a message
+   first changes what is known of reaching the person, and of when they open messages, then resumes
+   the walk that sent it. Being read, or asked for, is an entry without an event
+   (`journeys.offers`). Erasing a person ends every walk and forgets all that was known.
 4. Timers due by now.
 5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 6. Whoever keeps count is told what has become otherwise: who is inside which version, and whether
@@ -48,7 +49,11 @@ from journeys.activation import (
     EntryOffered,
     EventReceived,
     FeedbackReceived,
+    IdentityLinked,
     Nudged,
+    Occurrence,
+    PassedOn,
+    PersonGiven,
     ProfileChanged,
     TimerFired,
 )
@@ -66,6 +71,7 @@ from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
 from journeys.forgetting import forget
 from journeys.identifiers import request_id
+from journeys.identities import arrived, give_away, joins, release_all, take_over
 from journeys.messages import ActionResult, ActionStatus
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
@@ -88,30 +94,20 @@ def advance(
     Returns:
         What to do now, in order. `person.due` says when to be called again at the latest.
     """
-    moment = Moment(plans, person, profile, now)
+    origin = activation.hops[0].identity if isinstance(activation, PassedOn) else profile.id
+    meant = arrived(person, profile.id, activation)
+    if isinstance(meant, list):
+        return meant
+    moment, activation = Moment(plans, person, profile, now), meant
     before, was_listed = _places(person), bool(person.audiences)
     follow(moment)
     settle(moment)
     _fire_timers(moment, before=now)
     moment.begin(_name(activation))
-    match activation:
-        case EventReceived():
-            _receive(moment, activation)
-        case ActionResolved(result):
-            _resolve(moment, result)
-        case ProfileChanged():
-            _change(moment, activation)
-        case AudienceChanged(audience, inside):
-            moment.changes.memberships[audience] = now if inside else None
-        case FeedbackReceived():
-            _react(moment, activation)
-        case EntryOffered():
-            take_offer(moment, activation)
-        case EntryAsked():
-            take_request(moment, activation)
-        case AudiencesSurveyed():
-            _fire_timers(moment, before=now + 1)  # a border crossed by time is told
-            survey(moment)
+    if isinstance(activation, IdentityLinked) and joins(moment, activation):
+        told = [*moment.commands, *_changed_places(before, _places(person))]
+        return [*told, give_away(moment, activation)]
+    _happen(moment, activation, origin)
     settle(moment)
     _fire_timers(moment, before=now + 1)
     forget(moment)
@@ -120,6 +116,32 @@ def advance(
         if is_known != (was_listed or profile.was_known):
             moment.commands.append(PersonKnown(profile.id, is_known))
     return [*moment.commands, *_changed_places(before, _places(person))]
+
+
+def _happen(moment: Moment, activation: Occurrence, origin: str) -> None:
+    """Let happen what has woken the person; `origin` is the identity that it came to."""
+    match activation:
+        case EventReceived():
+            _receive(moment, activation)
+        case ActionResolved(result):
+            _resolve(moment, result)
+        case ProfileChanged():
+            _change(moment, activation)
+        case IdentityLinked(patch=patch) if patch:
+            moment.apply(patch, activation.at, timed=activation.timed)
+        case PersonGiven():
+            take_over(moment, activation, origin)
+        case AudienceChanged(audience, inside):
+            moment.changes.memberships[audience] = moment.now if inside else None
+        case FeedbackReceived():
+            _react(moment, activation)
+        case EntryOffered():
+            take_offer(moment, activation)
+        case EntryAsked():
+            take_request(moment, activation)
+        case AudiencesSurveyed():
+            _fire_timers(moment, before=moment.now + 1)  # a border crossed by time is told
+            survey(moment)
 
 
 _Place: TypeAlias = tuple[str, int, int]
@@ -142,7 +164,7 @@ def _changed_places(before: dict[str, _Place], after: dict[str, _Place]) -> Iter
             yield Presence(name, *place)
 
 
-def _name(activation: Activation) -> str:
+def _name(activation: Occurrence) -> str:
     """Name what happens, the same on replay; what is due by time has names of its own."""
     match activation:
         case ActionResolved(result):
@@ -151,6 +173,8 @@ def _name(activation: Activation) -> str:
             return name
         case TimerFired() | Nudged():
             return "timer"
+        case PersonGiven(link=name):
+            return name
         case _:
             return activation.record_id
 
@@ -215,6 +239,7 @@ def _erase(moment: Moment) -> None:
     moment.profile.erase()
     for instance in list(moment.person.instances):
         Walk(moment, instance, "profile").leave(Leave(Outcome.EXITED, Reason.ERASED))
+    release_all(moment)
     moment.person.forget()
     moment.profile.forget()
     moment.changes = Changes()  # whoever is not known any more goes into no audience
@@ -265,8 +290,6 @@ def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
             return name
     return None
 
-
-# Events.
 
 _Matched: TypeAlias = dict[tuple[str, int], set[str]]
 """Journey version to those of its events that a record is."""

@@ -38,6 +38,7 @@ DEFINITION_VERSION = 1
 SWEEP_VERSION = 1
 READING_VERSION = 2
 MESSAGE_VERSION = 1
+IDENTITY_VERSION = 1
 COUNT_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
@@ -52,6 +53,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "sweep": [],
     "reading": [reading_from_1],
     "message": [],
+    "identity": [],
     "count": [],
     "tally": [],
     "weights": [],

@@ -55,6 +55,12 @@ class History:
         if not kept:
             del self.events[event]
 
+    def join(self, other: History) -> None:
+        """Take in, in the order of time, what was kept of the same person apart."""
+        for event, past in other.events.items():
+            kept = sorted([*self.events.get(event, ()), *past], key=_when)
+            self.events[event] = kept[_forgotten(kept, None) :]
+
     def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
         """Forget what no expression can reach any more, and give when the rest will be so."""
         for event, kept in list(self.events.items()):

@@ -7,7 +7,8 @@ are halved when they are many. So they stay a few hundred bytes, whatever somebo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -61,7 +62,24 @@ def note_opening(person: PersonState, channel: str, at: int, zone: str | None, n
     hours, name = openings.hours, _name(at_place(at, zone or _NOBODYS))
     hours[name] = hours.get(name, 0) + 1
     if sum(hours.values()) > MAX_OPENINGS:
-        openings.hours = {name: count // 2 for name, count in hours.items() if count > 1}
+        openings.hours = _halved(hours)
+
+
+def joined_openings(own: Openings | None, given: Openings | None) -> Openings:
+    """Count for one person what was counted under two of their identities."""
+    counts, latest = Counter[str](), 0
+    for openings in (own, given):
+        if openings is not None:
+            counts.update(openings.hours)
+            latest = max(latest, openings.latest)
+    joined = Openings(latest, dict(counts))
+    while sum(joined.hours.values()) > MAX_OPENINGS:
+        joined.hours = _halved(joined.hours)
+    return joined
+
+
+def _halved(hours: Mapping[str, int]) -> dict[str, int]:
+    return {name: count // 2 for name, count in hours.items() if count > 1}
 
 
 def best_hour(openings: Openings | None, now: int, within_ms: int, zone: str | None) -> Hour | None:

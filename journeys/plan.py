@@ -361,6 +361,12 @@ class Plans:
         """Followed audiences whose rules read the clock, and by which parts: most read none."""
         return self._by.by_clock
 
+    @property
+    def endpoints(self) -> Sequence[str]:
+        """Name, in order, every endpoint that any plan asks for anything."""
+        called = (a for p in self for a in (*p.actions.values(), *p.sources.values()))
+        return sorted({definition.endpoint for definition in called})
+
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""
         return self._versions.get((journey, version))

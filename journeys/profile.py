@@ -104,9 +104,12 @@ class Profile:
         """
         self._become(self.kept.merged(patch, at) if timed else self.kept.overridden(patch, at))
 
-    def join(self, other: Attributes) -> None:
-        """Take in the attributes of another profile of the same person, leaf by leaf."""
-        self._become(self.kept.joined(other))
+    def join(self, attributes: Attributes, past: History) -> None:
+        """Take in what was kept of the same person apart: attributes leaf by leaf, and the past."""
+        self._become(self.kept.joined(attributes))
+        if past.events:
+            self.history.join(past)
+            self.recorded = True
 
     def erase(self) -> None:
         """Erase the attributes, and since when they were so."""

@@ -210,6 +210,18 @@ class Agenda:
         if told.is_open:
             self.planned[name] = Planned(told, told.first(now), now + SETTLE_MS)
 
+    def forget(self, profile_id: str, people: Iterable[str]) -> bool:
+        """Forget who had the latest turn, if it was this person; say whether it was.
+
+        The person before them in line, of those that are left, stands for the same place.
+        """
+        named = [wave for wave in self.waves if wave.cursor == profile_id]
+        if named:
+            before = max((name for name in people if name < profile_id), default="")
+            for wave in named:
+                wave.cursor = before
+        return bool(named)
+
     def take_turns(self, bucket: int, now: int, line: Line) -> Iterator[tuple[str, Turn]]:
         """Let those have their turn who may have it by now."""
         for planned in self.planned.values():

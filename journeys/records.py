@@ -13,13 +13,15 @@ from typing import cast
 
 import orjson
 
-from journeys import codec, count_codec
+from journeys import codec, count_codec, identity_codec
 from journeys.actions import ACTIONS
 from journeys.activation import (
     ActionResolved,
     Activation,
     EventReceived,
     FeedbackReceived,
+    IdentityLinked,
+    PassedOn,
     ProfileChanged,
 )
 from journeys.clock import format_instant, parse_instant
@@ -37,6 +39,8 @@ from journeys.definitions import EventDefinition
 from journeys.diagnostics import near
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
+from journeys.identities import MAX_HOPS
+from journeys.identity_map import FIELD, IdentityMapError, StrangerError, primary_of
 from journeys.json_shape import (
     MAX_DEPTH,
     MAX_KEY_LENGTH,
@@ -147,18 +151,38 @@ def read_event(record: Record, plans: Plans) -> Activation | KeptOut | DeadLette
 
 
 def read_profile(record: Record, plans: Plans, now: int) -> Activation | KeptOut | DeadLetter:
-    """Read a record of the profiles topic: a merge patch, or no value to erase the person."""
+    """Read a record of the profiles topic: a merge patch, or no value to erase the person.
+
+    One whose identity map names another primary identity links the two.
+    """
     try:
         _check_key(record)
         place = record_id(record.topic, record.partition, record.offset)
         if record.value is None:
             return ProfileChanged(None, place)
         patch, key = _json_object(record), str(record.key)
-        return change_of(patch, place, key, plans.datasets, record.timestamp, now)
+        primary = _primary(record, patch)
+        change = change_of(patch, place, key, plans.datasets, record.timestamp, now)
+        if primary is None or isinstance(change, KeptOut):
+            return change
+        rest = {name: value for name, value in (change.patch or {}).items() if name != FIELD}
+        return IdentityLinked(primary, rest or None, place, change.at, timed=change.timed)
     except RecordError as fault:
         return DeadLetter(record, fault.reason, fault.detail)
     except MembershipError as error:
         return DeadLetter(record, DeadLetterReason.WRONG_TYPE, str(error))
+
+
+def _primary(record: Record, patch: JsonObject) -> str | None:
+    """Give the identity that the person of a record is known by, if it is another than its key."""
+    if patch.get(FIELD) is None:
+        return None
+    try:
+        return primary_of(str(record.key), patch[FIELD])
+    except StrangerError as error:
+        raise RecordError(DeadLetterReason.WRONG_IDENTITY, str(error)) from error
+    except IdentityMapError as error:
+        raise RecordError(DeadLetterReason.WRONG_TYPE, str(error)) from error
 
 
 def read_feedback(record: Record) -> Activation | DeadLetter:
@@ -297,6 +321,21 @@ def read_nudge(record: Record) -> Activation | DeadLetter:
         return DeadLetter(record, fault.reason, fault.detail)
     except CodecError as error:
         return DeadLetter(record, _codec_reason(error), str(error))
+
+
+def read_identity(record: Record) -> Activation | DeadLetter:
+    """Read a record of the inner identities topic: what came to another identity of a person."""
+    try:
+        _check_key(record)
+        passed = identity_codec.load_passed(record.value or b"")
+    except RecordError as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+    except CodecError as error:
+        return DeadLetter(record, _codec_reason(error), str(error))
+    if isinstance(passed, PassedOn) and len(passed.hops) > MAX_HOPS:
+        detail = f"it was passed on by {len(passed.hops)} identities; at most {MAX_HOPS} do"
+        return DeadLetter(record, DeadLetterReason.TOO_MANY_HOPS, detail)
+    return passed
 
 
 def _codec_reason(error: CodecError) -> DeadLetterReason:

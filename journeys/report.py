@@ -14,7 +14,7 @@ from journeys.outcomes import Outcome
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 _STAYS = (Outcome.WAITING, Outcome.REQUESTED, Outcome.HELD)
 """A person who waited, then asked, has come to the step once."""
-_ASIDE = (Outcome.ENTERED, Outcome.DISCARDED, Outcome.CONVERTED)
+_ASIDE = (Outcome.ENTERED, Outcome.DISCARDED, Outcome.CONVERTED, Outcome.JOINED)
 """What says nothing of where a walk stands."""
 _EXPERIMENT = "experiment"
 """Kind of the steps whose branches are arms."""

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heappop, heappush, merge
 from typing import TypeAlias
 
 from journeys import codec
@@ -30,6 +30,7 @@ from journeys.activation import (
     EntryAsked,
     EntryOffered,
     EventReceived,
+    IdentityLinked,
     Nudged,
     ProfileChanged,
     TimerFired,
@@ -37,11 +38,12 @@ from journeys.activation import (
 from journeys.activities import cap
 from journeys.attributes import Attributes
 from journeys.bandit import Tally, TrialReport, count, reweigh
-from journeys.command import Command, CountTrial, EmitEvent, RequestAction, StartReading
+from journeys.command import Command, CountTrial, EmitEvent, PassOn, RequestAction, StartReading
 from journeys.control import ControlCommand, EnterPerson, apply
 from journeys.engine import advance
 from journeys.history import History
 from journeys.identifiers import record_id
+from journeys.identity_codec import dump_passed, load_passed
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.places import claim
 from journeys.plan import Plan, Plans
@@ -178,6 +180,12 @@ class Simulator:
         """Patch the profile of a person, or erase them."""
         self.activate(person, ProfileChanged(patch, self.place("profiles")), at=at)
 
+    def link(
+        self, person: str, primary: str, patch: JsonObject | None = None, *, at: int | None = None
+    ) -> None:
+        """Let an identity be one more of a person, who is known by another."""
+        self.activate(person, IdentityLinked(primary, patch, self.place("profiles")), at=at)
+
     def cross(self, person: str, audience: str, *, inside: bool, at: int | None = None) -> None:
         """Let a person go into an audience, or out of it."""
         place = self.place("profiles")
@@ -273,6 +281,14 @@ class Simulator:
         """Give everything that happened to a person and came of it, in order."""
         return self._person(person).trace
 
+    def together(self, person: str) -> list[Happening]:
+        """Give the traces of everybody as one, by time; at one instant that of a person comes last.
+
+        A scenario has one person, and their other identities.
+        """
+        others = (simulated.trace for name, simulated in self.people.items() if name != person)
+        return list(merge(*others, self.trace(person), key=lambda happening: happening.at))
+
     def state(self, person: str) -> PersonState:
         """Give what the job would keep of a person."""
         return self._person(person).state
@@ -320,6 +336,9 @@ class Simulator:
                     self._count_trial(report)
                 case StartReading():
                     self._tell_readings(command)
+                case PassOn(to=to, what=what):
+                    passed = load_passed(dump_passed(what))
+                    self._schedule(self.now, to, passed, is_timer=False)
                 case _:
                     pass
 

@@ -5,7 +5,7 @@ Plain slotted values; `journeys.codec` writes and reads them. Nothing here decid
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 from journeys.messages import JsonObject
 from journeys.mode import Mode
@@ -94,6 +94,28 @@ class Openings:
 
 
 @dataclass(slots=True)
+class Alias:
+    """Whom an identity belongs to that is not the one of a person."""
+
+    primary: str
+    """The identity that all is passed on to."""
+    link: str
+    """Names the link that said so."""
+    passed: int = 0
+    """How much was passed on since."""
+
+
+@dataclass(slots=True)
+class Linked:
+    """One more identity of a person."""
+
+    link: str
+    """Names the link by which it belongs to them."""
+    taken: int = 0
+    """Number of the latest that it passed on itself; 0: it passes on by way of others."""
+
+
+@dataclass(slots=True)
 class Instance:
     """One walk of one person through one journey version."""
 
@@ -171,6 +193,11 @@ class PersonState:
     """Instants of the latest events of the person that journeys sent to journeys, oldest first."""
     openings: dict[str, Openings] = field(default_factory=dict)
     """Channel to when the person opens its messages, where some wait goes by it."""
+    merged_into: Alias | None = None
+    """Whom this identity belongs to; all that comes to it is passed on, and nothing else is kept.
+    """
+    aliases: dict[str, Linked] = field(default_factory=dict)
+    """Identities that were linked to this one; also those that pass on by way of it."""
     forget_at: int | None = None
     """Instant, in milliseconds, from which on nothing of the past is needed any more."""
     alarm: int | None = None
@@ -245,14 +272,25 @@ class PersonState:
         self.echoes.clear()
         self.trials.clear()
         self.openings.clear()
+        self.aliases.clear()
         self.review_at = self.forget_at = None
+
+    def give_away(self) -> PersonState:
+        """Give all that is kept, but for the timer that is set; nothing else is left here."""
+        given, left = replace(self, alarm=None), PersonState(alarm=self.alarm)
+        # Who passes on by way of this identity still does.
+        left.aliases = dict(self.aliases)
+        for kept in fields(self):
+            setattr(self, kept.name, getattr(left, kept.name))
+        return given
 
     def is_empty(self) -> bool:
         """Say whether nothing is worth keeping."""
         kept = self.instances or self.recent or self.left or self.audiences or self.members
         counted = self.contacts or self.asked or self.entries or self.begun or self.trials
+        linked = self.merged_into or self.aliases
         is_due = self.review_at is not None or self.forget_at is not None
-        return not (kept or counted or self.echoes or self.openings or is_due)
+        return not (kept or counted or self.echoes or self.openings or linked or is_due)
 
 
 _KEYED, _REHEARSED = "\x1f", "\x1e"

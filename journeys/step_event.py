@@ -34,7 +34,7 @@ class StepEvent:
     reason: Reason | None = None
     cause: str | None = None
     """What moved the person: `event`, `timer`, `result`, `feedback`, `profile`, `audience`, `jump`,
-    `read`, `api`, `control`, `flow`."""
+    `read`, `api`, `control`, `link`, `flow`."""
     branch: str | None = None
     """Which way was taken, by its label."""
     score: float | None = None

@@ -98,6 +98,10 @@ class Walk:
         else:
             self._guarded(None)
 
+    def join(self, identity: str, link: str) -> None:
+        """Report that the walk goes on under another identity than so far."""
+        self._report(Outcome.JOINED, f"/{link}", detail=f"walked as '{identity}' before")
+
     def resume(self, cause: Cause) -> None:
         """Tell the instance what came: it exits, its step goes on, or nothing changes."""
         self._guarded(cause)

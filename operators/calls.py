@@ -37,7 +37,7 @@ _WITHHELD = {"egress_denied": Reason.EGRESS_DENIED}
 class Calls:
     """All calls of one operator instance.
 
-    Call order: `start`, then any number of `submit` and `finished`, then `stop`.
+    Call order: `start`, then any number of `submit`, `withdraw` and `finished`, then `stop`.
     """
 
     def __init__(self, open_channels: OpenChannels, concurrency: int = CONCURRENCY) -> None:
@@ -48,7 +48,7 @@ class Calls:
         self._finished: dict[str, deque[ActionResult]] = defaultdict(deque)
         self._gates: dict[str, asyncio.Semaphore] = {}
         self._channels: Mapping[str, ActionChannel] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self) -> None:
         """Start the loop's thread and open the channels."""
@@ -68,6 +68,10 @@ class Calls:
     def submit(self, request: ActionRequest) -> None:
         """Begin a call; its result will come out of `finished`."""
         self._loop.call_soon_threadsafe(self._begin, request)
+
+    def withdraw(self, request_id: str) -> None:
+        """Give up a call, wherever it stands; it may have ended by now."""
+        self._loop.call_soon_threadsafe(self._cancel, request_id)
 
     def finished(self, endpoint: str) -> list[ActionResult]:
         """Take the results that have come since the last time, of one endpoint."""
@@ -91,16 +95,21 @@ class Calls:
         self._channels = self._open_channels()
 
     async def _close(self) -> None:
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for channel in self._channels.values():
             await channel.close()
 
     def _begin(self, request: ActionRequest) -> None:
         task = self._loop.create_task(self._carry_out(request))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[request.request_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(request.request_id, None))
+
+    def _cancel(self, request_id: str) -> None:
+        if request_id in self._tasks:
+            self._tasks[request_id].cancel()
 
     async def _carry_out(self, request: ActionRequest) -> None:
         gate = self._gates.get(request.endpoint)

@@ -70,6 +70,8 @@ class Route(StrEnum):
     PEOPLE = "people"
     """Who has a profile, and what is to be read; the row's key is the part."""
     NUDGE = "nudges"
+    IDENTITY = "identities"
+    """What passes from one identity to another; the row's key is the identity that it is for."""
     METRIC = "metrics"
     TRIAL = "trials"
     """For the counter of an experiment; the row's key is the experiment."""

@@ -14,6 +14,8 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import codec
+from journeys.command import WithdrawCalls
+from journeys.formats import to_text
 from operators.calls import Calls, OpenChannels
 from operators.descriptors import PENDING, FlinkContext, Route, routed
 
@@ -40,9 +42,12 @@ class DispatchFunction(KeyedProcessFunction):
         self._calls.stop()
 
     def process_element(self, value: Row, ctx: FlinkContext) -> None:
-        """Begin a call, unless the same request is already pending."""
+        """Begin a call, unless the same request is already pending; or give calls up."""
         in_flight = self._of(ctx.get_current_key())
-        request = codec.load_request(value[0])
+        request = codec.load_asked(value[0])
+        if isinstance(request, WithdrawCalls):
+            self._withdraw(request.profile_id)
+            return
         if self._pending.contains(request.request_id):
             return
         self._pending.put(request.request_id, value[0])
@@ -57,10 +62,23 @@ class DispatchFunction(KeyedProcessFunction):
         in_flight = self._of(endpoint)
         for result in self._calls.finished(endpoint):
             in_flight.discard(result.request_id)
+            if not self._pending.contains(result.request_id):
+                continue  # it was withdrawn, too late to keep it from ending
             self._pending.remove(result.request_id)
             yield routed(Route.RESULT, result.profile_id, codec.dump_result(result))
         if in_flight:
             self._look_soon(ctx)
+
+    def _withdraw(self, profile_id: str) -> None:
+        """Give up the calls that were asked for in the name of an identity: nobody waits for them.
+
+        Nothing of them is left, so that a failure brings none of them back.
+        """
+        written = to_text(profile_id)  # looking for it first is much faster than reading all
+        for request_id, text in list(self._pending.items()):
+            if written in text and codec.load_request(text).profile_id == profile_id:
+                self._pending.remove(request_id)
+                self._calls.withdraw(request_id)
 
     def _of(self, endpoint: str) -> set[str]:
         """Give the calls in flight; at first sight of an endpoint, begin what a failure left.

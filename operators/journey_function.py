@@ -14,7 +14,7 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapState, ValueState
 
-from journeys import codec, count_codec, reading_codec, table_codec
+from journeys import codec, count_codec, identity_codec, reading_codec, table_codec
 from journeys.activation import Activation, EntryAsked, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
@@ -22,11 +22,13 @@ from journeys.command import (
     CountIgnored,
     CountTrial,
     EmitEvent,
+    PassOn,
     PersonKnown,
     Presence,
     Report,
     RequestAction,
     StartReading,
+    WithdrawCalls,
 )
 from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
 from journeys.datasets import KeptOut
@@ -45,6 +47,7 @@ from journeys.records import (
     read_control,
     read_event,
     read_feedback,
+    read_identity,
     read_nudge,
     read_profile,
     read_result,
@@ -132,6 +135,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 read = read_feedback(record)
             case "nudges":
                 read = read_nudge(record)
+            case "identities":
+                read = read_identity(record)
             case _:
                 read = read_result(record)
         if isinstance(read, DeadLetter):
@@ -301,7 +306,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         state = None if person.is_empty() else codec.dump_person(person)
         attributes = codec.dump_profile(profile.kept) if profile.changed else None
         past = codec.dump_history(profile.history) if profile.recorded else None
-        rows = [row for command in commands for row in _routed(profile_id, command)]
+        rows = [row for command in commands for row in _routed(plans, profile_id, command)]
         _set_timer(ctx.timer_service(), alarm, person.alarm)
         if state != before:
             _keep(self._person, state)
@@ -349,7 +354,7 @@ def _record(row: Row) -> tuple[str, Record]:
     return source, Record(topic, partition, offset, timestamp, key, data, size)
 
 
-def _routed(profile_id: str, command: Command) -> Iterator[Row]:
+def _routed(plans: Plans, profile_id: str, command: Command) -> Iterator[Row]:
     match command:
         case RequestAction(request) if request.channel == CAP:
             yield routed(Route.CLAIM, request.endpoint, codec.dump_request(request))
@@ -363,15 +368,21 @@ def _routed(profile_id: str, command: Command) -> Iterator[Row]:
             yield routed(Route.TRIAL, report.experiment, codec.dump_trial(report))
         case EmitEvent(topic, payload):
             yield routed(f"{EMITTED}{topic}", profile_id, codec.dump_event(payload))
-        case Presence(instance_id, journey, version, revision):
-            part = part_name(journey, version, bucket_of(profile_id))
-            place = Place(instance_id, profile_id, revision)
+        case Presence(instance_id, journey, version, revision, counted_under):
+            person = counted_under or profile_id
+            part = part_name(journey, version, bucket_of(person))
+            place = Place(instance_id, person, revision)
             yield routed(Route.PRESENCE, part, count_codec.dump_place(place))
-        case PersonKnown():
-            part = people_part(bucket_of(profile_id))
+        case PersonKnown(person):
+            part = people_part(bucket_of(person))
             yield routed(Route.PEOPLE, part, reading_codec.dump_told(command))
         case StartReading():
             yield from _told_to_all(command)
+        case PassOn(to, what):
+            yield routed(Route.IDENTITY, to, identity_codec.dump_passed(what))
+        case WithdrawCalls():
+            text = codec.dump_withdrawal(command)
+            yield from (routed(Route.REQUEST, endpoint, text) for endpoint in plans.endpoints)
 
 
 def _told_to_all(told: Told) -> Iterator[Row]:

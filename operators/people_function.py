@@ -42,6 +42,9 @@ class PeopleFunction(KeyedProcessFunction):
             self._people.put(told.profile_id, "")
         else:
             self._people.remove(told.profile_id)
+            agenda = reading_codec.load_agenda(self._agenda.value())
+            if agenda.forget(told.profile_id, (name for name, _ in self._people.items())):
+                self._keep(agenda, ctx)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
         """Let those have their turn who may have it by now."""

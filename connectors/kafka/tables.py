@@ -27,7 +27,7 @@ def _options(options: dict[str, str]) -> str:
     return ", ".join(f"{literal(name)} = {literal(value)}" for name, value in options.items())
 
 
-COMMITTED_ONLY = ("places",)
+COMMITTED_ONLY = ("places", "identities")
 """Sources whose records count only once they are committed; of all others repeats are recognised,
 and waiting for a commit would only cost time."""
 

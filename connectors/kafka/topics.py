@@ -44,6 +44,10 @@ CATALOGUE = (
         "nudges",
         "inner: people who are to follow what was said or who are read, keyed by profile id",
     ),
+    Topic(
+        "identities",
+        "inner: what came to another identity of a person, keyed by the identity it is for",
+    ),
     Topic("step-events", "out: what becomes of every person, keyed by profile id"),
     Topic("metrics", "out: counts, keyed by metric"),
     Topic("dead-letters", "out: records that could not be used, with reason and origin"),

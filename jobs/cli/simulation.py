@@ -59,7 +59,7 @@ def simulate(
         known = {each.id: each for each in read.compilation.scenarios}
         chosen = _chosen("scenario", scenario, known)
         played = play(chosen, plans, read.compilation.responses)
-        _write_timeline(played.trace(chosen.person), chosen.start, form)
+        _write_timeline(played.together(chosen.person), chosen.start, form)
         return
     subject = _subject(read, plans, journey)
     crowd = Crowd(

@@ -16,7 +16,7 @@ from journeys.template import parse_template
 
 RESERVED_TOPICS = frozenset(
     {
-        *("alerts", "answers", "control", "dead-letters", "feedback", "instances"),
+        *("alerts", "answers", "control", "dead-letters", "feedback", "identities", "instances"),
         *("metrics", "nudges", "places", "profiles", "queries", "results", "step-events", "tables"),
     }
 )

@@ -93,6 +93,8 @@ class EventItem(DoItem):
     """How often it is sent; with an `id`, the copies are repeats of one event."""
     ago: Duration = 0
     """How long before it comes it happened, by its own time."""
+    identity: str | None = None
+    """Another identity that does it; by default that of the person."""
 
 
 class UntilSpec(Spec):
@@ -161,6 +163,16 @@ class ProfileItem(DoItem):
     kind: ClassVar[str] = "profile"
     profile: dict[str, JsonValue] | None
     """The patch: null removes, mappings merge, all else replaces."""
+    identity: str | None = None
+    """Another identity that it is of; by default that of the person."""
+
+
+class LinkItem(DoItem):
+    """`{link: device-7}`: from now on this identity is one more of the person."""
+
+    kind: ClassVar[str] = "link"
+    link: str
+    """The other identity."""
 
 
 class AudienceItem(DoItem):
@@ -210,6 +222,7 @@ DO: dict[str, type[DoItem]] = {
         AdvanceItem,
         RespondItem,
         ProfileItem,
+        LinkItem,
         AudienceItem,
         FeedbackItem,
         ReadItem,

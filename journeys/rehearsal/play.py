@@ -10,6 +10,7 @@ from journeys.kinds.scenario import (
     AudienceItem,
     EventItem,
     FeedbackItem,
+    LinkItem,
     ProfileItem,
     ReadItem,
     RespondItem,
@@ -20,7 +21,7 @@ from journeys.messages import ActionRequest, ActionStatus, JsonObject
 from journeys.plan import Plans
 from journeys.rehearsal.draws import PLAINEST
 from journeys.rehearsal.examples import Examples
-from journeys.scenario import Scenario, record_of
+from journeys.scenario import Scenario, identity_of, record_of
 from journeys.simulator import Answer, Simulator, succeed
 from journeys.tables import Tables
 
@@ -113,8 +114,10 @@ def play(
                 simulator.run_until(instant)
             case AdvanceItem(advance=int(milliseconds)):
                 simulator.advance(milliseconds)
-            case ProfileItem(profile=patch):
-                simulator.change(person, patch)
+            case ProfileItem(profile=patch, identity=identity):
+                simulator.change(identity or person, patch)
+            case LinkItem(link=identity):
+                simulator.link(identity, person)
             case RespondItem(respond=response):
                 outside.say(response)
             case AudienceItem(audience=crossing):
@@ -129,15 +132,18 @@ def play(
 def _react(simulator: Simulator, person: str, request: ActionRequest | None, reaction: str) -> None:
     name, channel = (request.request_id, request.channel) if request else ("", None)
     place = simulator.place("feedback")
-    simulator.activate(person, FeedbackReceived(place, name, reaction, channel))
+    sent_to = request.profile_id if request else person
+    simulator.activate(sent_to, FeedbackReceived(place, name, reaction, channel))
 
 
 def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int) -> None:
     definition = scenario.events[item.event]
+    person = item.identity or scenario.person
+    identity = identity_of(scenario.namespace, person)
     for copy in range(1, item.repeat + 1):
         name = item.id or (f"e{number}" if item.repeat == 1 else f"e{number}.{copy}")
         event_type, payload = record_of(
-            definition, item.payload, scenario.identity, name, simulator.now - item.ago
+            definition, item.payload, identity, name, simulator.now - item.ago
         )
         event_id = str(payload["_id"])
-        simulator.event(scenario.person, event_type, payload, event_id=event_id, ago=item.ago)
+        simulator.event(person, event_type, payload, event_id=event_id, ago=item.ago)

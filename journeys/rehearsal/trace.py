@@ -7,6 +7,7 @@ from journeys.activation import (
     EntryOffered,
     EventReceived,
     FeedbackReceived,
+    IdentityLinked,
     ProfileChanged,
 )
 from journeys.clock import format_duration, format_instant
@@ -44,6 +45,8 @@ def _arrival(what: object) -> str | None:
             return f"event {event_type} ({name})"
         case ProfileChanged(patch=patch):
             return "profile erased" if patch is None else f"profile changed: {', '.join(patch)}"
+        case IdentityLinked(primary=primary):
+            return f"is one more identity of {primary}"
         case AudienceChanged(audience=audience, inside=inside):
             return f"{'enters' if inside else 'leaves'} the audience {audience}"
         case FeedbackReceived(reaction=reaction):

@@ -46,7 +46,7 @@ class Verdict:
 
 def judge(scenario: Scenario, plans: Plans, responses: Mapping[str, JsonObject]) -> Verdict:
     """Play a scenario and judge it."""
-    return verdict_on(scenario, play(scenario, plans, responses).trace(scenario.person))
+    return verdict_on(scenario, play(scenario, plans, responses).together(scenario.person))
 
 
 def verdict_on(scenario: Scenario, trace: Sequence[Happening]) -> Verdict:

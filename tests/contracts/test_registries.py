@@ -18,6 +18,7 @@ from journeys.formats import (
     COUNT_VERSION,
     DEFINITION_VERSION,
     HISTORY_VERSION,
+    IDENTITY_VERSION,
     LIFECYCLE_VERSION,
     MESSAGE_VERSION,
     PLAN_VERSION,
@@ -171,5 +172,6 @@ def test_every_format_version_has_its_upgrades() -> None:
         "tally": TALLY_VERSION,
         "weights": WEIGHTS_VERSION,
         "row": ROW_VERSION,
+        "identity": IDENTITY_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -75,6 +75,7 @@ def test_routes_are_topics() -> None:
         "occupancy",
         "people",
         "nudges",
+        "identities",
         "metrics",
         "trials",
         "control",

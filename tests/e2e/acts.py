@@ -21,7 +21,7 @@ from journeys.control import (
     dump_command,
     publish_message,
 )
-from journeys.messages import JsonObject
+from journeys.messages import JsonObject, JsonValue
 from journeys.mode import Mode
 from journeys.plan import Plans
 from journeys.rollback import Rollback, rolled_back
@@ -145,6 +145,25 @@ class Erasure:
 
     def __str__(self) -> str:
         return f"{self.who}: erased"
+
+
+@dataclass(frozen=True)
+class Link:
+    """An identity is linked to a person, who is known by another."""
+
+    who: str
+    primary: str = "ann"
+
+    def on(self, stage: Stage) -> None:
+        identities: list[JsonValue] = [
+            {"id": stage.name(self.primary), "primary": True},
+            {"id": stage.name(self.who)},
+        ]
+        stage.write("profiles", self.who, {"identityMap": {"ecid": identities}})
+        stage.let_pass(BETWEEN_TOPICS_S)
+
+    def __str__(self) -> str:
+        return f"{self.who}: one more identity of {self.primary}"
 
 
 @dataclass(frozen=True)

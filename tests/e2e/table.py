@@ -12,6 +12,7 @@ from tests.e2e.acts import (
     Erasure,
     Event,
     In,
+    Link,
     Pause,
     Profile,
     Publish,
@@ -513,6 +514,40 @@ ENDINGS = [
         ],
     ),
 ]
+IDENTITIES = [
+    Row(
+        "linked",
+        "two identities become one person, with walks on both sides",
+        [
+            *(Event("keyed", {"cart": cart}, who="device") for cart in ("a", "b")),
+            Until("stay", who="device"),
+            Pause(2),
+            *(Event("keyed", {"cart": cart}) for cart in ("b", "c")),
+            Until("stay"),
+            Pause(2),
+            Link("device"),
+            Until("stay", "exited"),
+            Event("keyed", {"cart": "a"}, who="device"),
+            Event("once", id="e1", who="device"),
+            Until("done", "completed"),
+            Event("once", id="e1"),
+        ],
+    ),
+    Row(
+        "unlinked",
+        "erasing an identity erases its person, and later events begin anew",
+        [
+            Event("leave", who="device"),
+            Until("stay", who="device"),
+            Link("device"),
+            Until("stay", "joined"),
+            Erasure(who="device"),
+            Until("stay", "exited"),
+            Pause(4),
+            Event("once", who="device"),
+        ],
+    ),
+]
 TABLE = {
     "Entries": ENTRIES,
     "Readings": READINGS,
@@ -522,6 +557,7 @@ TABLE = {
     "Contacts": CONTACTS,
     "Effects": EFFECTS,
     "Endings": ENDINGS,
+    "Identities": IDENTITIES,
     "Lifecycles": LIFECYCLES,
 }
 ROWS = [row for rows in TABLE.values() for row in rows]

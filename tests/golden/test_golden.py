@@ -9,11 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from journeys import codec, control, count_codec, formats, reading_codec, table_codec
-from journeys.activation import AudiencesSurveyed, EntryAsked, EntryOffered, Nudged
+from journeys import (
+    codec,
+    control,
+    count_codec,
+    formats,
+    identity_codec,
+    reading_codec,
+    table_codec,
+)
+from journeys.activation import (
+    ActionResolved,
+    AudiencesSurveyed,
+    EntryAsked,
+    EntryOffered,
+    EventReceived,
+    Hop,
+    IdentityReleased,
+    Nudged,
+    PassedOn,
+    PersonGiven,
+)
 from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
-from journeys.command import PersonKnown, StartReading
+from journeys.command import PersonKnown, StartReading, WithdrawCalls
 from journeys.compiler import compile_project
 from journeys.control import (
     CloseJourney,
@@ -38,7 +57,7 @@ from journeys.plan import Reading
 from journeys.presence import Counting, Part, Place, Sweep
 from journeys.project import read_project
 from journeys.readings import Agenda, Planned, Schedule, Survey, Wave
-from journeys.state import Instance, PersonState, Waiting
+from journeys.state import Alias, Instance, Linked, PersonState, Waiting
 from tests.harness.person import Person
 from tests.harness.plans import RICH, SIMPLE, plan_of
 
@@ -164,6 +183,22 @@ SWEEP = Sweep(9, nudges=True, collects=True, keeps_ms=604_800_000)
 PLACE = Place("0f3b", "ann", 7)
 PART = Part(inside=5, behind=2, sweep=SWEEP, timer=1_772_352_000_100)
 COUNTING = Counting(1_772_352_000_500, 1_772_351_990_000)
+ALIAS = PersonState(
+    merged_into=Alias("ann", "journeys.profiles/0/7", 3),
+    aliases={"device-2": Linked("journeys.profiles/1/4", 2)},
+)
+HOPS = (Hop("device-2", "journeys.profiles/1/4", 3), Hop("device-1", "journeys.profiles/0/7", 4))
+GIVEN = PassedOn(
+    HOPS[1:],
+    PersonGiven("journeys.profiles/0/7", PERSON, ATTRIBUTES, HISTORY, {"crm": 7}, 9, timed=True),
+)
+PASSED_EVENT = PassedOn(
+    HOPS,
+    EventReceived("e1", "journeys.events/0/1", "web.visit", {"n": [1, 2.5]}, 1_772_352_000_000),
+)
+PASSED_RESULT = PassedOn(HOPS, ActionResolved(RESULT))
+RELEASED = IdentityReleased("journeys.profiles/0/7")
+WITHDRAWN = WithdrawCalls("ann")
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
     "profile": (lambda: codec.dump_profile(ATTRIBUTES), codec.load_profile, None),
@@ -211,6 +246,24 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         count_codec.load_counting,
         COUNTING,
     ),
+    "alias": (lambda: codec.dump_person(ALIAS), codec.load_person, ALIAS),
+    "given": (lambda: identity_codec.dump_passed(GIVEN), identity_codec.load_passed, GIVEN),
+    "passed_event": (
+        lambda: identity_codec.dump_passed(PASSED_EVENT),
+        identity_codec.load_passed,
+        PASSED_EVENT,
+    ),
+    "passed_result": (
+        lambda: identity_codec.dump_passed(PASSED_RESULT),
+        identity_codec.load_passed,
+        PASSED_RESULT,
+    ),
+    "released": (
+        lambda: identity_codec.dump_passed(RELEASED),
+        identity_codec.load_passed,
+        RELEASED,
+    ),
+    "withdrawn": (lambda: codec.dump_withdrawal(WITHDRAWN), codec.load_asked, WITHDRAWN),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -242,11 +295,17 @@ VERSIONS = {
     "part": formats.SWEEP_VERSION,
     "occupancy": formats.SWEEP_VERSION,
     "counting": formats.SWEEP_VERSION,
+    "alias": formats.STATE_VERSION,
+    "given": formats.IDENTITY_VERSION,
+    "passed_event": formats.IDENTITY_VERSION,
+    "passed_result": formats.IDENTITY_VERSION,
+    "released": formats.IDENTITY_VERSION,
+    "withdrawn": formats.MESSAGE_VERSION,
     "request": formats.MESSAGE_VERSION,
     "result": formats.MESSAGE_VERSION,
 }
-FIRST = {"survey": 2}
-"""The version that brought a kind, where that was not the first."""
+SINCE = {"survey": 2, "alias": 4}
+"""The first version of a kind that knows of it, where that is not 1."""
 
 
 COMMANDS = [
@@ -287,7 +346,7 @@ def test_state_is_written_as_this_version_writes_it(kind: str, golden: Golden) -
 def test_state_of_every_version_loads_for_ever(kind: str) -> None:
     _, load, expected = STORED[kind]
     files = sorted((GOLDEN / "state").glob(f"v*/{kind}.json"))
-    assert len(files) == VERSIONS[kind] - FIRST.get(kind, 1) + 1
+    assert len(files) == VERSIONS[kind] - SINCE.get(kind, 1) + 1
     for file in files:
         loaded = load(file.read_text(encoding="utf-8"))
         assert expected is None or loaded == expected

@@ -201,7 +201,8 @@ ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
 class World:
     """One person, whose state is written and read between any two activations."""
 
-    def __init__(self, plans: Sequence[Plan] = PLANS) -> None:
+    def __init__(self, plans: Sequence[Plan] = PLANS, name: str = "ann") -> None:
+        self.name = name
         self.plans = Plans(plans)
         self.revision = self.plans.revision
         self.person: str | None = None
@@ -227,7 +228,7 @@ class World:
     def activate(self, activation: Activation, now: int) -> list[Command]:
         person = self.state()
         profile = Profile(
-            "ann",
+            self.name,
             lambda: codec.load_profile(self.profile),
             lambda: codec.load_history(self.history),
         )

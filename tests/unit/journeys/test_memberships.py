@@ -11,7 +11,7 @@ from journeys.command import PersonKnown
 from journeys.memberships import NEVER, MembershipError, membership, split
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import DeadLetterReason
-from journeys.plan import Plan
+from journeys.plan import Plan, Plans
 from journeys.records import DeadLetter, Record, read_profile
 from operators.descriptors import Route
 from tests.harness.keyed import JourneyHarness, routed, words
@@ -170,7 +170,7 @@ def test_what_has_another_form_is_a_dead_letter_that_names_the_field(
 ) -> None:
     patch: JsonObject = {"tier": "gold", "segmentMembership": value}
     data = json.dumps(patch).encode()
-    letter = read_profile(Record("profiles", 0, 1, START, "ann", data, len(data)))
+    letter = read_profile(Record("profiles", 0, 1, START, "ann", data, len(data)), Plans(), START)
     assert isinstance(letter, DeadLetter)
     assert letter.reason is DeadLetterReason.WRONG_TYPE
     assert letter.detail.startswith(place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from journeys.attributes import MAX_REMOVED, Attributes
+from journeys.history import History
 from journeys.messages import JsonObject, JsonValue
 from journeys.profile import Profile
 
@@ -145,6 +146,6 @@ def test_two_profiles_join_leaf_by_leaf() -> None:
     ann = Attributes().merged({"name": "Ann", "phone": "1"}, 1).merged({"phone": None}, 5)
     other = Attributes().merged({"name": "Anna", "phone": "2"}, 3).merged({"tier": "gold"}, 1)
     profile = Profile("ann", lambda: ann)
-    profile.join(other)
+    profile.join(other, History())
     assert profile.attributes == {"name": "Anna", "tier": "gold"}
     assert other.joined(ann) == profile.kept

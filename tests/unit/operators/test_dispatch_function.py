@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from pyflink.common import Row
 
+from journeys import codec
+from journeys.command import WithdrawCalls
 from journeys.messages import ActionRequest, Delivery
 from journeys.ports import ActionChannel
 from operators import calls
 from tests.harness.channel import FOREVER, ScriptedChannel, refusal
-from tests.harness.dispatch import DispatchHarness
+from tests.harness.dispatch import PATIENCE_S, DispatchHarness
 from tests.harness.keyed import Store
 
 Start = Callable[..., DispatchHarness]
@@ -234,3 +239,35 @@ def test_stopping_twice_is_harmless() -> None:
     begun.stop()
     begun.stop()
     assert not begun.is_running
+
+
+def test_calls_in_the_name_of_an_identity_that_is_erased_are_given_up(start: Start) -> None:
+    channel = ScriptedChannel(remind=[FOREVER])
+    harness = start(channel)
+    for name in ("a", "b"):
+        harness.request(request(name))
+    other = request("c", "other", profile_id="of-b")
+    harness.request(other)
+    wait_for(lambda: {"a", "b"} <= set(channel.asked))
+    withdrawn = codec.dump_withdrawal(WithdrawCalls("of-a"))
+    assert harness.element("https://crm.example", Row(withdrawn)) == []  # type: ignore[no-untyped-call]
+    (result,) = harness.results(1)
+    assert result["request_id"] == "c"
+    assert set(harness.store.maps["pending"]["https://crm.example"]) == {"b"}
+    wait_for(lambda: channel.cancelled == ["a"])
+
+
+def test_the_result_of_a_call_that_was_given_up_too_late_goes_nowhere(start: Start) -> None:
+    harness = start(ScriptedChannel())
+    harness.request(request("a"))
+    wait_for(lambda: bool(harness.function._calls._finished["https://crm.example"]))
+    harness.element("https://crm.example", Row(codec.dump_withdrawal(WithdrawCalls("of-a"))))  # type: ignore[no-untyped-call]
+    assert harness.advance("PT1S") == []
+    harness.assert_clean()
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.001)

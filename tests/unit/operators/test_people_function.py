@@ -218,3 +218,14 @@ def test_everybody_known_is_surveyed_once_where_an_audience_is_followed() -> Non
     assert words(harness.profile("p1", {"loyal": True})) == ["entry entered", "stay waiting"]
     again = harness.control(plan_of(FOLLOWED.replace("version: 1", "version: 2")))
     assert Route.PEOPLE not in {row[0] for row in again}
+
+
+def test_whoever_had_the_latest_turn_can_be_forgotten(harness: KeyedHarness) -> None:
+    tell(harness, StartReading("sales", 1, "r", 16, None, {}))
+    first = offered(harness.advance("PT1.5S"))
+    last = first[-1]
+    assert f'"{last}"' in harness.store.values["agenda"][people_part(3)]
+    tell(harness, PersonKnown(last, is_known=False))
+    assert last not in harness.store.values["agenda"][people_part(3)]
+    rest = offered(harness.advance("PT1H"))
+    assert first + rest == sorted(PEOPLE)

@@ -78,6 +78,24 @@ def test_people_go_into_audiences_and_out_of_them() -> None:
     assert failed(leave, "  - exited: {reason: exit_criteria}") == 0
 
 
+def test_what_another_identity_did_before_and_does_after_a_link_counts() -> None:
+    elsewhere = "  - {event: signup, identity: d7}\n"
+    link, feedback = "  - link: d7\n", "  - feedback: {step: send, is: clicked}\n"
+    sent = f"  - {{profile: {{email: d@example.org}}, identity: d7}}\n{elsewhere}"
+    expect = "  - action: {id: mail, to: d@example.org}\n"
+    assert failed(sent, expect) is None
+    joined = f"{expect}  - step: {{id: race, outcome: joined}}\n"
+    assert failed(f"{sent}{link}", joined) is None
+    assert failed(f"{sent}{link}{feedback}", f"{joined}  - completed: true\n") is None
+    patch = "  - {profile: {seen: 1}, identity: d7}\n"
+    seen = "  - profile: {seen: 1, email: ann@example.org}\n"
+    assert failed(f"{link}{patch}", seen) is None
+    assert failed(f"{patch}", seen) == 0
+    twice = f"{sent}{SIGNUP}{link}{elsewhere}"
+    reasons = ["  - {exited: merged}\n", "  - not_entered: {reason: already_inside}\n"]
+    assert failed(twice, "".join(reasons)) is None
+
+
 def test_people_are_read_into_a_journey() -> None:
     expect = "  - entered: true\n  - step: {id: who, branch: loyal}"
     assert failed("  - read: {}", expect, journey="reading", audiences="[loyal]") is None
