@@ -11,7 +11,7 @@ from jobs.settings import Settings
 from journeys.compiler import Compilation, compile_project
 from journeys.compiler.forms import read_spec
 from journeys.errors import JourneyError
-from journeys.limits import MAX_FILE_BYTES
+from journeys.limits import MAX_FILE_BYTES, MAX_ONNX_BYTES
 from journeys.messages import JsonObject
 from journeys.project import Project, read_project
 
@@ -19,7 +19,8 @@ STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
 DEFINITIONS = (".yaml", ".yml")
 """How the names of files with definitions end."""
-_READ = (*DEFINITIONS, ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
+_TEXTS = (*DEFINITIONS, ".json", ".txt", ".html", ".htm", ".liquid", ".md", ".mjml", ".csv")
+_BINARIES = (".onnx",)
 
 
 class FolderError(JourneyError):
@@ -54,7 +55,7 @@ def read_folder(path: Path) -> Folder:
     Raises:
         FolderError: there is no such folder, or a file in it cannot be read.
     """
-    project = read_project(_files(path), os.environ)
+    project = read_project(_files(path), os.environ, _binaries(path))
     settings = Settings()
     if project.settings is not None:
         read = read_spec(project, project.settings, Settings)
@@ -88,7 +89,7 @@ def require_folder(path: Path) -> None:
 
 def belongs_to(name: Path) -> bool:
     """Say whether a file, named by its path from the project's folder, is one that is read."""
-    return name.suffix in _READ and not any(part.startswith(".") for part in name.parts)
+    return name.suffix in (*_TEXTS, *_BINARIES) and not any(part.startswith(".") for part in name.parts)
 
 
 def read_text(file: Path) -> str:
@@ -113,5 +114,22 @@ def _files(path: Path) -> dict[str, str]:
         file.relative_to(path).as_posix(): read_text(file)
         for file in project_files(path)
         # What is wrong with a large file of definitions is told when it is read.
-        if file.suffix in DEFINITIONS or file.stat().st_size <= MAX_FILE_BYTES
+        if file.suffix in DEFINITIONS
+        or (file.suffix in _TEXTS and file.stat().st_size <= MAX_FILE_BYTES)
     }
+
+
+def _binaries(path: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(path).as_posix(): _read_bytes(file)
+        for file in project_files(path)
+        if file.suffix in _BINARIES and file.stat().st_size <= MAX_ONNX_BYTES
+    }
+
+
+def _read_bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise FolderError(message) from error
