@@ -17,7 +17,7 @@ from jobs.folder import Folder
 from jobs.job import JobDescription, Said
 from jobs.submission import Job, SubmissionError, running_job, submit
 from journeys import codec
-from journeys.control import Publish, publish_message
+from journeys.control import ControlCommand, Define, Publish, publish_message
 from journeys.difference import homeless
 from journeys.errors import JourneyError
 from journeys.mode import Mode
@@ -112,7 +112,12 @@ def publish(
     published = read_control_topic(bootstrap, topics).plans
     fresh = [plan for plan in plans if is_new(plan, published, mode)]
     commands = [publish_message(plan, mode, longest_wait_ms) for plan in fresh]
-    say(bootstrap, topics, [*commands])
+    shared: list[ControlCommand] = [
+        Define(definition=definition)
+        for definition in folder.compilation.shared
+        if not published.defines(definition)
+    ]
+    say(bootstrap, topics, [*shared, *commands])
     return commands
 
 

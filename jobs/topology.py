@@ -42,7 +42,16 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.json_shape import MAX_VALUE_BYTES
-from operators.descriptors import EMITTED, LIFECYCLES, PLANS, ROUTED, WEIGHTS, Route, Uid
+from operators.descriptors import (
+    DEFINITIONS,
+    EMITTED,
+    LIFECYCLES,
+    PLANS,
+    ROUTED,
+    WEIGHTS,
+    Route,
+    Uid,
+)
 from operators.dispatch_function import DispatchFunction
 from operators.headcount_function import HeadcountFunction
 from operators.journey_function import JourneyFunction
@@ -83,7 +92,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     control = tables.to_data_stream(tables.sql_query(select_records(CONTROL, UNBOUNDED)))
     routed = (
         _keyed(people, RECORD)
-        .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS))
+        .connect(control.broadcast(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS))
         .process(JourneyFunction(_said(job), enters_from=job.enters_from), ROUTED)
         .name("journey-engine")
         .uid(Uid.JOURNEY)

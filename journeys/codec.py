@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, replace
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
+from pydantic import Field as FormField
 from pydantic import TypeAdapter
 
 from journeys.activities import STEPS
 from journeys.activity import Step
 from journeys.bandit import TrialReport
 from journeys.clock import format_instant, parse_instant
-from journeys.definitions import ActionDefinition, EventDefinition, Rules
+from journeys.definitions import ActionDefinition, EventDefinition, Rules, SharedDefinition
 from journeys.errors import CodecError
 from journeys.formats import (
+    DEFINITION_VERSION,
     HISTORY_VERSION,
     LIFECYCLE_VERSION,
     MESSAGE_VERSION,
@@ -253,6 +255,27 @@ def load_lifecycle(text: str) -> Lifecycle:
     """
     value: dict[str, Any] = stored("lifecycle", text, LIFECYCLE_VERSION)
     return shaped("lifecycle", lambda: _LIFE.validate_python(value["life"]))
+
+
+_DEFINITION: TypeAdapter[SharedDefinition] = TypeAdapter(
+    Annotated[SharedDefinition, FormField(discriminator="kind")]
+)
+
+
+def dump_definition(definition: SharedDefinition) -> str:
+    """Write a definition that belongs to no journey."""
+    return to_text({"v": DEFINITION_VERSION, "definition": definition})
+
+
+def load_definition(text: str) -> SharedDefinition:
+    """Read a definition that belongs to no journey.
+
+    Raises:
+        CodecError: the text is no such value.
+        UnknownVersionError: a newer release wrote it.
+    """
+    value: dict[str, Any] = stored("definition", text, DEFINITION_VERSION)
+    return shaped("definition", lambda: _DEFINITION.validate_python(value["definition"]))
 
 
 # Messages between the operators.

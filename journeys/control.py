@@ -22,6 +22,7 @@ from pydantic import (
 
 from journeys import codec
 from journeys.bandit import Weights, checked_shares
+from journeys.definitions import SharedDefinition
 from journeys.errors import JourneyError
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, too_deep, too_large
 from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
@@ -163,6 +164,19 @@ class Retire(_OfJourney):
     version: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Define:
+    """Take a definition that belongs to no journey, in place of the one of its kind and id."""
+
+    command: Literal["define"] = "define"
+    definition: Annotated[SharedDefinition, Field(discriminator="kind")]
+
+    @property
+    def journey_id(self) -> str:
+        """It is about no journey."""
+        return ""
+
+
 ControlCommand: TypeAlias = (
     Publish
     | RollBack
@@ -174,6 +188,7 @@ ControlCommand: TypeAlias = (
     | EnterPerson
     | Weigh
     | Retire
+    | Define
 )
 _COMMAND: TypeAdapter[ControlCommand] = TypeAdapter(
     Annotated[ControlCommand, Field(discriminator="command")]
@@ -204,6 +219,8 @@ def key_of(command: ControlCommand) -> str:
             return f"{command.weights.experiment}/weights"
         case EnterPerson(journey=journey, profile_id=profile_id):
             return f"{journey}/enter/{profile_id}"
+        case Define(definition=definition):
+            return f".{definition.kind}/{definition.id}"  # no journey is named so
         case _:
             return f"{command.journey_id}/{_SUBJECTS[command.command]}"
 
@@ -258,6 +275,8 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
             plans.weigh(command.weights)
         case EnterPerson():
             _check_entry(plans, command)
+        case Define(definition=definition):
+            plans.define(definition)
         case EndRehearsal(journey=journey):
             plans.say(journey, _known(plans, journey).rehearse(revision, None))
         case _:

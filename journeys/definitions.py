@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import fastjsonschema
 import orjson
@@ -23,8 +23,33 @@ Conversions = tuple[tuple[int, str], ...]
 Category = Literal["marketing", "transactional"]
 
 
+class _Described:
+    """Whatever has a JSON Schema."""
+
+    payload_schema: JsonObject
+
+    @cached_property
+    def _validator(self) -> Validator:
+        return _compiled_schema(orjson.dumps(self.payload_schema, option=orjson.OPT_SORT_KEYS))
+
+    def fault(self, payload: JsonObject) -> str | None:
+        """Say where and how a payload contradicts the schema, if it does."""
+        if not self.payload_schema:
+            return None
+        try:
+            self._validator(payload)
+        except fastjsonschema.JsonSchemaValueException as error:
+            pointer = "/" + "/".join(str(name) for name in error.path[1:])
+            return f"{pointer}: {str(error.message).removeprefix(str(error.name)).strip()}"
+        except LimitError as error:  # of a pattern
+            return str(error)
+        except RecursionError:
+            return "it is nested deeper than the schema can be followed"
+        return None
+
+
 @dataclass(frozen=True)
-class EventDefinition:
+class EventDefinition(_Described):
     """Which records are this event."""
 
     id: str
@@ -62,25 +87,6 @@ class EventDefinition:
         scope = Scope(events={self.id: payload}, now=now)
         return compile_expression(self.when, self.conversions)(scope) is True
 
-    @cached_property
-    def _validator(self) -> Validator:
-        return _compiled_schema(orjson.dumps(self.payload_schema, option=orjson.OPT_SORT_KEYS))
-
-    def fault(self, payload: JsonObject) -> str | None:
-        """Say where and how a payload contradicts the event's schema, if it does."""
-        if not self.payload_schema:
-            return None
-        try:
-            self._validator(payload)
-        except fastjsonschema.JsonSchemaValueException as error:
-            pointer = "/" + "/".join(str(name) for name in error.path[1:])
-            return f"{pointer}: {str(error.message).removeprefix(str(error.name)).strip()}"
-        except LimitError as error:  # of a pattern
-            return str(error)
-        except RecursionError:
-            return "it is nested deeper than the schema can be followed"
-        return None
-
 
 @lru_cache(maxsize=1024)
 def _compiled_schema(text: bytes) -> Validator:
@@ -98,12 +104,36 @@ def _at(payload: JsonValue, path: list[str]) -> JsonValue:
 
 
 @dataclass(frozen=True)
+class DatasetDefinition(_Described):
+    """Records of one form."""
+
+    id: str
+    holds: Literal["profiles", "events", "table"]
+    payload_schema: JsonObject
+    """JSON Schema of one record."""
+    key: str
+    """Dotted path of the field that holds the profile id, or of a table the row's key."""
+    timestamp: str | None = None
+    """Dotted path of the field that says when a record was so."""
+    files: str | None = None
+    """Where its files lie in the project, as a pattern."""
+    profile: bool = True
+    """Whether its records go into profiles."""
+    kind: Literal["dataset"] = "dataset"
+
+
+@dataclass(frozen=True)
 class ModelDefinition:
     """A score by a formula."""
 
     id: str
     version: int
     formula: str
+    kind: Literal["model"] = "model"
+
+
+SharedDefinition: TypeAlias = DatasetDefinition | ModelDefinition
+"""What belongs to no journey: the job takes it by itself, and the latest said holds for all."""
 
 
 @dataclass(frozen=True)

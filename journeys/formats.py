@@ -32,6 +32,7 @@ PROFILE_VERSION = 1
 HISTORY_VERSION = 1
 PLAN_VERSION = 4
 LIFECYCLE_VERSION = 1
+DEFINITION_VERSION = 1
 SWEEP_VERSION = 1
 READING_VERSION = 1
 MESSAGE_VERSION = 1
@@ -44,6 +45,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "history": [],
     "plan": [plan_from_1, plan_from_2, plan_from_3],
     "lifecycle": [],
+    "definition": [],
     "sweep": [],
     "reading": [],
     "message": [],

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 
 from journeys.activity import Step
 from journeys.bandit import Weights
-from journeys.definitions import ActionDefinition, EventDefinition, Rules
+from journeys.definitions import (
+    ActionDefinition,
+    DatasetDefinition,
+    EventDefinition,
+    ModelDefinition,
+    Rules,
+    SharedDefinition,
+)
 from journeys.history import HistoryRead
 from journeys.identifiers import experiment_id
 from journeys.lifecycle import Lifecycle, Turn
@@ -234,6 +241,8 @@ class Plans:
         plans = sorted(plans, key=lambda plan: (plan.journey, plan.version))
         self._versions = {(plan.journey, plan.version): plan for plan in plans}
         self._weights: dict[str, Weights] = {}
+        self._datasets: dict[str, DatasetDefinition] = {}
+        self._models: dict[str, ModelDefinition] = {}
         self._lives = dict(lives or {})
         self._sorted: _Sorted | None = None
         for plan in plans:
@@ -244,6 +253,7 @@ class Plans:
         """Give the same, to go another way from here."""
         copied = Plans(self, self._lives)
         copied._weights = dict(self._weights)
+        copied._datasets, copied._models = dict(self._datasets), dict(self._models)
         return copied
 
     # What is said.
@@ -268,6 +278,13 @@ class Plans:
         """Take what holds of a journey from now on."""
         self._lives[journey] = life
         self._sorted = None
+
+    def define(self, definition: SharedDefinition) -> None:
+        """Take a definition that belongs to no journey, in place of the one before."""
+        if isinstance(definition, DatasetDefinition):
+            self._datasets[definition.id] = definition
+        else:
+            self._models[definition.id] = definition
 
     def retire(self, journey: str, version: int) -> None:
         """Let go of a version that nobody is inside of, unless people may still enter it."""
@@ -374,6 +391,21 @@ class Plans:
         """Give arm to percent of an experiment where a bandit has moved them."""
         weights = self._weights.get(experiment_id(journey, version, step))
         return {} if weights is None else weights.shares
+
+    def defines(self, definition: SharedDefinition) -> bool:
+        """Say whether a definition holds just as it is."""
+        known = self._datasets if isinstance(definition, DatasetDefinition) else self._models
+        return known.get(definition.id) == definition
+
+    @property
+    def datasets(self) -> Mapping[str, DatasetDefinition]:
+        """Datasets by id."""
+        return self._datasets
+
+    @property
+    def models(self) -> Mapping[str, ModelDefinition]:
+        """Models by id, as they were defined last, whatever plans brought along."""
+        return self._models
 
     @property
     def live(self) -> Mapping[str, Plan]:

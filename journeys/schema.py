@@ -261,6 +261,21 @@ def identities(root: JsonObject) -> tuple[list[Identity], list[tuple[int, str, s
     return found, faults
 
 
+def primary_identity(root: JsonObject) -> str | None:
+    """Give the dotted path of the field that a schema marks as the primary identity."""
+    properties = root.get("properties")
+    for name, schema in properties.items() if isinstance(properties, dict) else ():
+        if not isinstance(schema, dict):
+            continue
+        mark = schema.get(IDENTITY)
+        if isinstance(mark, dict) and mark.get("primary") is True:
+            return name
+        below = primary_identity(schema)
+        if below is not None:
+            return f"{name}.{below}"
+    return None
+
+
 def _marked(value: JsonValue) -> Iterator[JsonObject]:
     if isinstance(value, dict):
         for name, item in value.items():

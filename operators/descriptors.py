@@ -22,6 +22,8 @@ PLANS = MapStateDescriptor("plans", Types.STRING(), Types.STRING())
 """Broadcast: `journey/version` to the plan as JSON."""
 LIFECYCLES = MapStateDescriptor("lifecycles", Types.STRING(), Types.STRING())
 """Broadcast: journey to what holds of it, `codec.dump_lifecycle`."""
+DEFINITIONS = MapStateDescriptor("definitions", Types.STRING(), Types.STRING())
+"""Broadcast: `kind/id` to a definition that belongs to no journey, `codec.dump_definition`."""
 TAKEN = ValueStateDescriptor("taken", Types.STRING())
 """Of one cap: the places given away, `count_codec.dump_count`."""
 WEIGHTS = MapStateDescriptor("weights", Types.STRING(), Types.STRING())

@@ -28,7 +28,7 @@ from journeys.command import (
     RequestAction,
     StartReading,
 )
-from journeys.control import ControlCommand, EnterPerson, Retire, Weigh, key_of
+from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.identifiers import record_id
@@ -52,6 +52,7 @@ from journeys.records import (
 )
 from journeys.sweep import sweeps
 from operators.descriptors import (
+    DEFINITIONS,
     EMITTED,
     HISTORY,
     LIFECYCLES,
@@ -190,6 +191,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 text = count_codec.dump_weights(command.weights)
                 ctx.get_broadcast_state(WEIGHTS).put(command.weights.experiment, text)
             return
+        if isinstance(command, Define):
+            defined, name = command.definition, key_of(command)
+            ctx.get_broadcast_state(DEFINITIONS).put(name, codec.dump_definition(defined))
+            return
         journey = command.journey_id
         life, stored = change.after, ctx.get_broadcast_state(PLANS)
         if life is None:
@@ -221,6 +226,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             for journey, life in plans.lives.items():
                 if journey not in lives:  # of a release that did not count who is inside
                     plans.say(journey, replace(life, uncounted=life.live or 0))
+            for text in _stored(ctx.get_broadcast_state(DEFINITIONS)):
+                plans.define(codec.load_definition(text))
             restated = ((offset, restate(plans, offset, text)) for offset, text in self._said)
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):

@@ -16,13 +16,19 @@ from journeys.compiler.readiness import check_definition
 from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.texts import check_message
 from journeys.compiler.vocabulary import Names, Vocabulary
-from journeys.definitions import ActionDefinition, EventDefinition
+from journeys.definitions import (
+    ActionDefinition,
+    DatasetDefinition,
+    EventDefinition,
+    SharedDefinition,
+)
 from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place, place_of_span
 from journeys.document import Document
 from journeys.expressions import types
 from journeys.expressions.errors import Severity
 from journeys.expressions.types import Type
 from journeys.json_shape import json_kind
+from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject
 from journeys.plan import Plan
@@ -33,6 +39,7 @@ from journeys.schema import (
     SchemaError,
     event_type_of,
     identities,
+    primary_identity,
     type_of,
     validator,
 )
@@ -47,6 +54,9 @@ class Compilation:
     scenarios: tuple[Scenario, ...] = ()
     responses: Mapping[str, JsonObject] = field(default_factory=dict)
     """Id of an action or source to the JSON Schema of its response; empty where none is given."""
+
+    shared: tuple[SharedDefinition, ...] = ()
+    """What belongs to no journey: the job takes it before the plans."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -97,7 +107,8 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     )
     scenarios = tuple(scenario for scenario in compiled_scenarios if scenario is not None)
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
-    return Compilation(plans, _told(project.diagnostics), scenarios, responses)
+    shared = tuple(vocabulary.datasets.values())
+    return Compilation(plans, _told(project.diagnostics), scenarios, responses, shared)
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -133,7 +144,24 @@ def _vocabulary(
         _add_action(vocabulary, defined)
     for defined in found["source"]:
         _add_source(vocabulary, defined)
+    for defined in found["dataset"]:
+        _add_dataset(vocabulary, defined)
     return vocabulary
+
+
+def _add_dataset(vocabulary: Vocabulary, defined: Defined[DatasetSpec]) -> None:
+    spec, document = defined.spec, defined.document
+    schema = _schema_of(vocabulary.project, document, ("schema",), spec.payload_schema)
+    key = spec.key or primary_identity(schema)
+    if key is None:
+        if schema:
+            message = f"nothing says which field of '{spec.id}' holds the key of a record"
+            hint = "give `key`, or mark the field in the schema by a primary `x-identity`"
+            vocabulary.project.report(document.place(("id",)), Code.MISSING_FIELD, message, hint)
+        return
+    vocabulary.datasets[spec.id] = DatasetDefinition(
+        spec.id, spec.holds, schema, key, spec.timestamp, spec.files, spec.profile
+    )
 
 
 def _add_event(vocabulary: Vocabulary, defined: Defined[Any]) -> None:

@@ -10,7 +10,13 @@ from typing import TypeAlias
 from journeys.activity import PROPERTIES
 from journeys.compiler.conditions import parsed
 from journeys.compiler.routes import Mark
-from journeys.definitions import ActionDefinition, Conversions, EventDefinition, ModelDefinition
+from journeys.definitions import (
+    ActionDefinition,
+    Conversions,
+    DatasetDefinition,
+    EventDefinition,
+    ModelDefinition,
+)
 from journeys.diagnostics import Code, near
 from journeys.document import Document
 from journeys.expressions import ExpressionError, check, types
@@ -96,6 +102,8 @@ class Vocabulary:
     """Model id to its formula, and what that reads."""
     audiences: dict[str, tuple[str, Names]] = field(default_factory=dict)
     """Audience id to its rule, where it has one, and what that reads."""
+    datasets: dict[str, DatasetDefinition] = field(default_factory=dict)
+    """Those that can be read, by id."""
     policies: list[PolicySpec] = field(default_factory=list)
     """All that can be read, by id."""
     begun_by_event: set[str] = field(default_factory=set)

@@ -4,6 +4,7 @@ An action is of this kind too; its form depends on its channel (`journeys.action
 """
 
 from journeys.kinds.audience import AudienceSpec
+from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.event import EventSpec
 from journeys.kinds.journey import JourneySpec
 from journeys.kinds.model import ModelSpec
@@ -15,6 +16,7 @@ from journeys.specification import ActionSpec, NamedSpec
 KINDS: dict[str, type[NamedSpec]] = {
     "action": ActionSpec,
     "audience": AudienceSpec,
+    "dataset": DatasetSpec,
     "event": EventSpec,
     "journey": JourneySpec,
     "model": ModelSpec,

@@ -16,6 +16,7 @@ from journeys.activities.emit import RESERVED_TOPICS
 from journeys.diagnostics import Code
 from journeys.formats import (
     COUNT_VERSION,
+    DEFINITION_VERSION,
     HISTORY_VERSION,
     LIFECYCLE_VERSION,
     MESSAGE_VERSION,
@@ -152,6 +153,7 @@ def test_every_format_version_has_its_upgrades() -> None:
         "history": HISTORY_VERSION,
         "plan": PLAN_VERSION,
         "lifecycle": LIFECYCLE_VERSION,
+        "definition": DEFINITION_VERSION,
         "sweep": SWEEP_VERSION,
         "reading": READING_VERSION,
         "message": MESSAGE_VERSION,

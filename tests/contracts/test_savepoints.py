@@ -7,6 +7,7 @@ from pyflink.common.typeinfo import Types
 from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import (
     AGENDA,
+    DEFINITIONS,
     HEADCOUNT,
     HISTORY,
     INSIDE,
@@ -41,10 +42,19 @@ def test_operators_keep_their_uids() -> None:
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
     values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT, AGENDA)
-    maps = (PLANS, LIFECYCLES, WEIGHTS, PENDING, INSIDE, OCCUPANCY, PEOPLE)
+    maps = (PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, PENDING, INSIDE, OCCUPANCY, PEOPLE)
     names = ["person", "profile", "history", "taken", "tally", "part", "headcount", "agenda"]
     assert [d.name for d in values] == names
-    names = ["plans", "lifecycles", "weights", "pending", "inside", "occupancy", "people"]
+    names = [
+        "plans",
+        "lifecycles",
+        "weights",
+        "definitions",
+        "pending",
+        "inside",
+        "occupancy",
+        "people",
+    ]
     assert [d.name for d in maps] == names
     text = Types.STRING()
     assert all(descriptor.type_info == text for descriptor in values)

@@ -16,6 +16,7 @@ from journeys.command import PersonKnown, StartReading
 from journeys.compiler import compile_project
 from journeys.control import (
     CloseJourney,
+    Define,
     EndRehearsal,
     EnterPerson,
     PauseJourney,
@@ -26,6 +27,7 @@ from journeys.control import (
     Weigh,
     publish_message,
 )
+from journeys.definitions import DatasetDefinition, ModelDefinition
 from journeys.history import History, PastEvent
 from journeys.lifecycle import Lifecycle, Pause, Rehearsal, Turn
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
@@ -141,6 +143,14 @@ LIFE = Lifecycle(
     ),
     uncounted=1,
 )
+DATASET = DatasetDefinition(
+    "crm",
+    "profiles",
+    {"type": "object", "properties": {"customerId": {"type": "string"}}},
+    "customerId",
+    timestamp="updatedAt",
+    files="data/crm/*.parquet",
+)
 SWEEP = Sweep(9, nudges=True, collects=True, keeps_ms=604_800_000)
 PLACE = Place("0f3b", "ann", 7)
 PART = Part(inside=5, behind=2, sweep=SWEEP, timer=1_772_352_000_100)
@@ -170,6 +180,11 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "asked": (lambda: count_codec.dump_asked(ASKED), count_codec.load_nudge, ASKED),
     "follow": (count_codec.dump_nudge, count_codec.load_nudge, Nudged()),
     "lifecycle": (lambda: codec.dump_lifecycle(LIFE), codec.load_lifecycle, LIFE),
+    "definition": (
+        lambda: codec.dump_definition(DATASET),
+        codec.load_definition,
+        DATASET,
+    ),
     "place": (lambda: count_codec.dump_place(PLACE), count_codec.load_told, PLACE),
     "sweep": (lambda: count_codec.dump_sweep(SWEEP), count_codec.load_told, SWEEP),
     "part": (lambda: count_codec.dump_part(PART), count_codec.load_part, PART),
@@ -204,6 +219,7 @@ VERSIONS = {
     "asked": formats.SWEEP_VERSION,
     "follow": formats.SWEEP_VERSION,
     "lifecycle": formats.LIFECYCLE_VERSION,
+    "definition": formats.DEFINITION_VERSION,
     "place": formats.SWEEP_VERSION,
     "sweep": formats.SWEEP_VERSION,
     "part": formats.SWEEP_VERSION,
@@ -223,6 +239,8 @@ COMMANDS = [
     EnterPerson(journey="welcome", profile_id="ann", payload={"plan": "basic"}, id="e-1"),
     Weigh(journey="try", version=2, step="arms", shares={"short": 22.5, "long": 67.5}),
     Retire(journey="welcome", version=1),
+    Define(definition=DATASET),
+    Define(definition=ModelDefinition("loyalty", 2, "1.5")),
     publish_message(plan_of(SIMPLE), Mode.TEST, 5_000),
     RollBack(plan=plan_of(SIMPLE), exceptions={"ask": "finish"}, moves={"rest": "pause"}),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import orjson
@@ -13,6 +14,7 @@ from journeys.control import (
     CommandError,
     ContradictionError,
     ControlCommand,
+    Define,
     EndRehearsal,
     PauseJourney,
     Publish,
@@ -26,6 +28,7 @@ from journeys.control import (
     load_command,
     publish_message,
 )
+from journeys.definitions import DatasetDefinition, ModelDefinition
 from journeys.errors import CodecError
 from journeys.lifecycle import Lifecycle
 from journeys.mode import Mode
@@ -52,6 +55,16 @@ def statuses(plans: Plans, now: int = NOW) -> dict[int, str]:
     life = plans.life("simple")
     assert life is not None
     return {n: str(life.status(n, now)) for n in plans.versions("simple")}
+
+
+def test_the_latest_definition_of_an_id_holds() -> None:
+    models = [ModelDefinition("loyalty", version, "1.5") for version in (1, 2)]
+    dataset = DatasetDefinition("loyalty", "profiles", {}, "id")
+    plans = after(*(Define(definition=one) for one in (*models, dataset)))
+    assert (plans.models, plans.datasets) == ({"loyalty": models[1]}, {"loyalty": dataset})
+    assert [plans.defines(one) for one in (*models, dataset)] == [False, True, True]
+    copied = copy(plans)
+    assert (copied.models, copied.datasets) == (plans.models, plans.datasets)
 
 
 def publish(number: int, mode: Mode = Mode.LIVE) -> Publish:

@@ -12,6 +12,7 @@ from journeys import codec, count_codec, reading_codec
 from journeys.bandit import Weights
 from journeys.control import (
     ControlCommand,
+    Define,
     PauseJourney,
     ResumeJourney,
     Retire,
@@ -20,10 +21,11 @@ from journeys.control import (
     dump_command,
     publish_message,
 )
+from journeys.definitions import ModelDefinition
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
 from journeys.presence import BUCKETS, bucket_of
-from operators.descriptors import PERSON, PLANS, WEIGHTS, Route
+from operators.descriptors import DEFINITIONS, PERSON, PLANS, WEIGHTS, Route
 from operators.journey_function import JourneyFunction
 from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
 from tests.harness.plans import SIMPLE, plan_of
@@ -149,6 +151,16 @@ def test_a_plan_published_on_the_control_topic_is_stored_and_used() -> None:
     assert words(harness.control(plan_of(SIMPLE))) == []
     assert harness.published == ["simple/1"]
     assert words(harness.event("ann", "account.signup")) == ["entry entered", "pause waiting"]
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_what_belongs_to_no_journey_is_stored_and_the_latest_holds(*, restart: bool) -> None:
+    harness = JourneyHarness(plan_of(SIMPLE), restart=restart)
+    for version in (1, 2):
+        model = ModelDefinition("loyalty", version, "1.5")
+        assert harness.say(Define(definition=model)) == []
+    stored = {".model/loyalty": codec.dump_definition(model)}
+    assert harness.store.broadcast[DEFINITIONS.name] == stored
 
 
 TRIED = """
