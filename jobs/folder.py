@@ -89,7 +89,9 @@ def require_folder(path: Path) -> None:
 
 def belongs_to(name: Path) -> bool:
     """Say whether a file, named by its path from the project's folder, is one that is read."""
-    return name.suffix in (*_TEXTS, *_BINARIES) and not any(part.startswith(".") for part in name.parts)
+    return name.suffix in (*_TEXTS, *_BINARIES) and not any(
+        part.startswith(".") for part in name.parts
+    )
 
 
 def read_text(file: Path) -> str:

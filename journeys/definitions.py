@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
 import fastjsonschema
@@ -15,6 +17,7 @@ from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
+from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, validator
 from journeys.template import Template
 
@@ -124,12 +127,42 @@ class DatasetDefinition(_Described):
 
 @dataclass(frozen=True)
 class ModelDefinition:
-    """A score by a formula."""
+    """A score: by a formula, or by a trained model."""
 
     id: str
     version: int
-    formula: str
+    formula: str | None = None
+    onnx: str | None = None
+    """Instead of a formula: an ONNX file, in base64."""
+    inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Input of the file to the expressions that feed it, in order."""
+    output: str = ""
+    """The output of the file that is the score."""
+    class_name: str | int | None = None
+    """The class whose number is the score, where the output has several; None: the last."""
+    missing: Literal["no_score", "nan"] = "no_score"
+    """What becomes of the score where an input has no value."""
+    conversions: Mapping[str, Conversions] = field(default_factory=dict)
+    """Expression to the dates and durations that it reads; most read none."""
+    histories: Sequence[HistoryRead] = field(default_factory=list)
+    """What its expressions ask of the past."""
+    events: Mapping[str, EventDefinition] = field(default_factory=dict)
+    """The events of that past."""
     kind: Literal["model"] = "model"
+
+    @property
+    def digest(self) -> str | None:
+        """A short name of the content of the ONNX file."""
+        return None if self.onnx is None else sha256(self.onnx.encode()).hexdigest()[:12]
+
+    @cached_property
+    def session(self) -> OnnxSession:
+        """The ONNX file, opened.
+
+        Raises:
+            OnnxError: the runtime cannot run it.
+        """
+        return opened(b64decode(self.onnx or ""))
 
 
 SharedDefinition: TypeAlias = DatasetDefinition | ModelDefinition
@@ -143,6 +176,8 @@ class AudienceRule:
     when: str
     events: list[str] = field(default_factory=list)
     """Events whose past the rule reads: it may hold anew when one comes, or is too long ago."""
+    models: list[str] = field(default_factory=list)
+    """Models whose score it reads: likewise for the past that they read."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +187,9 @@ class Rules:
     conversions: Mapping[str, Conversions] = field(default_factory=dict)
     """Expression to the dates and durations that it reads; most read none."""
     models: Mapping[str, ModelDefinition] = field(default_factory=dict)
+    """The models of its project: each decides while none of a higher version is known to all."""
+    scores: Sequence[str] = ()
+    """Ids of the models whose score is read."""
     audiences: Mapping[str, AudienceRule] = field(default_factory=dict)
     """Audience to its rule, where it has one."""
     histories: Sequence[HistoryRead] = ()

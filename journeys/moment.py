@@ -89,7 +89,9 @@ class Moment:
 
     def known(self, plan: Plan) -> Known:
         """Give what expressions of a plan read of the person."""
-        return Known(self.profile, self.person.audiences, plan.rules, self.zone(plan), self.now)
+        models = self.plans.models_of(plan)
+        told = self.person.audiences
+        return Known(self.profile, told, plan.rules, self.zone(plan), self.now, models)
 
     def in_order(self) -> list[Instance]:
         """Give the walks under way, those first that go before others where both want one thing."""

@@ -35,7 +35,7 @@ class OnnxSession:
             OnnxError: the runtime cannot run it.
         """
         self.file: OnnxFile = read_onnx(content)
-        import numpy  # noqa: ICN001, PLC0415  # only whoever has such a model waits for it
+        import numpy  # noqa: PLC0415  # only whoever has such a model waits for it
         import onnxruntime  # noqa: PLC0415  # likewise
 
         self._numpy = numpy

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 from journeys.expressions.temporal import zone_named
 from journeys.history import History, HistoryRead
@@ -36,6 +37,7 @@ class Profile:
         "_read_history",
         "_was_known",
         "changed",
+        "computed",
         "id",
         "recorded",
     )
@@ -56,6 +58,8 @@ class Profile:
         self._attributes: JsonObject | None = None
         self._was_known = False
         self._history: History | None = None
+        self.computed: dict[Hashable, Any] = {}
+        """What was computed from attributes and history, for as long as they stay as they are."""
 
     @property
     def attributes(self) -> JsonObject:
@@ -89,17 +93,20 @@ class Profile:
         """Add an event to the history."""
         self.history.record(event, at, payload, reads, now)
         self.recorded = True
+        self.computed.clear()
 
     def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
         """Forget events of the past that no expression can reach any more."""
         if self.history.events:
             self.recorded = True
+            self.computed.clear()
             yield from self.history.expire(asked, now)
 
     def forget(self) -> None:
         """Erase the history."""
         self._history = History()
         self.recorded = True
+        self.computed.clear()
 
     def apply(self, patch: JsonObject | None) -> None:
         """Merge a patch into the attributes; None erases them all."""
@@ -108,3 +115,4 @@ class Profile:
         merged = merge(self.attributes, patch) if patch is not None else {}
         self._attributes = merged if isinstance(merged, dict) else {}
         self.changed = True
+        self.computed.clear()

@@ -107,8 +107,8 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     )
     scenarios = tuple(scenario for scenario in compiled_scenarios if scenario is not None)
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
-    shared = tuple(vocabulary.datasets.values())
-    return Compilation(plans, _told(project.diagnostics), scenarios, responses, shared)
+    shared: list[SharedDefinition] = [*vocabulary.datasets.values(), *vocabulary.models.values()]
+    return Compilation(plans, _told(project.diagnostics), scenarios, responses, tuple(shared))
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

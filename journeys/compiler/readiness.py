@@ -18,7 +18,6 @@ from journeys.expressions.functions import FUNCTIONS
 from journeys.expressions.tree import Call, Node, children
 from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.journey import JourneySpec
-from journeys.kinds.model import ModelSpec
 from journeys.kinds.source import SourceSpec
 from journeys.project import Project
 from journeys.specification import NamedSpec, Path, StepSpec
@@ -26,14 +25,11 @@ from journeys.specification import NamedSpec, Path, StepSpec
 SIMULATED = "it can be tested and simulated; `journeys publish` refuses it"
 _CLOCK = frozenset(f.name for f in FUNCTIONS.values() if f.family == "dates" and f.reads_scope)
 """Functions whose value changes as time passes."""
-CHECKED = "it is checked, and no more; `journeys publish` refuses it"
 
 
 def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
     """Warn of a definition other than a journey that the job does nothing with yet."""
     match defined.spec:
-        case ModelSpec(onnx=str()):
-            _report(project, defined, ("onnx",), "ONNX models", CHECKED)
         case AudienceSpec(members=str()):
             _report(project, defined, ("members",), "audiences from lists", SIMULATED)
         case SourceSpec(cache=int()):
