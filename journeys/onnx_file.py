@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from journeys.errors import JourneyError
 
-Holds: TypeAlias = Literal["number", "truth", "text", "chances"]
+Holds: TypeAlias = Literal["number", "truth value", "text", "chances"]
 """What a port holds. Chances are a number for each class by its name, as `ZipMap` gives them."""
 _Field: TypeAlias = tuple[int, int | bytes]
 _ELEMENTS: Mapping[int, tuple[Holds, str]] = {
@@ -23,7 +23,7 @@ _ELEMENTS: Mapping[int, tuple[Holds, str]] = {
     6: ("number", "int32"),
     7: ("number", "int64"),
     8: ("text", "object"),
-    9: ("truth", "bool"),
+    9: ("truth value", "bool"),
     10: ("number", "float16"),
     11: ("number", "float64"),
 }

@@ -73,7 +73,7 @@ class OnnxSession:
 
     def _array(self, port: Port, values: Sequence[Value]) -> Any:  # noqa: ANN401  # of numpy
         if not all(_fits(port, value) for value in values):
-            message = f"input '{port.name}' is a {port.holds}"
+            message = f"input '{port.name}' takes a {port.holds}"
             raise InputError(message)
         try:
             array = self._numpy.array(values, dtype=port.element)
@@ -96,7 +96,7 @@ def _fits(port: Port, value: Value) -> bool:
     match port.holds:
         case "text":
             return isinstance(value, str)
-        case "truth":
+        case "truth value":
             return isinstance(value, bool)
         case _:
             return isinstance(value, int | float)  # true is 1, false is 0

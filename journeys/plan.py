@@ -137,6 +137,12 @@ class Plan:
         return {*self.rules.scores, *self.rules.models}
 
     @property
+    def heard(self) -> Mapping[str, EventDefinition]:
+        """Its events, and those whose past the models read that it brought along."""
+        of_models = [model.events for model in self.rules.models.values()]
+        return {name: event for known in (*of_models, self.events) for name, event in known.items()}
+
+    @property
     def event_types(self) -> set[str | None]:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}

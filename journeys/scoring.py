@@ -43,9 +43,8 @@ def score(model: ModelDefinition, evaluate: Callable[[str], Value]) -> Score:
         return Score(None, model.version, ScoreNote.INPUT_MISTYPED)
     except OnnxError:
         return Score(None, model.version, ScoreNote.MODEL_ERROR)
-    if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
-        return Score(None, model.version, ScoreNote.NO_NUMBER)
-    return Score(float(found), model.version)
+    value = _finite(found)
+    return Score(value, model.version, ScoreNote.NO_NUMBER if value is None else None)
 
 
 def fault_of(model: ModelDefinition) -> str | None:
@@ -60,6 +59,16 @@ def fault_of(model: ModelDefinition) -> str | None:
     except OnnxError as error:
         return str(error)
     return None
+
+
+def _finite(found: Value) -> float | None:
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    try:
+        value = float(found)
+    except OverflowError:  # a whole number beyond all decimals
+        return None
+    return value if isfinite(value) else None
 
 
 class _MissingError(Exception):

@@ -21,7 +21,7 @@ _HIDDEN = {ReadKind.AUDIENCE, ReadKind.DECISION, ReadKind.PROPERTY}
 _ANY = (Kind.ANY, Kind.NULL)
 _FIT: Mapping[Holds, tuple[tuple[Kind, ...], str]] = {
     "number": ((*NUMBERS, Kind.BOOLEAN, *_ANY), "use toDecimal(…)"),
-    "truth": ((Kind.BOOLEAN, *_ANY), "compare it with something"),
+    "truth value": ((Kind.BOOLEAN, *_ANY), "compare it with something"),
     "text": ((Kind.STRING, *_ANY), "use toString(…)"),
     "chances": ((), "only an output is so"),
 }
@@ -49,9 +49,17 @@ class _Model:
             if found is not None and found.kind not in (*NUMBERS, *_ANY):
                 message = f"a score is a number, but this is of type {found}"
                 self._mistyped(("formula",), message, "use toDecimal(…)")
+            self._check_formula_alone()
             self._note(formula=spec.formula)
         elif spec.onnx is not None:
             self._add_onnx(spec.onnx)
+
+    def _check_formula_alone(self) -> None:
+        for name in ("inputs", "output", "class"):
+            if name in self.spec.model_dump(by_alias=True, exclude_defaults=True):
+                message = f"`{name}` says how to use an ONNX file, and this is a formula"
+                place = self.document.place((name,), key=True)
+                self.vocabulary.project.report(place, Code.ONE_OF, message, "leave it out")
 
     def _add_onnx(self, name: str) -> None:
         content = self.vocabulary.project.binaries.get(name)
@@ -120,7 +128,9 @@ class _Model:
         fit, hint = _FIT[port.holds]
         for path, found in zip(self._places(port.name), types, strict=True):
             if found is not None and found.kind not in fit:
-                message = f"the input '{port.name}' is a {port.holds}, but this is of type {found}"
+                message = (
+                    f"the input '{port.name}' takes a {port.holds}, but this is of type {found}"
+                )
                 self._mistyped(path, message, hint)
 
     # The output.
@@ -137,7 +147,11 @@ class _Model:
             self._report(("output",), message, near(str(name), names))
         elif port.holds == "text":
             message = f"a score is a number, but the output '{port.name}' is a text"
-            self._report(("output",) if name else ("onnx",), message, near("", names))
+            self._report(
+                ("output",) if name else ("onnx",),
+                message,
+                near("", [n for n in names if n != port.name]),
+            )
         else:
             self._check_class(port)
         return port

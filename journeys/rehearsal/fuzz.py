@@ -80,7 +80,7 @@ def _blank(plan: Plan, person: str, profile: JsonObject) -> Scenario:
         start=ScenarioSpec.model_fields["start"].default,
         audiences=(),
         do=(),
-        events=plan.events,
+        events=plan.heard,
     )
 
 
