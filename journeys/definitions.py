@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -162,7 +161,7 @@ class ModelDefinition:
         Raises:
             OnnxError: the runtime cannot run it.
         """
-        return opened(b64decode(self.onnx or ""))
+        return opened(self.onnx or "")
 
 
 SharedDefinition: TypeAlias = DatasetDefinition | ModelDefinition

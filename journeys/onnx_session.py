@@ -7,6 +7,7 @@ score, and no worker is taken from other people.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -64,10 +65,13 @@ class OnnxSession:
             InputError: a value does not fit its input.
             OnnxError: the runtime failed, or there is no such class.
         """
-        arrays = {name: self._array(self.file.inputs[name], inputs[name]) for name in inputs}
         try:
+            ports = self.file.inputs
+            arrays = {name: self._array(ports[name], values) for name, values in inputs.items()}
             (found,) = self._session.run([output], arrays)
             return _number(found, label)
+        except OnnxError:
+            raise
         except Exception as error:  # as above
             raise OnnxError(_told(error)) from error
 
@@ -83,13 +87,16 @@ class OnnxSession:
 
 
 @lru_cache(maxsize=MAX_OPEN)
-def opened(content: bytes) -> OnnxSession:
-    """Open a file, or give it as it was opened before.
+def opened(content: str) -> OnnxSession:
+    """Open a file, given in base64, or give it as it was opened before.
 
     Raises:
         OnnxError: it is no ONNX file, or the runtime cannot run it.
     """
-    return OnnxSession(content)
+    try:
+        return OnnxSession(b64decode(content))
+    except ValueError as error:
+        raise OnnxError(str(error)) from error
 
 
 def _fits(port: Port, value: Value) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -9,7 +10,7 @@ from onnx import TensorProto, helper
 
 from journeys.expressions import Value
 from journeys.onnx_file import OnnxError, Port, read_onnx
-from journeys.onnx_session import InputError, opened
+from journeys.onnx_session import InputError, OnnxSession, opened
 from tests.harness.onnx_files import FLOAT, classified, onnx_file, separate, weighted
 
 PAIR = weighted([0.5, 2.0], 1.0)
@@ -21,7 +22,7 @@ def run(
     output: str = "score",
     label: str | int | None = None,
 ) -> float:
-    return opened(content).run(inputs, output, label)
+    return OnnxSession(content).run(inputs, output, label)
 
 
 def test_a_file_says_what_goes_in_and_what_comes_out() -> None:
@@ -115,7 +116,7 @@ def test_what_the_runtime_refuses_is_told_in_one_line() -> None:
         run(PAIR, {"features": [1.0, 2.0, 3.0]})
     assert "\n" not in str(told.value)
     with pytest.raises(OnnxError, match="Magic"):
-        opened(
+        OnnxSession(
             onnx_file(
                 [helper.make_node("Magic", ["x"], ["y"])], [("x", FLOAT, [1])], [("y", FLOAT, [1])]
             )
@@ -125,4 +126,7 @@ def test_what_the_runtime_refuses_is_told_in_one_line() -> None:
 
 
 def test_a_file_is_opened_once() -> None:
-    assert opened(PAIR) is opened(bytes(bytearray(PAIR)))
+    content = b64encode(PAIR).decode()
+    assert opened(content) is opened(b64encode(PAIR).decode())
+    with pytest.raises(OnnxError):
+        opened(content[:-1])

@@ -108,9 +108,10 @@ def test_whatever_goes_wrong_with_a_file_gives_no_score(
 
 
 def test_a_file_that_the_runtime_cannot_open_gives_no_score() -> None:
-    broken = replace(model(), onnx="AAAA")
-    assert score(broken, evaluated) == Score(None, 1, ScoreNote.MODEL_ERROR)
-    assert fault_of(broken) == "it is no ONNX file"
+    for wrong in ({"onnx": "AAAA"}, {"onnx": "A"}, {"inputs": {"other": ["4"]}}, {"output": "x"}):
+        broken = replace(model(), **wrong)  # type: ignore[arg-type]
+        assert score(broken, evaluated) == Score(None, 1, ScoreNote.MODEL_ERROR)
+    assert fault_of(replace(model(), onnx="AAAA")) == "it is no ONNX file"
 
 
 def test_a_trial_with_zeros_tells_what_a_file_hides() -> None:
