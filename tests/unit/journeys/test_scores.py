@@ -352,3 +352,21 @@ class: {label}
         ann.signs_up()
         ann.passes("P1D")
         assert ranked(ann) == [("low", "churn@1=0.8")]
+
+
+def test_a_success_by_a_score_says_so() -> None:
+    text = """
+kind: journey
+id: ranking
+version: 1
+entry: {event: signup}
+steps:
+  try:
+    experiment:
+      arms: [{id: a, to: end}, {id: b, to: end}]
+      metric: {event: purchase, when: "@decision{churn.score} > 5", within: P7D}
+"""
+    ann = Person(plan_of(ONNX.format(version=1) + text, {"churn.onnx": PAIR}), profile={"age": 10})
+    ann.signs_up()
+    ann.buys(total=1)
+    assert [(e.outcome, e.scores) for e in ann.step_events][-1] == ("converted", "churn@1=8")
