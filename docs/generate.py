@@ -320,6 +320,13 @@ def _fault(code: Code) -> str:
     return "\n\n".join((title, page.meaning, *schema, example, said, page.remedy))
 
 
+BINARIES = {
+    file.relative_to(ROOT / "examples" / "welcome").as_posix(): file.read_bytes()
+    for file in (ROOT / "examples" / "welcome").rglob("*.onnx")
+}
+"""The files of the welcome example that are no text."""
+
+
 def example_files(text: str, *, alone: bool = False) -> dict[str, str]:
     """Put an example beside the definitions of the welcome journey, unless it stands alone."""
     welcome = ROOT / "examples" / "welcome"
@@ -334,14 +341,14 @@ def example_files(text: str, *, alone: bool = False) -> dict[str, str]:
 
 def faults_of(files: Mapping[str, str]) -> list[Diagnostic]:
     """Give all faults of a project."""
-    project: Project = read_project(files, {})
+    project: Project = read_project(files, {}, BINARIES)
     schema = "schemas/profile.json"
     return list(compile_project(project, schema if schema in files else None).diagnostics)
 
 
 def tested_faults(files: Mapping[str, str]) -> Iterator[Diagnostic]:
     """Give what running the scenarios of the example finds, and the branches that none takes."""
-    project = read_project(files, {})
+    project = read_project(files, {}, BINARIES)
     compilation = compile_project(project)
     plans = Plans(compilation.plans.values())
     for scenario in compilation.scenarios:
@@ -366,7 +373,7 @@ def changed_scenario(argument: str) -> str:
     name, word, other = argument.split()
     files = example_files("")
     files["scenarios.yaml"] = files["scenarios.yaml"].replace(word, other, 1)
-    project = read_project(files, {})
+    project = read_project(files, {}, BINARIES)
     compilation = compile_project(project, "schemas/profile.json")
     plans = Plans(compilation.plans.values())
     (scenario,) = (each for each in compilation.scenarios if each.id == name)
@@ -405,7 +412,7 @@ def generated(page: str) -> str:
 
 def picture() -> str:
     """Draw the journey of the welcome example."""
-    compilation = compile_project(read_project(example_files(""), {}))
+    compilation = compile_project(read_project(example_files(""), {}, BINARIES))
     return svg(compilation.plans["welcome"]) + "\n"
 
 

@@ -11,11 +11,18 @@ import orjson
 from connectors.kafka.client import Received, Writer, ends, read_topic
 from connectors.kafka.topics import Topics
 from jobs.job import Said
-from journeys.control import ControlCommand, EnterPerson, apply, dump_command, key_of
+from journeys.control import (
+    ContradictionError,
+    ControlCommand,
+    EnterPerson,
+    apply,
+    dump_command,
+    key_of,
+)
 from journeys.lifecycle import Status
 from journeys.plan import Plans
 from journeys.presence import SAY_MS, TELL_MS
-from journeys.records import restate
+from journeys.records import MAX_CONTROL_BYTES, restate
 
 _PATIENCE_S = 20.0
 """How long the job may say nothing before it is taken for standing still."""
@@ -105,13 +112,18 @@ def say(bootstrap: str, topics: Topics, plans: Plans, commands: list[ControlComm
         commands: what to say, in order.
 
     Raises:
-        ContradictionError: one does not fit; nothing is written then.
+        ContradictionError: one does not fit, or is too large; nothing is written then.
     """
     for number, command in enumerate(commands, start=1):
         apply(plans, command, plans.revision + number)
+    written = [(key_of(command), dump_command(command)) for command in commands]
+    for key, text in written:
+        if len(text) > MAX_CONTROL_BYTES:
+            message = f"{key} takes {len(text):,} bytes, and {MAX_CONTROL_BYTES:,} are read at most"
+            raise ContradictionError(message)
     with Writer(bootstrap) as writer:
-        for command in commands:
-            writer.write(topics.full("control"), key_of(command).encode(), dump_command(command))
+        for key, text in written:
+            writer.write(topics.full("control"), key.encode(), text)
 
 
 class Sweep:

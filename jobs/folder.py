@@ -11,7 +11,7 @@ from jobs.settings import Settings
 from journeys.compiler import Compilation, compile_project
 from journeys.compiler.forms import read_spec
 from journeys.errors import JourneyError
-from journeys.limits import MAX_FILE_BYTES
+from journeys.limits import MAX_FILE_BYTES, MAX_ONNX_BYTES
 from journeys.messages import JsonObject
 from journeys.project import Project, read_project
 
@@ -21,7 +21,7 @@ DEFINITIONS = (".yaml", ".yml")
 """How the names of files with definitions end."""
 LIST = ".csv"
 """How the names of files end that may list any number of people."""
-_READ = (
+_TEXTS = (
     *DEFINITIONS,
     ".json",
     ".txt",
@@ -33,6 +33,7 @@ _READ = (
     LIST,
     ".jsonl",
 )
+_BINARIES = (".onnx",)
 
 
 class FolderError(JourneyError):
@@ -67,7 +68,7 @@ def read_folder(path: Path) -> Folder:
     Raises:
         FolderError: there is no such folder, or a file in it cannot be read.
     """
-    project = read_project(_files(path), os.environ)
+    project = read_project(_files(path), os.environ, _binaries(path))
     settings = Settings()
     if project.settings is not None:
         read = read_spec(project, project.settings, Settings)
@@ -101,7 +102,9 @@ def require_folder(path: Path) -> None:
 
 def belongs_to(name: Path) -> bool:
     """Say whether a file, named by its path from the project's folder, is one that is read."""
-    return name.suffix in _READ and not any(part.startswith(".") for part in name.parts)
+    return name.suffix in (*_TEXTS, *_BINARIES) and not any(
+        part.startswith(".") for part in name.parts
+    )
 
 
 def read_text(file: Path) -> str:
@@ -126,10 +129,27 @@ def _files(path: Path) -> dict[str, str]:
         file.relative_to(path).as_posix(): "" if _is_long_list(file) else read_text(file)
         for file in project_files(path)
         # What is wrong with a large file of definitions is told when it is read.
-        if file.suffix in (*DEFINITIONS, LIST) or file.stat().st_size <= MAX_FILE_BYTES
+        if file.suffix in (*DEFINITIONS, LIST)
+        or (file.suffix in _TEXTS and file.stat().st_size <= MAX_FILE_BYTES)
     }
 
 
 def _is_long_list(file: Path) -> bool:
     """Say whether a file lists so many people that it is read only when it is sent."""
     return file.suffix == LIST and file.stat().st_size > MAX_FILE_BYTES
+
+
+def _binaries(path: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(path).as_posix(): _read_bytes(file)
+        for file in project_files(path)
+        if file.suffix in _BINARIES and file.stat().st_size <= MAX_ONNX_BYTES
+    }
+
+
+def _read_bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise FolderError(message) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from jobs.job import JobDescription
 from jobs.submission import Job, SubmissionError, running_job, submit
 from jobs.table_topic import read_tables, send_missing
 from journeys import codec
-from journeys.control import ControlCommand, Define, Publish, publish_message
+from journeys.control import Define, Publish, apply, publish_message
+from journeys.definitions import ModelDefinition, SharedDefinition
 from journeys.difference import homeless
 from journeys.errors import JourneyError
 from journeys.mode import Mode
 from journeys.plan import Plan, Plans
+from journeys.scoring import fault_of
 
 Tell = Callable[[str], None]
 """Told in one line what is being done."""
@@ -32,7 +35,7 @@ CHECKPOINTS = "checkpoints"
 
 
 class PublishError(JourneyError):
-    """A plan would leave people inside without a place."""
+    """A plan would leave people inside without a place, or a model cannot be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,12 @@ def publish(
     plans: Iterable[Plan],
     mode: Mode = Mode.LIVE,
     longest_wait_ms: int | None = None,
-) -> list[Publish]:
-    """Write plans to the control topic; give the commands for those that are new.
+) -> list[Publish | Define]:
+    """Write plans to the control topic, and what they share; give the commands for what is new.
 
     Raises:
-        PublishError: people inside would have nowhere to go; nothing is written then.
+        PublishError: people inside would have nowhere to go, or a model cannot be run; nothing is
+            written then.
         ContradictionError: a version is published already with other content, or a newer one is;
             nothing is written then.
     """
@@ -114,14 +118,38 @@ def publish(
     create_topics(bootstrap, topics, (name for plan in plans for name in plan.emits))
     published = read_control_topic(bootstrap, topics).plans
     fresh = [plan for plan in plans if is_new(plan, published, mode)]
-    commands = [publish_message(plan, mode, longest_wait_ms) for plan in fresh]
-    shared: list[ControlCommand] = [
-        Define(definition=definition)
-        for definition in folder.compilation.shared
-        if not published.defines(definition)
+    commands: list[Publish | Define] = [
+        *_shared(folder.compilation.shared, published, mode),
+        *(publish_message(plan, mode, longest_wait_ms) for plan in fresh),
     ]
-    say(bootstrap, topics, published, [*shared, *commands])
+    say(bootstrap, topics, published, [*commands])
     return commands
+
+
+def _shared(
+    definitions: Iterable[SharedDefinition], published: Plans, mode: Mode
+) -> Iterator[Define]:
+    """Say what has changed of the definitions that belong to no journey.
+
+    A rehearsed version brings its models along: they are held against the rules here all the same.
+    """
+    for definition in definitions:
+        if published.defines(definition):
+            continue
+        command = Define(definition=definition)
+        if isinstance(definition, ModelDefinition):
+            _check_model(definition)
+            apply(copy(published), command, 0)
+            if mode is not Mode.LIVE:
+                continue
+        yield command
+
+
+def _check_model(model: ModelDefinition) -> None:
+    fault = fault_of(model)
+    if fault is not None:
+        message = f"model '{model.id}' version {model.version} cannot be run: {fault}"
+        raise PublishError(message)
 
 
 def is_new(plan: Plan, published: Plans, mode: Mode) -> bool:
@@ -133,7 +161,8 @@ def is_new(plan: Plan, published: Plans, mode: Mode) -> bool:
     live, life = published.live.get(plan.journey), published.life(plan.journey)
     if life is None or live is None:
         return True
-    if live.version == plan.version and codec.dump_plan(plan) == codec.dump_plan(live):
+    same = codec.dump_plan(plan.alone) == codec.dump_plan(live.alone)
+    if live.version == plan.version and same:
         return False
     versions = published.versions(plan.journey) if mode is Mode.LIVE else []
     for version in versions:

@@ -22,7 +22,7 @@ from pydantic import (
 
 from journeys import codec
 from journeys.bandit import Weights, checked_shares
-from journeys.definitions import SharedDefinition
+from journeys.definitions import ModelDefinition, SharedDefinition
 from journeys.errors import JourneyError
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, too_deep, too_large
 from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
@@ -249,8 +249,12 @@ def load_command(message: JsonObject) -> ControlCommand:
 def publish_message(
     plan: Plan, mode: Mode = Mode.LIVE, longest_wait_ms: int | None = None
 ) -> Publish:
-    """Make the command that publishes a plan, or rehearses it."""
-    return Publish(plan=plan, mode=mode, longest_wait_ms=longest_wait_ms)
+    """Make the command that publishes a plan, or rehearses it.
+
+    A rehearsal brings its models along: those of everybody else stay as they are.
+    """
+    brought = plan.alone if mode is Mode.LIVE else plan
+    return Publish(plan=brought, mode=mode, longest_wait_ms=longest_wait_ms)
 
 
 # What follows.
@@ -276,7 +280,7 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
         case EnterPerson():
             _check_entry(plans, command)
         case Define(definition=definition):
-            plans.define(definition)
+            _define(plans, definition)
         case EndRehearsal(journey=journey):
             plans.say(journey, _known(plans, journey).rehearse(revision, None))
         case _:
@@ -325,11 +329,26 @@ def _publish(plans: Plans, command: Publish, revision: int) -> None:
     plans.add(plan, (life or Lifecycle()).publish(turn))
 
 
+def _define(plans: Plans, definition: SharedDefinition) -> None:
+    """Take a definition; of a model only a higher version takes the place of what is known."""
+    known = plans.models.get(definition.id)
+    if isinstance(definition, ModelDefinition) and known is not None and known != definition:
+        _check_newer_model(definition, known.version)
+    plans.define(definition)
+
+
+def _check_newer_model(model: ModelDefinition, known: int) -> None:
+    if model.version <= known:
+        what = "other content" if model.version == known else f"version {known}"
+        message = f"model '{model.id}' is published with {what}: raise `version` to {known + 1}"
+        raise ContradictionError(message)
+
+
 def _check_same(plan: Plan, known: Plan | None, life: Lifecycle | None) -> None:
     """Refuse other content for a version in which people may be, also after it was rolled back."""
     if known is None or life is None or not life.was_live(plan.version):
         return
-    if codec.dump_plan(known) != codec.dump_plan(plan):
+    if codec.dump_plan(known.alone) != codec.dump_plan(plan.alone):
         higher = max(plan.version, life.live or 0) + 1
         _refuse(plan, f"is published with other content: raise `version` to {higher}")
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
 import fastjsonschema
 import orjson
 
 from journeys.expressions import ExpressionError, Scope, compile_expression
-from journeys.expressions.catalog import ReadKind
 from journeys.expressions.turning import Turning, turnings
 from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
 from journeys.json_shape import same_json
 from journeys.messages import JsonObject, JsonValue
+from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, patch_schema, validator, without_removals
 from journeys.template import Template
 
@@ -144,12 +145,48 @@ class DatasetDefinition(_Described):
 
 @dataclass(frozen=True)
 class ModelDefinition:
-    """A score by a formula."""
+    """A score: by a formula, or by a trained model."""
 
     id: str
     version: int
-    formula: str
+    formula: str | None = None
+    onnx: str | None = None
+    """Instead of a formula: an ONNX file, in base64."""
+    inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Input of the file to the expressions that feed it, in order."""
+    output: str = ""
+    """The output of the file that is the score."""
+    class_name: str | int | None = None
+    """The class whose number is the score, where the output has several; None: the last."""
+    missing: Literal["no_score", "nan"] = "no_score"
+    """What becomes of the score where an input has no value."""
+    conversions: Mapping[str, Conversions] = field(default_factory=dict)
+    """Expression to the dates and durations that it reads; most read none."""
+    histories: Sequence[HistoryRead] = field(default_factory=list)
+    """What its expressions ask of the past."""
+    events: Mapping[str, EventDefinition] = field(default_factory=dict)
+    """The events of that past."""
     kind: Literal["model"] = "model"
+
+    @property
+    def digest(self) -> str | None:
+        """A short name of the content of the ONNX file."""
+        return None if self.onnx is None else sha256(self.onnx.encode()).hexdigest()[:12]
+
+    @property
+    def expressions(self) -> list[str]:
+        """All that it reads: its formula, or what feeds its file."""
+        fed = [text for texts in self.inputs.values() for text in texts]
+        return fed if self.formula is None else [self.formula]
+
+    @cached_property
+    def session(self) -> OnnxSession:
+        """The ONNX file, opened.
+
+        Raises:
+            OnnxError: the runtime cannot run it.
+        """
+        return opened(self.onnx or "")
 
 
 SharedDefinition: TypeAlias = DatasetDefinition | ModelDefinition
@@ -163,6 +200,8 @@ class AudienceRule:
     when: str
     events: list[str] = field(default_factory=list)
     """Events whose past the rule reads: it may hold anew when one comes, or is too long ago."""
+    models: list[str] = field(default_factory=list)
+    """Models whose score it reads: likewise for the past that they read."""
 
 
 @dataclass(frozen=True)
@@ -172,36 +211,47 @@ class Rules:
     conversions: Mapping[str, Conversions] = field(default_factory=dict)
     """Expression to the dates and durations that it reads; most read none."""
     models: Mapping[str, ModelDefinition] = field(default_factory=dict)
+    """The models of its project: each decides while none of a higher version is known to all."""
+    scores: Sequence[str] = ()
+    """Ids of the models whose score is read."""
     audiences: Mapping[str, AudienceRule] = field(default_factory=dict)
     """Audience to its rule, where it has one."""
     histories: Sequence[HistoryRead] = ()
     """What is asked of the past."""
 
-    def turnings(self, audience: str) -> list[Turning]:
+    def turnings(
+        self, audience: str, models: Mapping[str, ModelDefinition | None]
+    ) -> list[Turning]:
         """Give the parts of an audience's rule, and of scores it reads, that a clock changes.
 
         A rule of which that cannot be foreseen has none: the compiler refuses it.
+
+        Args:
+            audience: its name.
+            models: those that its scores are read by.
         """
+        when = self.audiences[audience].when
+        texts = {when: self.conversions.get(when, ())}
+        for model in self._models(audience, models):
+            texts |= {text: model.conversions.get(text, ()) for text in model.expressions}
         try:
-            texts = self._texts(audience)
-            found = [turnings(text, self.conversions.get(text, ())) for text in texts]
+            found = [turnings(text, conversions) for text, conversions in texts.items()]
         except ExpressionError:
             return []
         return [turning for each in found for turning in each]
 
-    def rule_id(self, audience: str) -> str:
-        """Name the rule of an audience: another is named otherwise."""
-        try:
-            return rule_id(self._texts(audience))
-        except ExpressionError:
-            return ""
+    def rule_id(self, audience: str, models: Mapping[str, ModelDefinition | None]) -> str:
+        """Name the rule of an audience: another, or one of other models, is named otherwise."""
+        texts = [self.audiences[audience].when]
+        for model in self._models(audience, models):
+            texts += [model.digest or "", *model.expressions]
+        return rule_id(texts)
 
-    def _texts(self, audience: str) -> list[str]:
-        """Give the rule of an audience, and the formulas of the scores that it reads."""
-        when = self.audiences[audience].when
-        reads = compile_expression(when, self.conversions.get(when, ())).reads
-        scores = {read.name for read in reads if read.kind is ReadKind.DECISION}
-        return [when, *(self.models[name].formula for name in sorted(scores & self.models.keys()))]
+    def _models(
+        self, audience: str, models: Mapping[str, ModelDefinition | None]
+    ) -> list[ModelDefinition]:
+        named = (models.get(name) for name in sorted(self.audiences[audience].models))
+        return [model for model in named if model is not None]
 
 
 @dataclass(frozen=True)

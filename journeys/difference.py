@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from journeys import codec
+from journeys.definitions import ModelDefinition
 from journeys.field_change import FieldChange, changed_fields, common_names, without
 from journeys.graph.summary import summary
 from journeys.messages import JsonObject, JsonValue
@@ -84,6 +85,51 @@ class Difference:
     fate: Fate | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ModelDifference:
+    """What publishing would change of one model: from then on it decides for everybody."""
+
+    model: str
+    standing: Standing
+    published: int | None
+    """The version that is published."""
+    version: int | None
+    """The version of the project."""
+    fields: tuple[FieldChange, ...] = ()
+
+
+def compare_models(
+    published: Mapping[str, ModelDefinition], own: Mapping[str, ModelDefinition]
+) -> list[ModelDifference]:
+    """Say for every model what publishing would change; those of the project come first."""
+    return [_model(name, published.get(name), own.get(name)) for name in {**own, **published}]
+
+
+def _model(
+    name: str, before: ModelDefinition | None, after: ModelDefinition | None
+) -> ModelDifference:
+    if before is None or after is None:
+        standing = Standing.NEW if after else Standing.NOT_IN_PROJECT
+        versions = (before.version if before else None, after.version if after else None)
+        return ModelDifference(name, standing, *versions)
+    standing = _standing_of(before.version, after.version, same=before == after)
+    fields = changed_fields(_written(before), _written(after))
+    return ModelDifference(name, standing, before.version, after.version, fields)
+
+
+def _written(model: ModelDefinition) -> JsonObject:
+    """Give what an author wrote of a model, and a short name of its file's content."""
+    inputs: JsonObject = {name: list(texts) for name, texts in model.inputs.items()}
+    return {
+        "formula": model.formula,
+        "onnx": model.digest,
+        "inputs": inputs,
+        "output": model.output,
+        "class": model.class_name,
+        "missing": model.missing,
+    }
+
+
 def compare(published: Mapping[str, Plan], compiled: Mapping[str, Plan]) -> list[Difference]:
     """Say for every journey what publishing would change; those of the project come first."""
     own = [_difference(published.get(name), plan) for name, plan in compiled.items()]
@@ -111,11 +157,15 @@ def _difference(before: Plan | None, after: Plan) -> Difference:
 
 
 def _standing(before: Plan, after: Plan) -> Standing:
-    if after.version > before.version:
+    same = codec.dump_plan(before.alone) == codec.dump_plan(after.alone)
+    return _standing_of(before.version, after.version, same=same)
+
+
+def _standing_of(before: int, after: int, *, same: bool) -> Standing:
+    if after > before:
         return Standing.NEW_VERSION
-    if after.version < before.version:
+    if after < before:
         return Standing.OLDER
-    same = codec.dump_plan(before) == codec.dump_plan(after)
     return Standing.UNCHANGED if same else Standing.CONFLICT
 
 
@@ -139,7 +189,7 @@ def homeless(before: Plan, after: Plan) -> tuple[str, ...]:
 _DEFINITIONS = {"events": "event", "actions": "action", "sources": "source"}
 """Definitions of which a plan carries a copy, and what one of them is called."""
 _POLICIES = "policies"
-_RULES = {"audiences": "audience", "models": "model"}
+_AUDIENCES = "audiences"
 _SAID_ELSEWHERE = frozenset(
     {"v", "journey", "version", "first", "steps", "rules", "in_flight", "exceptions", "moves"}
 )
@@ -158,16 +208,15 @@ def _changes(before: Plan, after: Plan) -> Iterator[Change]:
     for section, what in _DEFINITIONS.items():
         yield from _definitions(what, old.get(section) or {}, new.get(section) or {})
     yield from _definitions("policy", _by_id(old[_POLICIES]), _by_id(new[_POLICIES]))
-    for section, what in _RULES.items():
-        yield from _definitions(what, _rules(old, section), _rules(new, section))
+    yield from _definitions("audience", _audiences(old), _audiences(new))
 
 
 def _by_id(policies: Iterable[dict[str, Any]]) -> dict[str, JsonObject]:
     return {str(policy["id"]): without(policy, {"id"}) for policy in policies}
 
 
-def _rules(plan: Mapping[str, Any], section: str) -> dict[str, JsonObject]:
-    found = plan["rules"][section]
+def _audiences(plan: Mapping[str, Any]) -> dict[str, JsonObject]:
+    found = plan["rules"][_AUDIENCES]
     return {name: r if isinstance(r, dict) else {"when": r} for name, r in found.items()}
 
 

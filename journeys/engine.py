@@ -38,6 +38,7 @@ them for this call and stores them after it, so that a crash in between leaves n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from journeys.activation import (
@@ -293,6 +294,8 @@ def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
 
 _Matched: TypeAlias = dict[tuple[str, int], set[str]]
 """Journey version to those of its events that a record is."""
+_OF_MODELS = ("", 0)
+"""No journey: events whose past a model reads."""
 
 
 def _receive(moment: Moment, event: EventReceived) -> None:
@@ -360,6 +363,10 @@ def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
     """
     matched: _Matched = {}
     unclear = False
+    for scored in moment.plans.scored(event.event_type):
+        with suppress(ExpressionError):
+            if scored.matches(event.event_type, event.payload, moment.now):
+                matched.setdefault(_OF_MODELS, set()).add(scored.id)
     for plan, definition in moment.plans.listening(event.event_type):
         try:
             matches = definition.matches(event.event_type, event.payload, moment.now)

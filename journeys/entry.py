@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from journeys.capping import admit
 from journeys.command import Report
 from journeys.expressions import ExpressionError
 from journeys.expressions.values import text_of
 from journeys.identifiers import instance_id, refusal_id
+from journeys.known import Known
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.moment import Moment, Occasion
@@ -28,12 +30,12 @@ TEST_PROFILE = "testProfile"
 def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
     """Let a person begin a walk, or report why not."""
     try:
-        refusal, key = _admission(moment, plan, occasion)
+        refusal, key, known = _admission(moment, plan, occasion)
     except ExpressionError as error:
         refuse(moment, plan, occasion, Reason.EXPRESSION_ERROR, str(error))
         return
     if refusal is not None:
-        refuse(moment, plan, occasion, refusal)
+        refuse(moment, plan, occasion, refusal, known=known)
         return
     life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
     run = _run(moment, plan)
@@ -58,7 +60,7 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
     moment.person.instances.append(instance)
     if plan.entry.debounce_ms:
         moment.person.begin(plan.journey, key, moment.now, run)
-    Walk(moment, instance, occasion.cause, occasion).begin()
+    Walk(moment, instance, occasion.cause, occasion).begin(known)
 
 
 def offered(moment: Moment, plans: Iterable[Plan]) -> list[Plan]:
@@ -96,29 +98,39 @@ def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
     return {plan.entry.event: occasion.payload}
 
 
-def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> tuple[Reason | None, str | None]:
-    """Apply the entry's rules; give why not, and the value of the entry's key."""
+class _Admission(NamedTuple):
+    """What the entry's rules say."""
+
+    refusal: Reason | None
+    key: str | None = None
+    """The value of the entry's key."""
+    known: Known | None = None
+    """What its expressions have read, if they were asked."""
+
+
+def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> _Admission:
+    """Apply the entry's rules."""
     entry, now = plan.entry, moment.now
     refusal = closed_to(moment, plan)
     if refusal is not None:
-        return refusal, None
+        return _Admission(refusal)
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
-        return Reason.OUTSIDE_DATES, None
+        return _Admission(Reason.OUTSIDE_DATES)
     if _is_late(entry, occasion, now):
-        return Reason.LATE, None
+        return _Admission(Reason.LATE)
     if entry.when is None and entry.key is None:
-        return _standing(moment, plan, None), None
+        return _Admission(_standing(moment, plan, None))
     known = moment.known(plan)
     seed = f"{plan.journey}/{moment.profile.id}/{occasion.id}"
     scope = known.scope(_heard(plan, occasion), seed)
     if entry.when is not None and known.evaluate(entry.when, scope) is not True:
-        return Reason.CONDITION, None
+        return _Admission(Reason.CONDITION, None, known)
     key: str | None = None
     if entry.key is not None:
         key = text_of(known.evaluate(entry.key, scope))
         if not key:
-            return Reason.NO_KEY, None
-    return _standing(moment, plan, key), key
+            return _Admission(Reason.NO_KEY, None, known)
+    return _Admission(_standing(moment, plan, key), key, known)
 
 
 def closed_to(moment: Moment, plan: Plan) -> Reason | None:
@@ -156,11 +168,18 @@ def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
 
 
 def refuse(
-    moment: Moment, plan: Plan, occasion: Occasion, reason: Reason, detail: str | None = None
+    moment: Moment,
+    plan: Plan,
+    occasion: Occasion,
+    reason: Reason,
+    detail: str | None = None,
+    known: Known | None = None,
 ) -> None:
-    """Report that a person does not begin a walk."""
+    """Report that a person does not begin a walk, decided by what is known of them."""
     told = _not_entered(moment, plan.journey, plan.version, occasion, reason)
-    moment.commands.append(Report(replace(told, detail=detail, mode=_mode(moment, plan))))
+    scores = known.decided_by if known else None
+    told = replace(told, detail=detail, mode=_mode(moment, plan), scores=scores)
+    moment.commands.append(Report(told))
 
 
 def refuse_unknown(moment: Moment, journey: str, occasion: Occasion) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
-from journeys.definitions import Rules
+from journeys.definitions import ModelDefinition, Rules
 from journeys.expressions import Scope, Value, compile_expression
 from journeys.messages import JsonObject, JsonValue
 from journeys.profile import Profile
+from journeys.scoring import UNKNOWN, Score, score
 from journeys.tables import Tables
 
 V = TypeVar("V")
@@ -23,7 +24,16 @@ NO_MEMBER = "exited"
 class Known:
     """The profile, the past, audiences and scores of a person."""
 
-    __slots__ = ("memberships", "now", "profile", "rules", "tables", "zone")
+    __slots__ = (
+        "memberships",
+        "models",
+        "now",
+        "profile",
+        "rules",
+        "scores",
+        "tables",
+        "zone",
+    )
 
     def __init__(
         self,
@@ -33,6 +43,7 @@ class Known:
         zone: str,
         now: int,
         tables: Tables,
+        models: Mapping[str, ModelDefinition | None],
     ) -> None:
         self.profile = profile
         self.memberships = memberships
@@ -42,6 +53,16 @@ class Known:
         self.now = now
         self.tables = tables
         """Reference data."""
+        self.models = models
+        """What the rules read scores by; None where the job does not know it."""
+        self.scores: dict[str, Score] = {}
+        """Those that were read, by their model."""
+
+    @property
+    def decided_by(self) -> str | None:
+        """The models whose scores were read, as step events tell them; None: there were none."""
+        found = (f"{name}@{told}" for name, told in sorted(self.scores.items()))
+        return ", ".join(found) or None
 
     def scope(self, events: Mapping[str, JsonObject], seed: str) -> Scope:
         """Make what one evaluation reads, beside what a walk adds of its own."""
@@ -56,8 +77,8 @@ class Known:
         if self.rules.audiences or self.memberships:
             names = self.rules.audiences.keys() | self.memberships.keys()
             scope.audiences = _Lazy(names, self._membership)
-        if self.rules.models:
-            scope.decisions = _Lazy(self.rules.models, self._score)
+        if self.models:
+            scope.decisions = _Lazy(self.models, self._score)
         return scope
 
     def evaluate(self, expression: str, scope: Scope) -> Value:
@@ -79,11 +100,25 @@ class Known:
         holds = self.evaluate(rule.when, self.scope({}, f"{audience}/{self.profile.id}")) is True
         return MEMBER if holds else NO_MEMBER
 
-    def _score(self, model: str) -> JsonObject:
-        rule = self.rules.models[model]
-        score = self.evaluate(rule.formula, self.scope({}, f"{model}/{self.profile.id}"))
-        number = score if isinstance(score, int | float) and not isinstance(score, bool) else None
-        return {"score": None if number is None else float(number), "version": rule.version}
+    def _score(self, name: str) -> JsonObject:
+        found = self.scores[name] = self._computed(name)
+        return {"score": found.value, "version": found.version, "note": found.note}
+
+    def _computed(self, name: str) -> Score:
+        """Compute a score once, until the person becomes another."""
+        model = self.models[name]
+        if model is None:
+            return UNKNOWN
+        computed, mark = self.profile.computed, (id(model), self.zone)
+        found: Score | None = computed.get(mark)
+        if found is None:
+            scope = self.scope({}, f"{name}/{self.profile.id}")
+            found = computed[mark] = score(model, lambda text: self._value(model, text, scope))
+        return found
+
+    def _value(self, model: ModelDefinition, text: str, scope: Scope) -> Value:
+        of_plan = self.rules.conversions.get(text, ())  # where older releases kept them
+        return compile_expression(text, model.conversions.get(text, of_plan))(scope)
 
 
 class _Lazy(Mapping[str, V]):

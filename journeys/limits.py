@@ -40,6 +40,10 @@ PRIORITY: Final = 50
 
 MAX_FILE_BYTES: Final = 2 * 1024 * 1024
 """Bytes of a file of a project; larger ones are left out."""
+MAX_ONNX_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of an ONNX file; larger ones are left out."""
+MAX_FEATURES: Final = 1_000
+"""Expressions that feed one input of an ONNX model."""
 MAX_YAML: Final = 1024 * 1024
 """Characters of one YAML file."""
 MAX_YAML_LEVELS: Final = 50

@@ -92,8 +92,8 @@ class Moment:
 
     def known(self, plan: Plan) -> Known:
         """Give what expressions of a plan read of the person."""
-        memberships, tables = self.person.audiences, self.plans.tables
-        return Known(self.profile, memberships, plan.rules, self.zone(plan), self.now, tables)
+        told, zone, models = self.person.audiences, self.zone(plan), self.plans.models_of(plan)
+        return Known(self.profile, told, plan.rules, zone, self.now, self.plans.tables, models)
 
     def in_order(self) -> list[Instance]:
         """Give the walks under way, those first that go before others where both want one thing."""

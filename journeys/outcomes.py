@@ -151,6 +151,23 @@ class Reason(StrEnum):
     TEMPLATE_ERROR = "template_error"
 
 
+class ScoreNote(StrEnum):
+    """Why a model gives no score."""
+
+    INPUT_MISSING = "input_missing"
+    """An input of an ONNX model has no value for this person."""
+    INPUT_MISTYPED = "input_mistyped"
+    """An input of an ONNX model has a value of another type than the file takes."""
+    NO_NUMBER = "no_number"
+    """What came out is null, infinite, or no number."""
+    SCORE_ERROR = "score_error"
+    """An expression of the model went past a bound."""
+    MODEL_ERROR = "model_error"
+    """The runtime could not open the ONNX file, or failed with these inputs."""
+    MODEL_UNKNOWN = "model_unknown"
+    """No definition of the model has come to the job."""
+
+
 class DeadLetterReason(StrEnum):
     """Why a record could not be read."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from journeys.activity import Step
 from journeys.bandit import Weights
@@ -128,6 +129,22 @@ class Plan:
     """Those that hold for its messages or its walks."""
 
     @property
+    def alone(self) -> Plan:
+        """The plan as it is published: models belong to no version of a journey."""
+        return replace(self, rules=replace(self.rules, models={})) if self.rules.models else self
+
+    @property
+    def scores(self) -> set[str]:
+        """All models whose scores its expressions read."""
+        return {*self.rules.scores, *self.rules.models}
+
+    @property
+    def heard(self) -> Mapping[str, EventDefinition]:
+        """Its events, and those whose past the models read that it brought along."""
+        of_models = [model.events for model in self.rules.models.values()]
+        return {name: event for known in (*of_models, self.events) for name, event in known.items()}
+
+    @property
     def event_types(self) -> set[str | None]:
         """All event types this plan listens to; None means every type."""
         return {event.event_type for event in self.events.values()}
@@ -178,7 +195,10 @@ class _Sorted:
     """
 
     def __init__(
-        self, versions: Mapping[tuple[str, int], Plan], lives: Mapping[str, Lifecycle]
+        self,
+        versions: Mapping[tuple[str, int], Plan],
+        lives: Mapping[str, Lifecycle],
+        models: Mapping[str, ModelDefinition],
     ) -> None:
         self.versions = dict(sorted(versions.items()))
         self.lives = dict(sorted(lives.items()))
@@ -198,16 +218,38 @@ class _Sorted:
         for plan in running:
             for event in plan.events.values():
                 self.event_type[event.event_type].append((plan, event))
-        self.past_event = _by_past_event(running)
         self.timed = {name for plan in running for name in plan.timed}
+        self.models_of = {place: _deciding(plan, models) for place, plan in self.versions.items()}
+        scoring = self._scoring(running)
+        self.scored_event = defaultdict[str | None, list[EventDefinition]](list)
+        for model in scoring:
+            for event in model.events.values():
+                self.scored_event[event.event_type].append(event)
+        histories = [r for plan in running for r in plan.rules.histories]
+        self.past_event = _by_event(
+            r for h in [histories, *(m.histories for m in scoring)] for r in h
+        )
         rules = {name: plan for plan in running for name in plan.followed}
         live = (plan for plan in running if self._mode(plan) is Mode.LIVE)
         rules |= {name: plan for plan in live for name in plan.followed}
         self.followed = dict(sorted(rules.items()))
-        self.counting, self.windows = _counted(self.followed)
-        by_clock = {name: plan.rules.turnings(name) for name, plan in self.followed.items()}
-        self.by_clock = {name: found for name, found in by_clock.items() if found}
-        self.rules = {name: plan.rules.rule_id(name) for name, plan in self.followed.items()}
+        self.counting, self.windows = _counted(self.followed, self.models_of)
+        self.by_clock, self.rules = self._foreseen()
+
+    def _foreseen(self) -> tuple[dict[str, list[Turning]], dict[str, str]]:
+        """Give of followed audiences the parts that a clock changes, and the name of the rule."""
+        by_clock, rules = {}, {}
+        for name, plan in self.followed.items():
+            models = self.models_of[plan.journey, plan.version]
+            rules[name] = plan.rules.rule_id(name, models)
+            if found := plan.rules.turnings(name, models):
+                by_clock[name] = found
+        return by_clock, rules
+
+    def _scoring(self, plans: Iterable[Plan]) -> list[ModelDefinition]:
+        """Give the models whose scores some of the plans read."""
+        found = (m for p in plans for m in self.models_of[p.journey, p.version].values() if m)
+        return list({id(model): model for model in found}.values())
 
     def _mode(self, plan: Plan) -> Mode | None:
         life = self.lives.get(plan.journey)
@@ -218,21 +260,39 @@ class _Sorted:
         return life is not None and life.finished and life.live == plan.version
 
 
-def _by_past_event(plans: Iterable[Plan]) -> dict[str, list[HistoryRead]]:
+_Models: TypeAlias = Mapping[str, ModelDefinition | None]
+"""Models by id; None where only its id is known."""
+
+
+def _deciding(plan: Plan, said: Mapping[str, ModelDefinition]) -> _Models:
+    """Give the models that a plan reads scores by: its own only if none as new was said."""
+    own = plan.rules.models
+    deciding: dict[str, ModelDefinition | None] = {}
+    for name in sorted(plan.scores):
+        known = [model for model in (said.get(name), own.get(name)) if model is not None]
+        deciding[name] = max(known, key=lambda model: model.version, default=None)
+    return deciding
+
+
+def _by_event(reads: Iterable[HistoryRead]) -> dict[str, list[HistoryRead]]:
     asked = defaultdict(list)
-    for read in dict.fromkeys(r for plan in plans for r in plan.rules.histories):
+    for read in dict.fromkeys(reads):
         asked[read.event].append(read)
     return dict(asked)
 
 
-def _counted(followed: Mapping[str, Plan]) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
+def _counted(
+    followed: Mapping[str, Plan], models_of: Mapping[tuple[str, int], _Models]
+) -> tuple[dict[str, list[str]], dict[str, list[int]]]:
     """Sort followed audiences, and the lengths of time they look back over, by what they count."""
     counting, windows = defaultdict[str, list[str]](list), defaultdict[str, set[int]](set)
     for name, plan in followed.items():
-        counted = plan.rules.audiences[name].events
+        rule, models = plan.rules.audiences[name], models_of[plan.journey, plan.version]
+        asked = [read for m in rule.models if (model := models[m]) for read in model.histories]
+        counted = sorted({*rule.events, *(read.event for read in asked)})
         for event in counted:
             counting[event].append(name)
-        for read in plan.rules.histories:
+        for read in (*plan.rules.histories, *asked):
             if read.window_ms is not None and read.event in counted:
                 windows[read.event].add(read.window_ms)
     return dict(counting), {event: sorted(found) for event, found in windows.items()}
@@ -299,6 +359,7 @@ class Plans:
             self._datasets[definition.id] = definition
         else:
             self._models[definition.id] = definition
+            self._sorted = None
 
     def retire(self, journey: str, version: int) -> None:
         """Let go of a version that nobody is inside of, unless people may still enter it."""
@@ -319,7 +380,7 @@ class Plans:
         Only then: whoever reads all that was ever said asks nothing in between.
         """
         if self._sorted is None:
-            self._sorted = _Sorted(self._versions, self._lives)
+            self._sorted = _Sorted(self._versions, self._lives, self._models)
         return self._sorted
 
     @property
@@ -375,6 +436,15 @@ class Plans:
         """Give every event definition that may match a record of this type."""
         listeners = self._by.event_type
         return [*listeners.get(event_type, ()), *listeners.get(None, ())]
+
+    def scored(self, event_type: str) -> list[EventDefinition]:
+        """Give every event that may match a record of this type, and whose past models read."""
+        scored = self._by.scored_event
+        return [*scored.get(event_type, ()), *scored.get(None, ())]
+
+    def models_of(self, plan: Plan) -> Mapping[str, ModelDefinition | None]:
+        """Give the models that a plan reads scores by; None where one is not known."""
+        return self._by.models_of.get((plan.journey, plan.version), {})
 
     def mode(self, plan: Plan) -> Mode | None:
         """Say how people enter a version: for real, or in a rehearsal; None if they do not."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 from journeys.attributes import Attributes
 from journeys.expressions.temporal import zone_named
@@ -24,6 +25,7 @@ class Profile:
         "_read_history",
         "_was_known",
         "changed",
+        "computed",
         "id",
         "recorded",
     )
@@ -44,6 +46,8 @@ class Profile:
         self._attributes: Attributes | None = None
         self._was_known = False
         self._history: History | None = None
+        self.computed: dict[Hashable, Any] = {}
+        """What was computed from attributes and history, for as long as they stay as they are."""
 
     @property
     def attributes(self) -> JsonObject:
@@ -81,17 +85,20 @@ class Profile:
         """Add an event to the history."""
         self.history.record(event, at, payload, reads, now)
         self.recorded = True
+        self.computed.clear()
 
     def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
         """Forget events of the past that no expression can reach any more."""
         if self.history.events:
             self.recorded = True
+            self.computed.clear()
             yield from self.history.expire(asked, now)
 
     def forget(self) -> None:
         """Erase the history."""
         self._history = History()
         self.recorded = True
+        self.computed.clear()
 
     def apply(self, patch: JsonObject, at: int, *, timed: bool = False) -> None:
         """Merge a patch into the attributes.
@@ -122,3 +129,4 @@ class Profile:
             self._was_known = bool(self.attributes)
         self._attributes = attributes
         self.changed = True
+        self.computed.clear()

@@ -29,6 +29,8 @@ class Project:
     documents: list[Document] = field(default_factory=list)
     settings: Document | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    binaries: Mapping[str, bytes] = field(default_factory=dict)
+    """Path to content of the files that are no text."""
 
     def report(
         self,
@@ -64,9 +66,13 @@ class Project:
         return cast("JsonObject", value)
 
 
-def read_project(files: Mapping[str, str], environment: Mapping[str, str]) -> Project:
+def read_project(
+    files: Mapping[str, str],
+    environment: Mapping[str, str],
+    binaries: Mapping[str, bytes] | None = None,
+) -> Project:
     """Read every YAML file; `${env:NAME}` in them is replaced from `environment`."""
-    project = Project(files)
+    project = Project(files, binaries=binaries or {})
     for name in sorted(files):
         if not name.endswith((".yaml", ".yml")):
             continue

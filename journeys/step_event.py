@@ -60,3 +60,6 @@ class StepEvent:
     """One sentence for a person."""
     mode: Mode = Mode.LIVE
     """`live`, or which kind of rehearsal: reports of what really happened count `live` only."""
+    scores: str | None = None
+    """The scores that were read to decide this, such as `churn@3=0.71, tea@1=0.2`: model, its
+    version, and what it gave; null, with the reason, where it gave nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from dataclasses import replace
 
 from journeys.activation import EventReceived
 from journeys.command import Report
@@ -40,9 +41,11 @@ def convert(
             continue
         heard = True
         seed = f"{trial.instance}/{trial.step}/{trial.visit}"
-        if step.is_success(moment.known(plan), event.payload, seed):
+        known = moment.known(plan)
+        if step.is_success(known, event.payload, seed):
             person.trials.remove(trial)
-            moment.commands.append(Report(_converted(moment, trial, step, event)))
+            told = replace(_converted(moment, trial, step, event), scores=known.decided_by)
+            moment.commands.append(Report(told))
             moment.tell(trial, step.bandit, succeeded=True)
     return heard
 

@@ -30,6 +30,7 @@ from journeys.command import EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
 from journeys.identifiers import discard_id, emitted_id, step_event_id
+from journeys.known import Known
 from journeys.lifecycle import Turn
 from journeys.messages import ActionRequest, ActionResult, JsonObject
 from journeys.moment import Leap, Moment, Occasion
@@ -58,9 +59,12 @@ class Walk:
         self.plan = moment.plans.find(instance.journey, instance.version)
         self.again = False
         """Whether the walk goes on with a step that it was held before."""
+        self.known: Known | None = None
+        """What the latest decision has read of the person."""
 
-    def begin(self) -> None:
-        """Report the entry, enter the first step and go on from there."""
+    def begin(self, known: Known | None = None) -> None:
+        """Report the entry, which that was read for, enter the first step and go on from there."""
+        self.known = known
         self._report(Outcome.ENTERED, next_step_id=self.instance.step)
         self._guarded(None)
 
@@ -163,7 +167,8 @@ class Walk:
         moment = self.moment
         person = moment.person
         weights = moment.plans.weights(plan.journey, plan.version, self.instance.step)
-        return Visit(self.instance, moment.known(plan), plan, person, weights)
+        self.known = moment.known(plan)
+        return Visit(self.instance, self.known, plan, person, weights)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -365,6 +370,7 @@ class Walk:
             event_type=occasion.event_type if occasion else None,
             trigger_event_id=occasion.id if occasion else None,
             mode=instance.mode,
+            scores=self.known.decided_by if self.known else None,
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))

@@ -23,13 +23,16 @@ from journeys.clock import format_instant, parse_duration
 from journeys.control import (
     CloseJourney,
     ControlCommand,
+    Define,
     EndRehearsal,
     EnterPerson,
     PauseJourney,
+    Publish,
     ResumeJourney,
     StopJourney,
     already,
 )
+from journeys.definitions import ModelDefinition
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.lifecycle import PausedFor
@@ -92,8 +95,9 @@ def publish(
     plans = read.compilation.plans.values()
     commands = local.publish(read, bootstrap, plans, purpose.mode, longest_wait_ms)
     for command in commands:
-        suffix = "" if purpose is As.LIVE else f" as {purpose.value}"
-        put(f"published {command.plan.journey} v{command.plan.version}{suffix}")
+        put(
+            f"published {_published(command)}{'' if purpose is As.LIVE else f' as {purpose.value}'}"
+        )
     if not commands:
         what = "publish" if purpose is As.LIVE else "rehearse"
         say(f"Nothing to {what}: every journey is live as it stands.")
@@ -101,6 +105,14 @@ def publish(
         known = read_control_topic(bootstrap, read.settings.topics).plans
         names = [command.journey_id for command in commands]
         _watch(sweep, known, [name for name in names if len(known.versions(name)) > 1])
+
+
+def _published(command: Publish | Define) -> str:
+    if isinstance(command, Publish):
+        return f"{command.plan.journey} v{command.plan.version}"
+    found = command.definition
+    version = f" v{found.version}" if isinstance(found, ModelDefinition) else ""
+    return f"{found.kind} {found.id}{version}"
 
 
 def pause(

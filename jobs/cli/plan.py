@@ -16,11 +16,20 @@ from jobs.cli.findings import faultless, tell_not_run
 from jobs.folder import Folder
 from journeys import codec
 from journeys.activity import END
-from journeys.difference import Change, Difference, Fate, Standing, compare
+from journeys.definitions import ModelDefinition
+from journeys.difference import (
+    Change,
+    Difference,
+    Fate,
+    ModelDifference,
+    Standing,
+    compare,
+    compare_models,
+)
 from journeys.errors import CodecError, JourneyError
 from journeys.field_change import FieldChange
 from journeys.phrases import ELLIPSIS, cut, name_of, value_of
-from journeys.plan import Plan
+from journeys.plan import Plan, Plans
 
 CHANGES = 2
 """Exit code with `--detailed-exitcode` where publishing would change something."""
@@ -50,32 +59,40 @@ def plan(
     """
     read = faultless(folder)
     published = _published(read) if against is None else _plans_in(against)
-    differences = compare(published, read.compilation.plans)
+    own = {d.id: d for d in read.compilation.shared if isinstance(d, ModelDefinition)}
+    differences = compare(published.live, read.compilation.plans)
+    models = compare_models(_models(published), own)
     if form is Format.JSON:
-        put(orjson.dumps(differences, option=orjson.OPT_INDENT_2).decode())
+        put(orjson.dumps([*differences, *models], option=orjson.OPT_INDENT_2).decode())
     else:
-        for difference in differences:
-            for line in text_of(difference):
-                put(line)
-    counts = Counter(difference.standing for difference in differences)
+        for line in _lines(differences, models):
+            put(line)
+    counts = Counter([*(d.standing for d in differences), *(m.standing for m in models)])
     say(", ".join(f"{n} {name_of(standing)}" for standing, n in counts.items()) or "no journeys")
     if read.compilation.not_run:
         tell_not_run(read)
-    is_refused = any(d.standing in _REFUSED or (d.fate and d.fate.lost) for d in differences)
+    is_refused = any(counts[standing] for standing in _REFUSED)
+    is_refused |= any(d.fate is not None and d.fate.lost for d in differences)
     if read.compilation.not_run or is_refused:
         raise typer.Exit(FINDINGS)
     if detailed_exitcode and (counts[Standing.NEW] or counts[Standing.NEW_VERSION]):
         raise typer.Exit(CHANGES)
 
 
-def _published(read: Folder) -> Mapping[str, Plan]:
+def _published(read: Folder) -> Plans:
     from jobs import control_topic, local  # noqa: PLC0415  # Kafka's client, which a file needs not
 
     found = control_topic.read_control_topic(local.bootstrap_of(read), read.settings.topics)
-    return found.plans.live
+    return found.plans
 
 
-def _plans_in(file: typer.FileBinaryRead) -> dict[str, Plan]:
+def _models(published: Plans) -> Mapping[str, ModelDefinition]:
+    """Give the models that are published, or that plans in a file brought along."""
+    brought = {n: model for plan in published for n, model in plan.rules.models.items()}
+    return {**brought, **published.models}
+
+
+def _plans_in(file: typer.FileBinaryRead) -> Plans:
     plans: dict[str, Plan] = {}
     for number, line in enumerate(file, start=1):
         try:
@@ -84,29 +101,46 @@ def _plans_in(file: typer.FileBinaryRead) -> dict[str, Plan]:
             message = f"{file.name}:{number} is no output of `journeys compile`: {error}"
             raise JourneyError(message) from error
         plans[found.journey] = found
-    return plans
+    return Plans(plans.values())
 
 
 # Text.
 
 
+def _lines(differences: list[Difference], models: list[ModelDifference]) -> Iterator[str]:
+    for difference in differences:
+        yield from text_of(difference)
+    for model in models:
+        yield from text_of_model(model)
+
+
+def text_of_model(difference: ModelDifference) -> Iterator[str]:
+    """Tell in lines what publishing would change of a model."""
+    changed = bool(difference.fields)
+    yield f"model {difference.model}: {_headline(difference, changed=changed)}"
+    yield from (f"  ~ {_field(field)}" for field in difference.fields)
+    if difference.standing is Standing.NEW_VERSION:
+        yield "  it decides from then on, also for people inside"
+
+
 def text_of(difference: Difference) -> Iterator[str]:
     """Tell in lines what publishing would change of a journey."""
-    yield f"{difference.journey}: {_headline(difference)}"
+    changed = bool(difference.changes)
+    yield f"{difference.journey}: {_headline(difference, changed=changed)}"
     for change in difference.changes:
         yield from _change_lines(change)
     if difference.fate is not None:
         yield from (f"  {line}" for line in _fate_lines(difference.fate, difference.published))
 
 
-def _headline(difference: Difference) -> str:
+def _headline(difference: Difference | ModelDifference, *, changed: bool) -> str:
     before, after = difference.published or 0, difference.version or 0
     raised = f"raise `version` to {before + 1}"
     match difference.standing:
         case Standing.NEW:
             return f"new, version {after}"
         case Standing.NEW_VERSION:
-            nothing = "" if difference.changes else ", with nothing else changed"
+            nothing = "" if changed else ", with nothing else changed"
             return f"new version, {before} → {after}{nothing}"
         case Standing.UNCHANGED:
             return f"unchanged, version {after}"

@@ -126,8 +126,9 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     )
     scenarios = tuple(scenario for scenario in compiled_scenarios if scenario is not None)
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
-    shared, tables = tuple(vocabulary.datasets.values()), tables_in_files(vocabulary)
-    return Compilation(plans, _told(project.diagnostics), scenarios, responses, shared, tables)
+    shared: list[SharedDefinition] = [*vocabulary.datasets.values(), *vocabulary.models.values()]
+    tables, told = tables_in_files(vocabulary), _told(project.diagnostics)
+    return Compilation(plans, told, scenarios, responses, tuple(shared), tables)
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

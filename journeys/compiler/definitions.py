@@ -7,14 +7,13 @@ from collections.abc import Callable
 from journeys.compiler.events import check_events, check_namespaces
 from journeys.compiler.forms import Defined, Definitions
 from journeys.compiler.messages import check_messages
+from journeys.compiler.models import add_model
 from journeys.compiler.policies import check_policies
 from journeys.compiler.repeats import check_same_entries, check_same_events
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.compiler.written_secrets import check_secrets
-from journeys.definitions import ModelDefinition
 from journeys.diagnostics import Code
 from journeys.expressions.catalog import ReadKind
-from journeys.expressions.types import NUMBERS, Kind
 from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.model import ModelSpec
 from journeys.specification import NamedSpec, Path
@@ -35,20 +34,10 @@ def _check_audiences(definitions: Definitions, vocabulary: Vocabulary) -> None:
 def _check_models(definitions: Definitions, vocabulary: Vocabulary) -> None:
     for defined in definitions.found["model"]:
         spec: ModelSpec = defined.spec
-        document = defined.document
         _check_either(vocabulary, defined, "formula", "onnx")
-        if spec.formula is not None:
-            hidden = {ReadKind.AUDIENCE, ReadKind.DECISION, ReadKind.PROPERTY}
-            names = Names(set(), hidden=hidden)
-            found = vocabulary.check_expression(document, ("formula",), spec.formula, names)
-            definition = ModelDefinition(spec.id, spec.version, spec.formula)
-            vocabulary.models[spec.id] = (definition, names)
-            if found is not None and found.kind not in (*NUMBERS, Kind.ANY, Kind.NULL):
-                message = f"a score is a number, but this is of type {found}"
-                place = document.place(("formula",))
-                vocabulary.project.report(place, Code.EXPRESSION_TYPE, message, "use toDecimal(…)")
-        for name, text in spec.inputs.items():
-            vocabulary.check_expression(document, ("inputs", name), text, Names(set()))
+        if spec.onnx is not None:
+            _check_file(vocabulary, defined, ("onnx",), spec.onnx, (".onnx",))
+        add_model(vocabulary, defined)
 
 
 def _check_either(
@@ -76,7 +65,7 @@ def _check_file(
         message = f"'{name}' is of no kind that is read here"
         hint = f"name a file that ends in {' or '.join(endings)}"
         vocabulary.project.report(place, Code.FORM, message, hint)
-    elif name not in vocabulary.project.files:
+    elif name not in {*vocabulary.project.files, *vocabulary.project.binaries}:
         message = f"there is no file '{name}' in the project"
         hint = "name it by its path from the folder"
         vocabulary.project.report(place, Code.UNKNOWN_FILE, message, hint)

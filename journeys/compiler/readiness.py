@@ -17,20 +17,16 @@ from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
 from journeys.expressions.turning import UnforeseenError, turnings
 from journeys.kinds.journey import JourneySpec
-from journeys.kinds.model import ModelSpec
 from journeys.kinds.source import SourceSpec
 from journeys.project import Project
 from journeys.specification import NamedSpec, Path, StepSpec
 
 SIMULATED = "it can be tested and simulated; `journeys publish` refuses it"
-CHECKED = "it is checked, and no more; `journeys publish` refuses it"
 
 
 def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
     """Warn of a definition other than a journey that the job does nothing with yet."""
     match defined.spec:
-        case ModelSpec(onnx=str()):
-            _report(project, defined, ("onnx",), "ONNX models", CHECKED)
         case SourceSpec(cache=int()):
             _report(project, defined, ("cache",), "caches of sources", SIMULATED)
 
@@ -70,12 +66,13 @@ def _unforeseen(vocabulary: Vocabulary, audience: str) -> UnforeseenError | None
     if audience not in vocabulary.audiences:
         return None
     when, names = vocabulary.audiences[audience]
+    texts = {when: names.conversions.get(when, ())}
     scored = (read.name for read in names.reads if read.kind is ReadKind.DECISION)
-    known = (vocabulary.models[name] for name in scored if name in vocabulary.models)
-    texts = [(when, names), *((model.formula, reads) for model, reads in known)]
-    for text, reads in texts:
+    for model in (vocabulary.models[name] for name in scored if name in vocabulary.models):
+        texts |= {text: model.conversions.get(text, ()) for text in model.expressions}
+    for text, conversions in texts.items():
         try:
-            turnings(text, reads.conversions.get(text, ()))
+            turnings(text, conversions)
         except UnforeseenError as error:
             return error
         except ExpressionError:

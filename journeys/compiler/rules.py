@@ -30,32 +30,24 @@ def rules_for(
     for name in sorted({*_named(every, ReadKind.AUDIENCE), *crossed}):
         if name in vocabulary.audiences:
             when, names = vocabulary.audiences[name]
-            audiences[name] = AudienceRule(when, _counted(vocabulary, names.reads))
+            counted = _named(names.reads, ReadKind.HISTORY)
+            scores = _named(names.reads, ReadKind.DECISION)
+            audiences[name] = AudienceRule(when, counted, scores)
             conversions |= names.conversions
             every += names.reads
-    models = {}
-    for name in _named(every, ReadKind.DECISION):
-        if name in vocabulary.models:
-            models[name], names = vocabulary.models[name]
-            conversions |= names.conversions
-            every += names.reads
-    histories = {
+    scores = _named(every, ReadKind.DECISION)
+    models = {n: vocabulary.models[n] for n in scores if n in vocabulary.models}
+    return Rules(conversions, models, scores, audiences, histories(every))
+
+
+def histories(reads: Iterable[Read]) -> list[HistoryRead]:
+    """Give what reads ask of the past, in order."""
+    found = {
         HistoryRead(read.name, ".".join(read.path), read.window_ms)
-        for read in every
+        for read in reads
         if read.kind is ReadKind.HISTORY
     }
-    asked = sorted(histories, key=lambda read: (read.event, read.path, read.window_ms or 0))
-    return Rules(conversions, models, audiences, asked)
-
-
-def _counted(vocabulary: Vocabulary, reads: Sequence[Read]) -> list[str]:
-    """Name the events whose past a rule reads, itself or through a score."""
-    scored = (
-        vocabulary.models[name][1].reads
-        for name in _named(reads, ReadKind.DECISION)
-        if name in vocabulary.models
-    )
-    return _named([*reads, *(read for more in scored for read in more)], ReadKind.HISTORY)
+    return sorted(found, key=lambda read: (read.event, read.path, read.window_ms or 0))
 
 
 def _named(reads: Sequence[Read], kind: ReadKind) -> list[str]:

@@ -29,7 +29,7 @@ from journeys.project import Project
 from journeys.schema import type_of
 from journeys.specification import Path
 
-SCORE = types.object_of({"score": types.DECIMAL, "version": types.INTEGER})
+SCORE = types.object_of({"score": types.DECIMAL, "version": types.INTEGER, "note": types.STRING})
 """What `@decision{model}` is."""
 NAMED = {
     "event": Code.UNKNOWN_EVENT,
@@ -108,8 +108,8 @@ class Vocabulary:
     broken: Mapping[str, Set[str]] = field(default_factory=dict)
     """Kind to the ids of definitions that are there but cannot be read."""
 
-    models: dict[str, tuple[ModelDefinition, Names]] = field(default_factory=dict)
-    """Model id to its formula, and what that reads."""
+    models: dict[str, ModelDefinition] = field(default_factory=dict)
+    """Those that can be read, by id."""
     audiences: dict[str, tuple[str, Names]] = field(default_factory=dict)
     """Audience id to its rule, where it has one, and what that reads."""
     datasets: dict[str, DatasetDefinition] = field(default_factory=dict)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
+from pydantic import StringConstraints as Text
 
-from journeys.specification import Expression, Identifier, NamedSpec, shown
+from journeys import limits
+from journeys.specification import Expression, NamedSpec, shown
+
+_Features = Annotated[list[Expression], Field(min_length=1, max_length=limits.MAX_FEATURES)]
 
 
 class ModelSpec(NamedSpec):
@@ -17,7 +21,14 @@ class ModelSpec(NamedSpec):
             "kind": "model",
             "id": "loyalty",
             "formula": "count(@history{purchase.orderId, P90D}) * 10",
-        }
+        },
+        {
+            "kind": "model",
+            "id": "churn",
+            "onnx": "models/churn.onnx",
+            "inputs": {"features": ["#{profile.age}", "count(@history{purchase.orderId, P90D})"]},
+            "output": "probabilities",
+        },
     )
 
     kind: Literal["model"]
@@ -27,7 +38,17 @@ class ModelSpec(NamedSpec):
     """An expression over profile and history that gives a number."""
     onnx: str | None = None
     """An `.onnx` file of the project, instead of a formula."""
-    inputs: dict[Identifier, Expression] = Field(default_factory=dict)
-    """Of an ONNX model: input name to the expression that feeds it."""
+    inputs: dict[Annotated[str, Text(min_length=1)], Expression | _Features] = Field(
+        default_factory=dict
+    )
+    """Of an ONNX model: input name to the expression that feeds it, or to the list of those that
+    feed an input of several values, in order."""
     output: str | None = None
-    """Of an ONNX model: the output that is the score; by default its first."""
+    """Of an ONNX model: the output that is the score. A file with one output needs none named."""
+    class_name: str | int | None = Field(default=None, alias="class")
+    """Of an ONNX model whose output has a number for each class: the class whose number is the
+    score, by its position from 0, or by its name where the output has names. By default the
+    last."""
+    missing: Literal["no_score", "nan"] = "no_score"
+    """What becomes of a person for whom an input has no value: there is no score, or the model gets
+    the number NaN and decides."""

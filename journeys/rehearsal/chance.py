@@ -53,7 +53,7 @@ class Chance:
 
     def payload(self, event: str) -> JsonObject | None:
         """Draw what an event holds besides its envelope; None if nothing fits its definition."""
-        definition = self._plan.events[event]
+        definition = self._plan.heard[event]
         for _ in range(_TRIES):
             payload = self._examples.object_of(self._subject.payload(event))
             kept = {n: v for n, v in payload.items() if n not in _ENVELOPE}
@@ -88,8 +88,8 @@ class Chance:
             yield from self._event(entry.event)
 
     def _any_event(self) -> Iterator[_Item]:
-        if self._plan.events:
-            yield from self._event(self.draws.choose(list(self._plan.events)))
+        if self._plan.heard:
+            yield from self._event(self.draws.choose(list(self._plan.heard)))
 
     def _repeat(self) -> Iterator[_Item]:
         if self._sent:

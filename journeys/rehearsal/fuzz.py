@@ -85,7 +85,7 @@ def _blank(plan: Plan, person: str, profile: JsonObject) -> Scenario:
         start=_START,
         audiences=(),
         do=(),
-        events=plan.events,
+        events=plan.heard,
     )
 
 

@@ -79,10 +79,10 @@ def _introduce(simulator: Simulator, subject: Subject, crowd: Crowd, number: int
     spread = min(_ENTRY_SPREAD_MS, crowd.duration_ms // 2)
     came = crowd.start + draws.below(spread + 1)
     _enter(simulator, subject.plan, chance, name, came)
-    for event in subject.plan.events:
+    for event in subject.plan.heard:
         if event != subject.plan.entry.event and draws.chance(_LIKELY):
             at = came + _later(draws, crowd.duration_ms)
-            _send(simulator, subject.plan.events[event], chance, name, at)
+            _send(simulator, subject.plan.heard[event], chance, name, at)
 
 
 def _give_habits(simulator: Simulator, draws: Draws, name: str) -> None:

@@ -51,7 +51,7 @@ class Subject:
 
     def payload(self, event: str) -> JsonObject:
         """Give the schema that payloads of an event are drawn from."""
-        definition = self.plan.events[event]
+        definition = self.plan.heard[event]
         return definition.payload_schema or self.reads.schema_of("event", event)
 
     def response(self, action: str, step: str) -> JsonObject:

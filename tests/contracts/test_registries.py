@@ -32,7 +32,7 @@ from journeys.formats import (
     WEIGHTS_VERSION,
 )
 from journeys.messages import ActionStatus
-from journeys.outcomes import DeadLetterReason, Outcome, Reason
+from journeys.outcomes import DeadLetterReason, Outcome, Reason, ScoreNote
 
 
 def modules(package: object) -> set[str]:
@@ -70,7 +70,9 @@ def test_no_journey_can_write_a_topic_of_the_job() -> None:
 
 def test_no_word_is_used_for_two_outcomes() -> None:
     words = Counter(
-        word.value for vocabulary in (Outcome, Reason, DeadLetterReason) for word in vocabulary
+        word.value
+        for vocabulary in (Outcome, Reason, DeadLetterReason, ScoreNote)
+        for word in vocabulary
     )
     # The field calls both so: an action that took too long, and a journey that did.
     assert [word for word, times in words.items() if times > 1] == ["timeout"]
@@ -104,6 +106,7 @@ def test_codes_of_faults_are_stable() -> None:
         "UNKNOWN_AUDIENCE": "JRN310",
         "UNKNOWN_JOURNEY": "JRN311",
         "UNKNOWN_DATASET": "JRN312",
+        "ONNX_FORM": "JRN313",
         "UNREACHABLE": "JRN401",
         "LOOP_WITHOUT_WAIT": "JRN402",
         "SEVERAL_WAITS": "JRN403",

@@ -52,6 +52,12 @@ class Rig:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def refused(self, *words: str) -> str:
+        """Run a command that must end with findings, and give what it says of them."""
+        done = subprocess.run([COMMAND, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done.stdout + done.stderr
+        return done.stderr
+
     @property
     def stack(self) -> LocalStack:
         return LocalStack.load(self.folder / ".journeys")

@@ -291,6 +291,15 @@ WAYS = [
         ],
     ),
     Row(
+        "scored",
+        "scores by a formula and by an ONNX file, and one that is missing",
+        [
+            Profile({"age": 30}),
+            Profile({"age": 2}, who="bob"),
+            *(Event("scored", {"n": n}, who=who) for n in (1, 2) for who in ("ann", "bob", "cat")),
+        ],
+    ),
+    Row(
         "calendar",
         "rules over dates, days and hours, in the person's zone",
         [

@@ -370,7 +370,8 @@ def test_the_plan_of_the_welcome_example(golden: Golden) -> None:
         if file.suffix in read
         and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     }
-    compilation = compile_project(read_project(files, {}), "schemas/profile.json")
+    models = {"models/taste.onnx": (folder / "models" / "taste.onnx").read_bytes()}
+    compilation = compile_project(read_project(files, {}, models), "schemas/profile.json")
     assert [d.render(files) for d in compilation.diagnostics] == []
     plan = codec.dump_plan(compilation.plans["welcome"])
     golden(GOLDEN / "plans" / "welcome.json", json.dumps(plan, indent=1) + "\n")

@@ -50,21 +50,25 @@ steps:
 """
 
 
-def compiled(text: str, files: Mapping[str, str] | None = None) -> Compilation:
+def compiled(
+    text: str,
+    files: Mapping[str, str] | None = None,
+    binaries: Mapping[str, bytes] | None = None,
+) -> Compilation:
     """Compile one file of definitions, and other files by name."""
-    return compile_project(read_project({"project.yaml": text, **(files or {})}, {}))
+    return compile_project(read_project({"project.yaml": text, **(files or {})}, {}, binaries))
 
 
-def plans_of(text: str) -> list[Plan]:
+def plans_of(text: str, binaries: Mapping[str, bytes] | None = None) -> list[Plan]:
     """Compile journeys that use the common definitions; an error fails the test."""
-    compilation = compiled(COMMON + text)
+    compilation = compiled(COMMON + text, binaries=binaries)
     compilation.raise_errors()
     return list(compilation.plans.values())
 
 
-def plan_of(text: str) -> Plan:
+def plan_of(text: str, binaries: Mapping[str, bytes] | None = None) -> Plan:
     """Compile one journey."""
-    (plan,) = plans_of(text)
+    (plan,) = plans_of(text, binaries)
     return plan
 
 

@@ -60,10 +60,11 @@ class Reader:
         self.folder.mkdir()
         self._bin = folder / "bin"
         self._bin.mkdir()
-        command = self._bin / "journeys"
         start = "from jobs.cli import main; main()"
-        command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{start}" "$@"\n')
-        command.chmod(0o755)
+        for name, words in (("journeys", f' -c "{start}"'), ("python", "")):
+            command = self._bin / name
+            command.write_text(f'#!/bin/sh\nexec {sys.executable}{words} "$@"\n')
+            command.chmod(0o755)
 
     def write(self, path: str, text: str) -> None:
         file = self.folder / path

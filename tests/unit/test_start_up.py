@@ -37,6 +37,11 @@ def test_the_authors_verbs_load_no_client_library_and_no_flink(verb: str) -> Non
     assert not loaded_by(verb, str(WELCOME)) & {*CLIENTS, "rich"}
 
 
+@pytest.mark.parametrize("verb", ["validate", "compile", "graph"])
+def test_checking_a_model_loads_no_runtime(verb: str) -> None:
+    assert not loaded_by(verb, str(WELCOME)) & {"onnx", "onnxruntime", "numpy"}
+
+
 def test_beginning_a_project_loads_no_client_library_and_no_flink(tmp_path: Path) -> None:
     assert not loaded_by("init", str(tmp_path)) & {*CLIENTS, "rich"}
 

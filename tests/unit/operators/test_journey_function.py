@@ -163,6 +163,41 @@ def test_what_belongs_to_no_journey_is_stored_and_the_latest_holds(*, restart: b
     assert harness.store.broadcast[DEFINITIONS.name] == stored
 
 
+SCORED = """
+kind: model
+id: churn
+version: {version}
+formula: "{formula}"
+---
+kind: journey
+id: scored
+version: 1
+entry: {{event: signup}}
+steps:
+  pause: {{wait: PT1H}}
+  rank:
+    condition:
+      - {{label: high, when: "@decision{{churn.score}} > 0.5", to: end}}
+      - {{label: low, else: true, to: end}}
+"""
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_the_model_that_was_defined_last_decides_for_whoever_is_inside(*, restart: bool) -> None:
+    plans = [plan_of(SCORED.format(version=n, formula=0.8 / n)) for n in (1, 2)]
+    harness = JourneyHarness(plans[0], restart=restart)
+    for plan in plans:
+        harness.event(f"ann-{len(harness.rows)}", "account.signup")
+        assert harness.say(Define(definition=plan.rules.models["churn"])) == []
+    refused = harness.say(Define(definition=plans[0].rules.models["churn"]))
+    (letter,) = routed(refused, Route.DEAD_LETTER)
+    assert (letter["reason"], letter["key"]) == ("contradiction", ".model/churn")
+    rows = harness.advance("PT1H")
+    decided = [e for e in routed(rows, Route.STEP_EVENT) if e["outcome"] == "passed"]
+    ranked = [(e["branch"], e["scores"]) for e in decided if e["step_id"] == "rank"]
+    assert ranked == [("low", "churn@2=0.4")] * 2
+
+
 TRIED = """
 kind: journey
 id: tried
