@@ -273,15 +273,16 @@ def _receive(moment: Moment, event: EventReceived) -> None:
     if not matched:
         moment.commands.append(CountIgnored(event.event_type))
         return
-    entries = _entries(moment, matched)
+    entries = [] if event.past else _entries(moment, matched)
     if event.event_id in moment.person.recent:
         for plan in entries:
             refuse(moment, plan, _occasion(event), Reason.DUPLICATE)
         return
     mattered = _record(moment, event, matched)
-    mattered |= convert(moment, event, matched)
-    mattered |= _wake(moment, event, matched)
-    mattered |= _start_readings(moment, event, matched)
+    if not event.past:
+        mattered |= convert(moment, event, matched)
+        mattered |= _wake(moment, event, matched)
+        mattered |= _start_readings(moment, event, matched)
     for plan in entries:
         enter(moment, plan, _occasion(event))
     if mattered or entries:

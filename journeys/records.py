@@ -54,6 +54,8 @@ MAX_CONTROL_DEPTH = 200
 SAMPLE_BYTES = 4 * 1024
 """How much of a bad record a dead letter keeps (`faults` I1)."""
 DEAD_LETTER_VERSION = 1
+BATCH = "_batch"
+"""Marks an event that came out of a file: it goes into the person's history, and begins nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,14 @@ def read_profile(record: Record) -> Activation | DeadLetter:
         _check_key(record)
         place = record_id(record.topic, record.partition, record.offset)
         return ProfileChanged(None if record.value is None else _json_object(record), place)
+    except _Unreadable as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
+
+
+def read_object(record: Record) -> JsonObject | DeadLetter:
+    """Read a record of no topic, such as a row of a file: a JSON object."""
+    try:
+        return _json_object(record)
     except _Unreadable as fault:
         return DeadLetter(record, fault.reason, fault.detail)
 
@@ -334,6 +344,7 @@ def _event(record: Record) -> EventReceived:
         event_type=event_type,
         payload=payload,
         occurred_at=_instant(payload, record.timestamp),
+        past=payload.get(BATCH) is True,
     )
 
 

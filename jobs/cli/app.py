@@ -54,6 +54,7 @@ VERBS = {
     "rollback": "jobs.cli.lifecycle",
     "enter": "jobs.cli.lifecycle",
     "send": "jobs.cli.records",
+    "ingest": "jobs.cli.ingest",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
     "trace": "jobs.cli.paths",

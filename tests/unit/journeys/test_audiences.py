@@ -64,6 +64,29 @@ def test_an_event_takes_a_person_out() -> None:
     assert ann.person.members == {}
 
 
+def test_an_event_of_a_file_goes_into_the_history_and_begins_and_wakes_nothing() -> None:
+    ann = Person(plan_of(EAGER), plan_of(WELCOMED))
+    for day in range(3):
+        at = START - day * DAY
+        payload: JsonObject = {"total": 10}
+        event = EventReceived(f"b{day}", f"f/0/{day}", "commerce.purchases", payload, at, past=True)
+        trace = ann.activate(event)
+    assert trace == INSIDE
+    assert [e.journey_id for e in ann.step_events if e.outcome == "entered"] == ["asking"]
+    assert ann.activate(event) == []
+    assert ann.event("web.visit", {"page": "/"}) == OUT
+
+
+WELCOMED = """
+kind: journey
+id: welcomed
+version: 1
+entry: {event: purchase}
+steps:
+  pause: {wait: PT1H}
+"""
+
+
 def test_time_alone_takes_a_person_out() -> None:
     ann = buyer(visited=False)
     ann.buys(total=10)

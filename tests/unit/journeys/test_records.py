@@ -52,6 +52,11 @@ def test_an_event_brings_its_id_type_and_instant() -> None:
     assert event(payload) == EventReceived("e", "t/2/7", "a.b", payload, 1_000)
 
 
+def test_an_event_of_a_file_is_past() -> None:
+    read = [event({"eventType": "a.b", "_batch": mark}) for mark in (True, False, 1)]
+    assert [one.past for one in read if isinstance(one, EventReceived)] == [True, False, False]
+
+
 def test_an_event_without_id_and_instant_takes_those_of_its_record() -> None:
     read = event({"eventType": "a.b"})
     assert isinstance(read, EventReceived)
