@@ -95,13 +95,18 @@ def _asks_for_entry(text: str) -> bool:
     return isinstance(found, dict) and found.get("command") == EnterPerson.command
 
 
-def say(bootstrap: str, topics: Topics, commands: list[ControlCommand]) -> None:
+def say(bootstrap: str, topics: Topics, plans: Plans, commands: list[ControlCommand]) -> None:
     """Write commands to the control topic, each only if it fits what holds.
+
+    Args:
+        bootstrap: Kafka's `bootstrap.servers`.
+        topics: how topics are named.
+        plans: what holds, just read; changed as the commands say.
+        commands: what to say, in order.
 
     Raises:
         ContradictionError: one does not fit; nothing is written then.
     """
-    plans = read_control_topic(bootstrap, topics).plans
     for number, command in enumerate(commands, start=1):
         apply(plans, command, plans.revision + number)
     with Writer(bootstrap) as writer:
@@ -116,12 +121,15 @@ class Sweep:
         self._bootstrap, self._topics = bootstrap, topics
         self._start = ends(bootstrap, topics.full("metrics"))
 
-    def of(self, journeys: Iterable[str]) -> Iterator[Followed]:
+    def of(self, plans: Plans, journeys: Iterable[str]) -> Iterator[Followed]:
         """Tell how far each version of some journeys is, until all have followed.
 
         Ends early where the job says nothing of them for long: it may not run.
+
+        Args:
+            plans: what holds, read after it was said.
+            journeys: those to tell of.
         """
-        plans = read_control_topic(self._bootstrap, self._topics).plans
         revisions = {name: life.revision for name in journeys if (life := plans.life(name))}
         to_follow = {(name, version) for name in revisions for version in plans.versions(name)}
         for followed in self._told(revisions, _PATIENCE_S):

@@ -117,7 +117,7 @@ def publish(
         for definition in folder.compilation.shared
         if not published.defines(definition)
     ]
-    say(bootstrap, topics, [*shared, *commands])
+    say(bootstrap, topics, published, [*shared, *commands])
     return commands
 
 

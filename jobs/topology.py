@@ -29,6 +29,7 @@ from typing import Any
 
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import DataStream, KeyedStream, StreamExecutionEnvironment
+from pyflink.datastream.functions import KeyedProcessFunction
 from pyflink.java_gateway import get_gateway
 from pyflink.table import Schema, StreamTableEnvironment
 
@@ -75,6 +76,8 @@ RECORD = Types.ROW(
 PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges")
 """Sources keyed by profile."""
 CONTROL = "control"
+JOURNEYS = "routed"
+"""View of what the journey operator says."""
 UNBOUNDED = 2**31 - 1
 LIMITS = {"events": MAX_VALUE_BYTES, "profiles": MAX_VALUE_BYTES}
 """What is longer is refused in Python: only a sample of it need go there."""
@@ -98,26 +101,14 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
         .uid(Uid.JOURNEY)
     )
     view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
-    tables.create_temporary_view("routed", tables.from_data_stream(routed, view))
+    tables.create_temporary_view(JOURNEYS, tables.from_data_stream(routed, view))
     dispatch = DispatchFunction(ChannelsFactory(job.channels))
-    results = _asked(tables, Route.REQUEST, "routed").process(dispatch, ROUTED)
-    results.name("dispatch").uid(Uid.DISPATCH)
-    tables.create_temporary_view("finished", tables.from_data_stream(results))
-    places = _asked(tables, Route.CLAIM, "routed").process(PlaceFunction(), ROUTED)
-    places.name("places").uid(Uid.PLACES)
-    tables.create_temporary_view("placed", tables.from_data_stream(places))
-    weights = _asked(tables, Route.TRIAL, "routed").process(TrialFunction(), ROUTED)
-    weights.name("trials").uid(Uid.TRIALS)
-    tables.create_temporary_view("weighed", tables.from_data_stream(weights))
-    presence = _asked(tables, Route.PRESENCE, "routed").process(PresenceFunction(), ROUTED)
-    presence.name("presence").uid(Uid.PRESENCE)
-    tables.create_temporary_view("present", tables.from_data_stream(presence))
-    people_read = _asked(tables, Route.PEOPLE, "routed").process(PeopleFunction(), ROUTED)
-    people_read.name("people").uid(Uid.PEOPLE)
-    tables.create_temporary_view("offered", tables.from_data_stream(people_read))
-    headcount = _asked(tables, Route.OCCUPANCY, "present").process(HeadcountFunction(), ROUTED)
-    headcount.name("headcount").uid(Uid.HEADCOUNT)
-    tables.create_temporary_view("counted", tables.from_data_stream(headcount))
+    _answer(tables, Uid.DISPATCH, Route.REQUEST, dispatch)
+    _answer(tables, Uid.PLACES, Route.CLAIM, PlaceFunction())
+    _answer(tables, Uid.TRIALS, Route.TRIAL, TrialFunction())
+    _answer(tables, Uid.PEOPLE, Route.PEOPLE, PeopleFunction())
+    _answer(tables, Uid.PRESENCE, Route.PRESENCE, PresenceFunction())
+    _answer(tables, Uid.HEADCOUNT, Route.OCCUPANCY, HeadcountFunction(), of=_view(Uid.PRESENCE))
     _write(tables, job)
     _name_for_savepoints(env)
 
@@ -145,10 +136,26 @@ def _keyed(stream: DataStream, value: Any) -> KeyedStream:  # noqa: ANN401  # Py
     return KeyedStream(keyed, keyed_value, stream)
 
 
-def _asked(tables: StreamTableEnvironment, route: Route, view: str) -> KeyedStream:
-    """Give the rows of one route as ROW(value), keyed by their key."""
-    query = f"SELECT k AS f0, ROW(v) AS f1 FROM {view} WHERE route = {literal(route)}"
-    return _keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
+def _answer(
+    tables: StreamTableEnvironment,
+    uid: Uid,
+    route: Route,
+    function: KeyedProcessFunction,
+    of: str = JOURNEYS,
+) -> None:
+    """Let a function answer the rows of one route, as ROW(value) keyed by their key.
+
+    What it says can be read as the view `_view(uid)`.
+    """
+    query = f"SELECT k AS f0, ROW(v) AS f1 FROM {of} WHERE route = {literal(route)}"
+    asked = _keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
+    answers = asked.process(function, ROUTED).name(uid).uid(uid)
+    tables.create_temporary_view(_view(uid), tables.from_data_stream(answers))
+
+
+def _view(uid: Uid) -> str:
+    """Name what an operator says; topics are tables too, and some have an operator's name."""
+    return f"said_by_{uid}"
 
 
 def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
@@ -163,23 +170,21 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     statements.add_insert_sql(
         f"INSERT INTO exactly_once SELECT k, v, {prefix} || "
         f"CASE WHEN route LIKE {emitted} THEN SUBSTRING(route FROM {after}) ELSE route END "
-        f"FROM routed WHERE route IN ({routes}) OR route LIKE {emitted} "
-        f"UNION ALL SELECT k, v, {prefix} || route FROM placed"
+        f"FROM {JOURNEYS} WHERE route IN ({routes}) OR route LIKE {emitted} "
+        f"UNION ALL SELECT k, v, {prefix} || route FROM {_view(Uid.PLACES)}"
     )
-    statements.add_insert_sql(
-        f"INSERT INTO at_least_once SELECT k, v, {prefix} || route FROM finished UNION ALL "
-        f"SELECT k, v, {prefix} || route FROM present WHERE route = {literal(Route.NUDGE)} "
-        f"UNION ALL SELECT k, v, {prefix} || route FROM routed WHERE route = "
-        f"{literal(Route.NUDGE)} UNION ALL SELECT k, v, {prefix} || route FROM offered "
-        f"UNION ALL SELECT k, v, {prefix} || route FROM counted UNION ALL "
-        f"SELECT k, v, {prefix} || route FROM weighed UNION ALL " + _ignored_events(job)
-    )
+    nudges = f"WHERE route = {literal(Route.NUDGE)}"
+    said = [f"{JOURNEYS} {nudges}", f"{_view(Uid.PRESENCE)} {nudges}"]
+    said += map(_view, (Uid.DISPATCH, Uid.PEOPLE, Uid.HEADCOUNT, Uid.TRIALS))
+    rows = [f"SELECT k, v, {prefix} || route FROM {view}" for view in said]
+    union = " UNION ALL ".join([*rows, _ignored_events(job)])
+    statements.add_insert_sql(f"INSERT INTO at_least_once {union}")
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
 
 
 def _ignored_events(job: JobDescription) -> str:
     """Count by type, per window, the events that nothing listens to."""
-    window = f"TUMBLE(TABLE routed, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
+    window = f"TUMBLE(TABLE {JOURNEYS}, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
     return (
         "SELECT 'journeys_events_total', JSON_OBJECT("
         "'metric' VALUE 'journeys_events_total', 'result' VALUE 'not_listened', "

@@ -21,6 +21,8 @@ TICK_MS = 100
 PER_TICK = RATE * TICK_MS // 1000 // BUCKETS
 AGAIN_MS = 5_000
 """How long a part waits for those it has nudged, before it nudges those left again."""
+FILL = 20_000
+"""How many people of a part are lined up at once: what stands in line is kept in memory."""
 TELL_MS = 2_000
 """How often a part says who is inside, while that changes."""
 SAY_MS = 500

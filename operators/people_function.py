@@ -14,11 +14,9 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import count_codec, reading_codec
 from journeys.command import PersonKnown
+from journeys.presence import FILL
 from journeys.readings import Agenda, Wave, read_people_part, whose_turn
 from operators.descriptors import AGENDA, PEOPLE, FlinkContext, Route, routed
-
-FILL = 20_000
-"""How many people of a part are lined up at once: what stands in line is kept in memory."""
 
 
 class PeopleFunction(KeyedProcessFunction):

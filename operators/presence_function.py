@@ -16,6 +16,7 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 from journeys import count_codec
 from journeys.presence import (
     AGAIN_MS,
+    FILL,
     PER_TICK,
     TELL_MS,
     TICK_MS,
@@ -25,9 +26,6 @@ from journeys.presence import (
     read_part_name,
 )
 from operators.descriptors import INSIDE, PART, FlinkContext, Route, routed
-
-FILL = 20_000
-"""How many people a part lines up at once: what stands in line is kept in memory."""
 
 
 class PresenceFunction(KeyedProcessFunction):

@@ -20,6 +20,7 @@ from jobs.cli.watching import WatchOption, watch
 from jobs.folder import read_folder
 
 FolderArgument = Annotated[Path, typer.Argument(help="The project's folder.")]
+ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
 
 
 class Format(StrEnum):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from jobs import local
-from jobs.cli.author import FolderArgument
+from jobs.cli.author import FolderArgument, ProjectOption
 from jobs.cli.console import complain, put, say
 from jobs.cli.findings import runnable
 from jobs.control_topic import Followed, Sweep, read_control_topic
@@ -36,9 +36,9 @@ from journeys.lifecycle import PausedFor
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.phrases import people
+from journeys.plan import Plans
 from journeys.rollback import Rollback, rolled_back
 
-ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
 JourneyArgument = Annotated[str, typer.Argument(help="Id of a published journey.")]
 WaitOption = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Stay until everybody inside has followed.")
@@ -100,7 +100,7 @@ def publish(
     if wait and commands:
         known = read_control_topic(bootstrap, read.settings.topics).plans
         names = [command.journey_id for command in commands]
-        _watch(sweep, [name for name in names if len(known.versions(name)) > 1])
+        _watch(sweep, known, [name for name in names if len(known.versions(name)) > 1])
 
 
 def pause(
@@ -214,23 +214,23 @@ def _say(project: Path, command: ControlCommand, done: str, *, wait: bool) -> No
     """Say something about a journey, unless it holds already, and tell that it is done."""
     read = read_folder(project)
     bootstrap, topics = local.bootstrap_of(read), read.settings.topics
-    known = read_control_topic(bootstrap, topics).plans.lives
-    journey = command.journey_id
-    if journey not in known:
-        message = f"journey '{journey}' is not published: {near(journey, list(known))}"
+    plans = read_control_topic(bootstrap, topics).plans
+    journey, lives = command.journey_id, plans.lives
+    if journey not in lives:
+        message = f"journey '{journey}' is not published: {near(journey, list(lives))}"
         raise JourneyError(message)
-    holds = already(known[journey], command, round(time.time() * 1000))
+    holds = already(lives[journey], command, round(time.time() * 1000))
     if holds is not None:
         say(f"Nothing to do: journey '{journey}' {holds}.")
         return
     sweep = Sweep(bootstrap, topics)
-    say_to_the_job(bootstrap, topics, [command])
+    say_to_the_job(bootstrap, topics, plans, [command])
     put(done)
     if wait:
-        _watch(sweep, [command.journey_id])
+        _watch(sweep, read_control_topic(bootstrap, topics).plans, [journey])
 
 
-def _watch(sweep: Sweep, journeys: list[str]) -> None:
+def _watch(sweep: Sweep, plans: Plans, journeys: list[str]) -> None:
     """Show how people inside follow what was said."""
     if not journeys:
         return  # nobody can be in an older version
@@ -238,7 +238,7 @@ def _watch(sweep: Sweep, journeys: list[str]) -> None:
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("People inside follow")
-        for followed in sweep.of(journeys):
+        for followed in sweep.of(plans, journeys):
             latest[followed.journey, followed.version] = followed
             behind = sum(found.behind for found in latest.values())
             known = progress.tasks[task].total

@@ -11,9 +11,8 @@ import typer
 
 from connectors.kafka.client import Received, read_topic
 from jobs import local
-from jobs.cli.author import Format, FormatOption
+from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import put, say
-from jobs.cli.lifecycle import ProjectOption
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from journeys import codec

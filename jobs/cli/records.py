@@ -15,13 +15,13 @@ from rich.progress import Progress
 from connectors.kafka.client import Received, Writer, read_topic
 from connectors.kafka.topics import CATALOGUE
 from jobs import local
+from jobs.cli.author import ProjectOption
 from jobs.cli.console import put, say
 from jobs.envelope import Envelope, EnvelopeError, read_envelope, show
 from jobs.folder import read_folder
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 
-ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
 STANDARD_INPUT = "-"
 
 

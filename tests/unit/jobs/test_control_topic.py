@@ -67,7 +67,8 @@ def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
     monkeypatch.setattr(control_topic, "read_topic", read)
     monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
     monkeypatch.setattr(control_topic.time, "monotonic", passing)
-    assert list(Sweep("broker", Topics()).of(["simple"])) == []
+    plans = read_control_topic("broker", Topics()).plans
+    assert list(Sweep("broker", Topics()).of(plans, ["simple"])) == []
 
 
 def test_all_that_was_said_is_read_once_however_many_journeys_are_published(
@@ -85,7 +86,7 @@ def test_all_that_was_said_is_read_once_however_many_journeys_are_published(
 
     monkeypatch.setattr(verbs, "read_control_topic", read)
     monkeypatch.setattr(verbs, "Sweep", lambda *_: None)
-    monkeypatch.setattr(verbs, "_watch", lambda _, journeys: watched.extend(journeys))
+    monkeypatch.setattr(verbs, "_watch", lambda _, __, journeys: watched.extend(journeys))
     monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker")
     monkeypatch.setattr(local, "publish", lambda *_: [publish_message(plan) for plan in named])
     (tmp_path / "p.yaml").write_text("kind: event\nid: signup\neventType: account.signup\n")
