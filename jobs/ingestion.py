@@ -65,19 +65,27 @@ def files_of(folder: Folder, dataset: DatasetDefinition, given: Sequence[Path]) 
     Raises:
         IngestError: there are none.
     """
-    if not given and dataset.files is None:
-        message = f"dataset '{dataset.id}' names no `files`: add them to it, or name some here"
-        raise IngestError(message)
-    found = sorted(folder.path.glob(dataset.files or ""))
-    paths = [path.resolve() for path in given] if given else found
-    if not paths:
-        message = f"no file fits `{dataset.files}`, the files of dataset '{dataset.id}'"
-        raise IngestError(message)
+    paths = [path.resolve() for path in given] or _own_files(folder, dataset)
     missing = next((path for path in paths if not path.is_file()), None)
     if missing is not None:
         message = f"there is no file {missing}"
         raise IngestError(message)
     return [RowsFile(_name(folder, path), path) for path in paths]
+
+
+def _own_files(folder: Folder, dataset: DatasetDefinition) -> list[Path]:
+    if dataset.files is None:
+        message = f"dataset '{dataset.id}' names no `files`: add them to it, or name some here"
+        raise IngestError(message)
+    try:
+        found = sorted(path for path in folder.path.glob(dataset.files) if path.is_file())
+    except (ValueError, NotImplementedError) as error:  # what pathlib makes of some patterns
+        message = f"`files: {dataset.files}` of dataset '{dataset.id}' is no pattern: {error}"
+        raise IngestError(message) from error
+    if not found:
+        message = f"no file fits `{dataset.files}`, the files of dataset '{dataset.id}'"
+        raise IngestError(message)
+    return found
 
 
 def _name(folder: Folder, path: Path) -> str:

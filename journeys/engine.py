@@ -273,16 +273,18 @@ def _receive(moment: Moment, event: EventReceived) -> None:
     if not matched:
         moment.commands.append(CountIgnored(event.event_type))
         return
-    entries = [] if event.past else _entries(moment, matched)
+    if event.past:
+        _record(moment, event, matched)
+        return
+    entries = _entries(moment, matched)
     if event.event_id in moment.person.recent:
         for plan in entries:
             refuse(moment, plan, _occasion(event), Reason.DUPLICATE)
         return
     mattered = _record(moment, event, matched)
-    if not event.past:
-        mattered |= convert(moment, event, matched)
-        mattered |= _wake(moment, event, matched)
-        mattered |= _start_readings(moment, event, matched)
+    mattered |= convert(moment, event, matched)
+    mattered |= _wake(moment, event, matched)
+    mattered |= _start_readings(moment, event, matched)
     for plan in entries:
         enter(moment, plan, _occasion(event))
     if mattered or entries:
@@ -349,8 +351,9 @@ def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """Keep of an event what some expression asks of the past; say whether any does."""
     asked = moment.plans.asked_of_past
     names = sorted(asked.keys() & set().union(*matched.values()))
+    keep = moment.profile.record_once if event.past else moment.profile.record
     for name in names:
-        moment.profile.record(name, event.occurred_at, event.payload, asked[name], moment.now)
+        keep(name, event.occurred_at, event.payload, asked[name], moment.now)
     moment.changes.events.update(names)
     return bool(names)
 

@@ -7,10 +7,10 @@ itself what it is of and when it was so, so that sending it again changes nothin
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import orjson
 
+from journeys.clock import utc_instant
 from journeys.definitions import DatasetDefinition
 from journeys.identifiers import row_event_id
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, json_kind, too_deep
@@ -133,10 +133,7 @@ def _instant(payload: JsonObject, path: str) -> str | None:
         detail = f"{_pointer(path)}: holds {json_kind(text)}; expected an instant"
         raise _Unfit(DeadLetterReason.WRONG_TYPE, detail)
     try:
-        instant = datetime.fromisoformat(text)
-        if instant.tzinfo is not None:
-            instant = instant.astimezone(UTC)
-        return instant.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+        return utc_instant(text)
     except (ValueError, OverflowError) as error:
         detail = f"{_pointer(path)}: is not an instant: {error}"
         raise _Unfit(DeadLetterReason.WRONG_TYPE, detail) from error

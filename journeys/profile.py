@@ -90,6 +90,12 @@ class Profile:
         self.history.record(event, at, payload, reads, now)
         self.recorded = True
 
+    def record_once(
+        self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
+    ) -> None:
+        """Add an event to the history, unless it is there."""
+        self.recorded |= self.history.record_once(event, at, payload, reads, now)
+
     def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
         """Forget events of the past that no expression can reach any more."""
         if self.history.events:

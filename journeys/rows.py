@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import orjson
 
+from journeys.clock import utc_instant
 from journeys.expressions import types
 from journeys.expressions.types import Kind, Type
 from journeys.messages import JsonObject, JsonValue
@@ -98,6 +99,8 @@ def _reading(kind: Type) -> Callable[[str], JsonValue]:
         return _number
     if kind == types.BOOLEAN:
         return lambda cell: _TRUE_OR_FALSE.get(cell.lower(), cell)
+    if kind == types.DATE_TIME:
+        return _instant
     return _parsed if kind.kind in (Kind.LIST, Kind.OBJECT) else str
 
 
@@ -111,6 +114,13 @@ def _whole(cell: str) -> JsonValue:
 def _number(cell: str) -> JsonValue:
     value = _parsed(cell)
     return value if isinstance(value, int | float) else cell
+
+
+def _instant(cell: str) -> JsonValue:
+    try:
+        return utc_instant(cell)
+    except (ValueError, OverflowError):
+        return cell
 
 
 def _parsed(cell: str) -> JsonValue:

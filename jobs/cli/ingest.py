@@ -166,7 +166,7 @@ class _Faults:
         if self._strict:
             raise IngestError(text)
         if self._told < SHOWN:
-            complain(text)
+            complain(f"✗ {text}")
         elif self._told == SHOWN:
             complain("more bad rows follow, which are not shown")
         self._told += 1

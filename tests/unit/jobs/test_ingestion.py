@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,10 @@ def test_files_of_a_dataset_are_named_by_their_place_in_the_project(project: Pat
     (project / "data" / "b.jsonl").unlink()
     with pytest.raises(IngestError, match="no file fits `data/"):
         files_of(folder, dataset_of(folder, "crm"), [])
+    for pattern, said in {"/tmp/*.csv": "is no pattern", "": "is no pattern"}.items():
+        with pytest.raises(IngestError, match=said):
+            files_of(folder, replace(CRM, files=pattern), [])
+    with pytest.raises(IngestError, match="names no `files`"):
+        files_of(folder, CRM, [])
+    given = folder.path / "person.json"
+    assert files_of(folder, CRM, [given]) == [RowsFile("person.json", given)]

@@ -185,3 +185,12 @@ def test_a_header_that_cannot_name_fields_is_refused(header: str, tmp_path: Path
     file.write_text(f"{header}\n1,2\n")
     with pytest.raises(FileError, match=r"two columns|name the columns"):
         list(read_rows(file, SCHEMA))
+
+
+def test_an_instant_in_a_cell_without_a_zone_is_in_utc(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("at\n2026-03-01 08:00:00\n2026-03-01\n2026-03-01T09:00+01:00\nsoon\n")
+    schema: JsonObject = {"properties": {"at": {"type": "string", "format": "date-time"}}}
+    rows = list(read_rows(file, {"type": "object", **schema}))
+    instants = ["2026-03-01T08:00:00.000Z", "2026-03-01T00:00:00.000Z", "2026-03-01T08:00:00.000Z"]
+    assert rows == [{"at": text} for text in [*instants, "soon"]]
