@@ -18,9 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from connectors.files.reading import count_rows
 from connectors.kafka.client import Writer
 from jobs import local
-from jobs.cli.author import Format, FormatOption
+from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import FINDINGS, complain, put, say
-from jobs.cli.records import ProjectOption
 from jobs.cli.watching import INTERRUPTED
 from jobs.cluster_ingestion import ingest_on_cluster
 from jobs.control_topic import read_control_topic
