@@ -50,7 +50,7 @@ def outgoing(dataset: DatasetDefinition, row: Row, now: int) -> Outgoing | DeadL
     """Turn a row of a dataset of profiles or events into what is to be sent."""
     content = row.content
     if isinstance(content, Misfit):
-        letter = _record(row, b"", now)
+        letter = _record(row, content.text.encode("utf-8", "surrogateescape"), now)
         return DeadLetter(letter, DeadLetterReason.NOT_AN_OBJECT, content.detail)
     if isinstance(content, bytes):
         record = _record(row, content, now)

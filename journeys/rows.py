@@ -23,6 +23,8 @@ class Misfit:
     """A row that has not the form of its file."""
 
     detail: str
+    text: str = ""
+    """What it holds, as far as that is known."""
 
 
 Content: TypeAlias = JsonObject | bytes | Misfit
@@ -68,7 +70,8 @@ class Header:
         What cannot be read as its type stays a text, so that the schema tells where it is wrong.
         """
         if len(cells) != len(self._columns):
-            return Misfit(f"the row has {len(cells)} cells; the header names {len(self._columns)}")
+            detail = f"the row has {len(cells)} cells; the header names {len(self._columns)}"
+            return Misfit(detail, ",".join(cells))
         row: JsonObject = {}
         for (path, read), cell in zip(self._columns, cells, strict=True):
             if cell:

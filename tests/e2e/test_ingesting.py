@@ -24,11 +24,11 @@ from tests.e2e.rig import COMMAND, PREFIX, Rig, wait_until
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 PROJECT = Path(__file__).parent / "ingesting"
-PATIENCE_S = 120
+PATIENCE_S = 240
 PEOPLE = 40
 MANY = 200_000
 START = parse_instant("2026-03-01T08:00:00Z")

@@ -175,6 +175,7 @@ def test_a_bad_row_of_a_csv_file_stops_no_other(tmp_path: Path) -> None:
         "the row has 3 cells; the header names 2",
         "the row is no CSV: field larger than field limit (65536)",
     ]
+    assert Misfit("the row has 3 cells; the header names 2", "c,2,3") in rows
     assert rows[-2:] == [{"id": "d", "size": "x"}, {"id": "e"}]
     assert count_rows(file) == len(rows)
 
