@@ -93,6 +93,11 @@ def _key(dataset: DatasetDefinition, payload: JsonObject) -> str:
     if len(key) > MAX_KEY_LENGTH:
         detail = f"{_pointer(dataset.key)}: has {len(key)} characters; at most {MAX_KEY_LENGTH} fit"
         raise _Unfit(DeadLetterReason.KEY_TOO_LONG, detail)
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:
+        detail = f"{_pointer(dataset.key)}: is not UTF-8 text"
+        raise _Unfit(DeadLetterReason.KEY_NOT_UTF8, detail) from error
     return key
 
 

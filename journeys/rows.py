@@ -96,22 +96,13 @@ def _at(root: Type, path: str) -> Type:
 
 
 def _reading(kind: Type) -> Callable[[str], JsonValue]:
-    if kind == types.INTEGER:
-        return _whole
-    if kind == types.DECIMAL:
+    if kind in (types.INTEGER, types.DECIMAL):
         return _number
     if kind == types.BOOLEAN:
         return lambda cell: _TRUE_OR_FALSE.get(cell.lower(), cell)
     if kind == types.DATE_TIME:
         return _instant
     return _parsed if kind.kind in (Kind.LIST, Kind.OBJECT) else str
-
-
-def _whole(cell: str) -> JsonValue:
-    try:
-        return int(cell)
-    except ValueError:
-        return _number(cell)
 
 
 def _number(cell: str) -> JsonValue:

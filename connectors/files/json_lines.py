@@ -13,20 +13,17 @@ _PIECE = 1024 * 1024
 
 
 def read(stream: io.BufferedReader, schema: JsonObject) -> Iterator[Content]:
-    """Give every line; of one that is too long, only as much as shows that."""
+    """Give every line but empty ones; of one that is too long, as much as shows that."""
     del schema
     longest = MAX_VALUE_BYTES + 1
     while line := stream.readline(longest):
         last = line
         while not last.endswith(b"\n") and (last := stream.readline(_PIECE)):
             pass
-        yield line.rstrip(b"\r\n")
+        if text := line.strip():
+            yield text
 
 
 def count(stream: io.BufferedReader) -> int:
-    """Count the lines."""
-    lines, last = 0, b"\n"
-    while piece := stream.read(_PIECE):
-        lines += piece.count(b"\n")
-        last = piece
-    return lines + (not last.endswith(b"\n"))
+    """Count the lines that are not empty."""
+    return sum(1 for _ in read(stream, {}))

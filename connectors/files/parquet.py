@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterator
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -148,9 +150,11 @@ def _scalar(value: Any) -> JsonValue:  # noqa: ANN401  # what Arrow gives
             return value if math.isfinite(value) else None
         case bytes():
             return _text(value)
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    return int(value) if value.as_tuple().exponent == 0 else float(value)  # a decimal
+        case Decimal():
+            return int(value) if value.as_tuple().exponent == 0 else float(value)
+        case date() | time():
+            return value.isoformat()
+    return str(value)
 
 
 def _text(value: bytes) -> str:

@@ -38,6 +38,7 @@ def sent(dataset: DatasetDefinition, content: Content) -> tuple[str, str, JsonOb
 def refused(dataset: DatasetDefinition, content: Content) -> tuple[str, str]:
     found = outgoing(dataset, Row("data/a.csv", 7, content), NOW)
     assert isinstance(found, DeadLetter), found
+    orjson.loads(found.to_text())
     return found.reason.value, found.detail
 
 
@@ -98,6 +99,7 @@ def test_an_event_without_an_id_is_known_by_what_it_says() -> None:
         (ANN | {"customer": {"id": True}}, "wrong_type", "/customer/id: holds true or false"),
         (ANN | {"customer": {"id": 1.5}}, "wrong_type", "/customer/id: holds a number"),
         (ANN | {"customer": {"id": "x" * (MAX_KEY_LENGTH + 1)}}, "key_too_long", "/customer/id"),
+        (ANN | {"customer": {"id": "caf\udce9"}}, "key_not_utf8", "/customer/id"),
         (ANN | {"updatedAt": 7}, "wrong_type", "/updatedAt: holds a number; expected an instant"),
         (ANN | {"updatedAt": "soon"}, "wrong_type", "/updatedAt: is not an instant"),
         (ANN | {"updatedAt": "0001-01-01T00:00:00+01:00"}, "wrong_type", "/updatedAt"),
