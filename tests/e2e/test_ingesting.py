@@ -151,6 +151,13 @@ def test_streamed_or_from_any_file_people_are_the_same(
         said = json.loads(ingesting.journeys("ingest", "crm", *map(str, files), *words, *project))
         every = len(KINDS) * len(rows)
         assert (said["read"], said["sent"], said["bad"]) == (every, every, 0)
+    processes = ingesting.stack.processes()
+    assert [name for name, each in processes.items() if each.alive()] == [
+        "broker",
+        "jobmanager",
+        "taskmanager-0",
+        "taskmanager-1",
+    ]
     everybody = {r["key"] for r in keys(ingesting, f"{name}-")}
     assert len(everybody) == 7 * PEOPLE
     ingesting.send([("events", person, {"eventType": "probe.tell"}) for person in everybody])
