@@ -209,9 +209,8 @@ def wait_until_read(bootstrap: str, start: float) -> None:
 
 
 def unread(admin: KafkaAdminClient, topic: str, wanted: dict[int, int]) -> int:
-    group = admin.list_group_offsets(NAME)
-    found = group.get(NAME, group)
-    read = {p.partition: o.offset for p, o in found.items() if p.topic == topic}
+    found = admin.list_group_offsets(NAME)[NAME]
+    read = {place.partition: at.offset for place, at in found.items() if place.topic == topic}
     return sum(end - max(0, read.get(partition, 0)) for partition, end in wanted.items())
 
 
