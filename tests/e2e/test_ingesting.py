@@ -18,7 +18,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from kafka.admin import KafkaAdminClient
 
+from connectors.kafka.client import ends, read_topic
 from journeys.clock import format_instant, parse_instant
 from tests.e2e.rig import COMMAND, PREFIX, Rig, wait_until
 
@@ -160,6 +162,7 @@ def test_streamed_or_from_any_file_people_are_the_same(
     ]
     everybody = {r["key"] for r in keys(ingesting, f"{name}-")}
     assert len(everybody) == 7 * PEOPLE
+    wait_until(lambda: unread(ingesting) == 0, PATIENCE_S, "the job has read all profiles")
     ingesting.send([("events", person, {"eventType": "probe.tell"}) for person in everybody])
     wait_until(lambda: len(told(ingesting, f"{name}-")) == len(everybody), PATIENCE_S, "all tell")
     ways: dict[str, list[Any]] = {}
@@ -171,9 +174,20 @@ def test_streamed_or_from_any_file_people_are_the_same(
         assert bodies == streamed, way
 
 
-def keys(rig: Rig, people: str) -> list[dict[str, Any]]:
-    from connectors.kafka.client import read_topic
+def unread(rig: Rig) -> int:
+    """Count the profiles that the job has not read: it commits how far it is with each checkpoint."""
+    topic = f"{PREFIX}profiles"
+    admin = KafkaAdminClient(bootstrap_servers=rig.stack.bootstrap)
+    try:
+        found = admin.list_group_offsets("ingesting")["ingesting"]
+    finally:
+        admin.close()
+    read = {place.partition: at.offset for place, at in found.items() if place.topic == topic}
+    written = ends(rig.stack.bootstrap, topic)
+    return sum(end - max(0, read.get(partition, 0)) for partition, end in written.items())
 
+
+def keys(rig: Rig, people: str) -> list[dict[str, Any]]:
     found = read_topic(rig.stack.bootstrap, PREFIX + "profiles")
     return [{"key": r.key, "at": r.offset} for r in found if (r.key or "").startswith(people)]
 
@@ -205,6 +219,4 @@ def test_a_killed_worker_of_the_job_that_reads_files_loses_no_row(ingesting: Rig
 
 
 def visits(rig: Rig) -> int:
-    from connectors.kafka.client import ends
-
     return sum(ends(rig.stack.bootstrap, PREFIX + "events").values())
