@@ -175,7 +175,7 @@ def test_streamed_or_from_any_file_people_are_the_same(
 
 
 def unread(rig: Rig) -> int:
-    """Count the profiles that the job has not read: it commits how far it is with each checkpoint."""
+    """Count the profiles that the job has not read; each checkpoint commits how far it is."""
     topic = f"{PREFIX}profiles"
     admin = KafkaAdminClient(bootstrap_servers=rig.stack.bootstrap)
     try:
