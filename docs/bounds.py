@@ -13,6 +13,7 @@ from journeys.expressions import parser, regex, values
 from journeys.forgetting import REMEMBER_MS
 from journeys.history import MAX_BYTES, MAX_EVENTS
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES
+from journeys.openings import MAX_OPENINGS
 from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
 from journeys.state import ECHOES, ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
 from journeys.walk import MAX_MOVES
@@ -50,6 +51,7 @@ def bounds(_: str) -> str:
         ("Events kept for a walk that is busy", MAX_PENDING, "`too_many_pending`"),
         ("Past events of one kind kept of a person", MAX_EVENTS, "the oldest is forgotten"),
         ("Bytes of their fields, of one kind", MAX_BYTES, "the oldest are forgotten"),
+        ("Openings counted of a person, by channel", MAX_OPENINGS, "all counts are halved"),
         ("Jumps of a person from one record", MAX_JUMPS, "`too_many_jumps`"),
         (
             "Events of a person that journeys emit to `events`, a minute",

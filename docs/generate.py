@@ -40,6 +40,7 @@ from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
 from journeys.activities.action import ActionAlternativesSpec
 from journeys.activities.cap import CapAlternativesSpec
+from journeys.activities.choose import CandidateSpec
 from journeys.activities.condition import ElseSpec, RuleSpec
 from journeys.activities.emit import EventToEmitSpec
 from journeys.activities.experiment import ArmSpec, ExperimentBodySpec, HoldoutSpec, MetricSpec
@@ -54,7 +55,7 @@ from journeys.activities.split import ShareSpec
 from journeys.call import CallAlternativesSpec
 from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
-from journeys.deadline import AtSpec, UntilSpec
+from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
@@ -102,8 +103,10 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     CapAlternativesSpec,
     UntilSpec,
     AtSpec,
+    SendTimeSpec,
     RuleSpec,
     ElseSpec,
+    CandidateSpec,
     EventBranchSpec,
     ReactionBranchSpec,
     ReactionSpec,

@@ -52,6 +52,8 @@ class FeedbackReceived:
     """`delivered`, `bounced`, `opened`, `clicked`, `unsubscribed` or `complained`."""
     channel: str | None = None
     """How the message was sent, where the record says so."""
+    occurred_at: int | None = None
+    """When it happened, in milliseconds, where the record says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from journeys.bandit import Bandit
 from journeys.definitions import ActionDefinition
@@ -20,7 +20,7 @@ from journeys.identifiers import request_id
 from journeys.known import Known
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
-from journeys.policy import Contact, Policy
+from journeys.policy import Contact, Policy, Refusal
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState, Waiting
 from journeys.template import Names
@@ -70,6 +70,16 @@ Effect: TypeAlias = UpdateProfile | Emit | Jump | Try
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """How a way was chosen among several that were weighed."""
+
+    score: float
+    """What the way is worth for the person."""
+    explored: bool
+    """Whether it was taken by chance, and not for its score."""
+
+
+@dataclass(frozen=True, slots=True)
 class Go:
     """Leave this step for another."""
 
@@ -82,6 +92,9 @@ class Go:
     """Whose result it is."""
     effect: Effect | None = None
     """What happens to the person on the way."""
+    choice: Choice | None = None
+    detail: str | None = None
+    """One sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,8 @@ class Block:
     reason: Reason | None = None
     contact: Contact | None = None
     """What policies count the request as, if they do."""
+    explored: bool | None = None
+    """Of a wait for the best instant: whether chance chose it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,35 +177,42 @@ Cause: TypeAlias = (
 )
 
 
+class Surroundings(Protocol):
+    """What a step sees of the plan that it is part of."""
+
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """Give all steps of the journey."""
+
+    @property
+    def actions(self) -> Mapping[str, ActionDefinition]:
+        """Give the actions that its steps ask for."""
+
+    @property
+    def sources(self) -> Mapping[str, ActionDefinition]:
+        """Give the sources that its steps look up."""
+
+    @property
+    def policies(self) -> Sequence[Policy]:
+        """Give those that hold for its messages or its walks."""
+
+
 class Visit:
     """One person at one step at one moment: all that a step may look at."""
 
-    __slots__ = (
-        "_scope",
-        "actions",
-        "instance",
-        "known",
-        "person",
-        "policies",
-        "sources",
-        "weights",
-    )
+    __slots__ = ("_scope", "instance", "known", "person", "plan", "weights")
 
     def __init__(
         self,
         instance: Instance,
         known: Known,
-        actions: Mapping[str, ActionDefinition],
-        sources: Mapping[str, ActionDefinition],
-        policies: Sequence[Policy],
+        plan: Surroundings,
         person: PersonState,
         weights: Mapping[str, float],
     ) -> None:
         self.instance = instance
         self.known = known
-        self.actions = actions
-        self.sources = sources
-        self.policies = policies
+        self.plan = plan
         self.person = person
         self.weights = weights
         """Arm to its percent at present, where a bandit has moved it."""
@@ -357,6 +379,10 @@ class Step:
         """Name the topics that this step sends events to."""
         return set()
 
+    def times(self) -> set[str]:
+        """Name the channels of which it asks when the person opens messages."""
+        return set()
+
     def sends(self) -> str | None:
         """Name the action that this step asks for, if it asks for one."""
         return None
@@ -364,6 +390,11 @@ class Step:
     def is_busy(self, waiting: Waiting) -> bool:
         """Say whether a walk that waits here so cannot listen: events that come are kept for it."""
         return waiting.held
+
+    def refusal(self, visit: Visit) -> Refusal | None:
+        """Say why the step would not do now what it is there for; None: nothing keeps it."""
+        del visit
+        return None
 
     def enter(self, visit: Visit) -> Move:
         """Begin a visit of this step."""

@@ -61,7 +61,7 @@ class Call(Step):
             until = self.permit(visit, definition)
             if until is not None:
                 return Block(Waiting(due=until), reason=Reason.QUIET_HOURS)
-            request = visit.request(self.id, definition, self._message(visit, definition))
+            request = visit.request(self.id, definition, self.message(visit, definition))
         except WithheldError as withheld:
             return self._withheld(visit, withheld)
         if self.acts() and visit.instance.mode.is_silent:
@@ -118,7 +118,8 @@ class Call(Step):
 
     # What they have in common.
 
-    def _message(self, visit: Visit, definition: ActionDefinition) -> JsonObject:
+    def message(self, visit: Visit, definition: ActionDefinition) -> JsonObject:
+        """Write what the channel carries; raise `WithheldError` if it cannot be sent so."""
         try:
             arguments = fill_object(self.arguments, visit.names())
             message = fill_object(definition.message, visit.names(arguments))

@@ -41,7 +41,7 @@ from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Entry, ExitRule, Plan
 from journeys.policy import Policy
-from journeys.state import Asked, Instance, PendingEvent, PersonState, Trial, Waiting
+from journeys.state import Asked, Instance, Openings, PendingEvent, PersonState, Trial, Waiting
 from journeys.step_event import STEP_EVENT_VERSION, StepEvent
 
 # State of one person.
@@ -114,6 +114,8 @@ def _person(value: dict[str, Any]) -> PersonState:
         value["trials"] = [_trial(trial) for trial in value["trials"]]
     if value.get("asked"):
         value["asked"] = {name: Asked(**asked) for name, asked in value["asked"].items()}
+    if value.get("openings"):
+        value["openings"] = {name: Openings(**each) for name, each in value["openings"].items()}
     return PersonState(**value)
 
 

@@ -17,9 +17,9 @@ tests drive this same function. In the order in which `advance` does it:
    event that began it. A walk that is busy, such as with a call, keeps the event until it listens
    again: then it comes as if it were new. A result resumes the one step that asked for it; a result
    that nobody waits for (a repeat) changes nothing. Feedback on a message first changes what is
-   known of reaching the person, then resumes the walk that sent it. Being read, or asked for, is
-   an entry without an event (`journeys.offers`). Erasing a person ends every walk and forgets all
-   that was known.
+   known of reaching the person, and of when they open messages, then resumes the walk that sent it.
+   Being read, or asked for, is an entry without an event (`journeys.offers`). Erasing a person ends
+   every walk and forgets all that was known.
 4. Timers due by now.
 5. Of a person who is inside nothing, what is over is forgotten (`journeys.forgetting`).
 6. Whoever keeps count is told what has become otherwise: who is inside which version, and whether
@@ -67,6 +67,7 @@ from journeys.identifiers import request_id
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
+from journeys.openings import is_opening, note_opening
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Crossing, Plan, Plans
 from journeys.policy import give_back
@@ -219,7 +220,11 @@ def _react(moment: Moment, feedback: FeedbackReceived) -> None:
     patch = learnt(moment.profile.attributes, channel, feedback.reaction) if channel else None
     if patch is not None:
         moment.apply(patch)
-    if instance is not None or patch is not None:
+    is_learnt = channel in moment.plans.timed and is_opening(feedback.reaction)
+    if channel and is_learnt:
+        at = moment.now if feedback.occurred_at is None else feedback.occurred_at
+        note_opening(moment.person, channel, at, moment.profile.zone, moment.now)
+    if instance is not None or patch is not None or is_learnt:
         moment.person.remember(feedback.event_id)
     if instance is not None and feedback.reaction not in instance.reactions.setdefault(step, []):
         instance.reactions[step].append(feedback.reaction)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 
 from journeys.moment import Moment
+from journeys.openings import KEEP_MS
 from journeys.plan import Plans
 from journeys.policy import expire
 from journeys.state import ECHO_MS, LEAVES, entry_parts
@@ -101,6 +102,17 @@ def _counted(moment: Moment) -> Iterator[int]:
     yield from expire(moment.plans.policies, moment.person, moment.now)
 
 
+def _openings(moment: Moment) -> Iterator[int]:
+    """Hours of opening messages, while some wait goes by them and they are not too old."""
+    openings = moment.person.openings
+    for channel, found in list(openings.items()):
+        until = found.latest + KEEP_MS
+        if until <= moment.now or channel not in moment.plans.timed:
+            del openings[channel]
+        else:
+            yield until
+
+
 def _event_ids(moment: Moment) -> Iterator[int]:
     """Ids of events, for a day after the last thing that mattered."""
     person = moment.person
@@ -122,6 +134,7 @@ _KEPT: Sequence[Callable[[Moment], Iterator[int]]] = (
     _trials,
     _echoes,
     _counted,
+    _openings,
     _event_ids,
     _past,
 )

@@ -23,6 +23,10 @@ CALL_ATTEMPTS: Final = 4
 """Attempts of one action or lookup: once and three retries. [field]"""
 READ_RATE: Final = 5_000
 """People a second when an audience is read into a journey. [field]"""
+SEND_WITHIN_MS: Final = _DAY
+"""How far ahead the hour lies at most at which a person tends to open messages."""
+SEND_EXPLORE: Final = 5
+"""Percent of the people who wait for such an hour and are given any instant instead. [field]"""
 BANDIT_EVERY_MS: Final = 3_600_000
 """How often the shares of a bandit are moved at most."""
 BANDIT_LEAST_MS: Final = 1_000
@@ -43,7 +47,7 @@ MAX_YAML_VALUES: Final = 10_000
 MAX_STEPS: Final = 200
 """Steps of one journey."""
 MAX_RULES: Final = 50
-"""Ways out of one condition, split or experiment."""
+"""Ways out of one condition, choice, split or experiment."""
 MAX_RACERS: Final = 20
 """Branches of one `first_of`."""
 MAX_EXITS: Final = 50
@@ -58,6 +62,8 @@ MAX_READ_RATE: Final = 20_000
 """Fastest reading of an audience, people a second. [field]"""
 MAX_WAVES: Final = 10
 """Waves that one reading of an audience is cut into. [field]"""
+MAX_SEND_WITHIN_MS: Final = 7 * _DAY
+"""Longest `within` of a wait for the hour at which a person opens messages."""
 MAX_PRIORITY: Final = 100
 """Largest priority of a journey. [field]"""
 MAX_CAP: Final = 1_000_000_000

@@ -121,6 +121,8 @@ class Reason(StrEnum):
     # Went on.
     NO_INSTANT = "no_instant"
     """A wait until an instant that this person has no value for: it did not wait."""
+    NO_HABIT = "no_habit"
+    """A wait for the person's best hour, of whom too few openings are known: see `otherwise`."""
     # Not sent.
     TOO_MANY_ECHOES = "too_many_echoes"
     """Journeys sent so many events of the person in a minute that they may hear themselves."""

@@ -155,6 +155,11 @@ class Plan:
         watched = {name for step in self.steps.values() for name in step.watches()}
         return (named | watched) & self.rules.audiences.keys()
 
+    @property
+    def timed(self) -> set[str]:
+        """All channels of which must be known when a person opens messages."""
+        return {channel for step in self.steps.values() for channel in step.times()}
+
     def ends_at(self, entered_at: int) -> int | None:
         """Give the instant at which a walk ends wherever it stands, if there is one."""
         latest = None if self.timeout_ms is None else entered_at + self.timeout_ms
@@ -192,6 +197,7 @@ class _Sorted:
             for event in plan.events.values():
                 self.event_type[event.event_type].append((plan, event))
         self.past_event = _by_past_event(running)
+        self.timed = {name for plan in running for name in plan.timed}
         rules = {name: plan for plan in running for name in plan.followed}
         live = (plan for plan in running if self._mode(plan) is Mode.LIVE)
         rules |= {name: plan for plan in live for name in plan.followed}
@@ -312,6 +318,11 @@ class Plans:
     def asked_of_past(self) -> Mapping[str, Sequence[HistoryRead]]:
         """What any plan asks of the past, by event: one plan must not forget what another needs."""
         return self._by.past_event
+
+    @property
+    def timed(self) -> Set[str]:
+        """Channels of which any plan asks when a person opens messages."""
+        return self._by.timed
 
     @property
     def policies(self) -> Sequence[Policy]:

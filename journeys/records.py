@@ -188,7 +188,7 @@ def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
     if channel not in (None, *ACTIONS):
         detail = f"`channel` is {channel!r:.40}; expected one of {', '.join(ACTIONS)}"
         raise _Unreadable(DeadLetterReason.WRONG_TYPE, detail)
-    return FeedbackReceived(name, request, reaction, channel)
+    return FeedbackReceived(name, request, reaction, channel, _instant(value, record.timestamp))
 
 
 def read_result(record: Record) -> Activation | DeadLetter:

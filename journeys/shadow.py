@@ -354,6 +354,7 @@ def _way_apart(live: StepEvent, shadow: StepEvent, blind: Mapping[int, Set[str]]
     hangs = (
         shadow.reason is Reason.DRY_RUN
         or "experiment" in (live.step_kind, shadow.step_kind)
+        or any(event.explored for event in (live, shadow))
         or any(event.cause in _ANSWERS for event in (live, shadow))
     )
     if hangs and live.next_step_id == shadow.next_step_id:

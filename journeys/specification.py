@@ -275,6 +275,10 @@ class StepSpec(Spec):
         """Name every expression that must be true or false, and where it stands."""
         return iter(())
 
+    def numbers(self) -> Iterator[tuple[Path, str]]:
+        """Name every expression that must be a number, and where it stands."""
+        return iter(())
+
     def instants(self) -> Iterator[tuple[Path, str]]:
         """Name every expression that must be a date with a time, and where it stands."""
         return iter(())

@@ -84,6 +84,16 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Openings:
+    """When a person opens messages of one channel, as `journeys.openings` counts it."""
+
+    latest: int
+    """Instant of the latest opening, in milliseconds."""
+    hours: dict[str, int] = field(default_factory=dict)
+    """Hour of the day to a count: `0` to `23` of working days, `24` to `47` of weekends."""
+
+
+@dataclass(slots=True)
 class Instance:
     """One walk of one person through one journey version."""
 
@@ -159,6 +169,8 @@ class PersonState:
     """Arms of experiments that the person was given and may still succeed with, oldest first."""
     echoes: list[int] = field(default_factory=list)
     """Instants of the latest events of the person that journeys sent to journeys, oldest first."""
+    openings: dict[str, Openings] = field(default_factory=dict)
+    """Channel to when the person opens its messages, where some wait goes by it."""
     forget_at: int | None = None
     """Instant, in milliseconds, from which on nothing of the past is needed any more."""
     alarm: int | None = None
@@ -232,6 +244,7 @@ class PersonState:
         self.begun.clear()
         self.echoes.clear()
         self.trials.clear()
+        self.openings.clear()
         self.review_at = self.forget_at = None
 
     def is_empty(self) -> bool:
@@ -239,7 +252,7 @@ class PersonState:
         kept = self.instances or self.recent or self.left or self.audiences or self.members
         counted = self.contacts or self.asked or self.entries or self.begun or self.trials
         is_due = self.review_at is not None or self.forget_at is not None
-        return not (kept or counted or self.echoes or is_due)
+        return not (kept or counted or self.echoes or self.openings or is_due)
 
 
 _KEYED, _REHEARSED = "\x1f", "\x1e"

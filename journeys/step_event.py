@@ -37,6 +37,10 @@ class StepEvent:
     `read`, `api`, `control`, `flow`."""
     branch: str | None = None
     """Which way was taken, by its label."""
+    score: float | None = None
+    """Where ways were weighed: the score of the one that was taken."""
+    explored: bool | None = None
+    """Whether chance chose, to learn from it, where else the best would have been taken."""
     next_step_id: str | None = None
     event_type: str | None = None
     """Type of the event that caused it."""

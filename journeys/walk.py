@@ -159,8 +159,7 @@ class Walk:
         moment = self.moment
         person = moment.person
         weights = moment.plans.weights(plan.journey, plan.version, self.instance.step)
-        known, calls = moment.known(plan), (plan.actions, plan.sources)
-        return Visit(self.instance, known, *calls, plan.policies, person, weights)
+        return Visit(self.instance, moment.known(plan), plan, person, weights)
 
     def _enter(self, plan: Plan, step: Step, visit: Visit) -> Move:
         met = _criterion_met(plan, visit, AttributesChanged())
@@ -262,7 +261,8 @@ class Walk:
             # One visit can be held more than once, and wait again after it.
             is_again = self.again or move.waiting.held
             mark = f"/{self.instance.revision}" if is_again else ""
-            self._report(move.outcome, mark, due_at=move.waiting.due, reason=move.reason)
+            told = {"due_at": move.waiting.due, "reason": move.reason, "explored": move.explored}
+            self._report(move.outcome, mark, **told)
             return
         self._report(
             move.outcome,
@@ -285,7 +285,15 @@ class Walk:
             reason = self._withheld(move.effect)
             if reason is None:
                 self._cause_effect(move.effect)
-        told = {"reason": reason, "branch": move.branch, "next_step_id": move.to}
+        told: dict[str, object] = {
+            "reason": reason,
+            "branch": move.branch,
+            "next_step_id": move.to,
+        }
+        if move.choice is not None:
+            told |= {"score": move.choice.score, "explored": move.choice.explored}
+        if move.detail is not None:
+            told["detail"] = move.detail
         self._report(outcome, "", **{**_answer(move.result, move.action), **told})
 
     def _withheld(self, effect: Effect) -> Reason | None:

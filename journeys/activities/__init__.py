@@ -2,6 +2,7 @@
 
 from journeys.activities.action import Action, ActionStepSpec
 from journeys.activities.cap import Cap, CapSpec
+from journeys.activities.choose import Choose, ChooseSpec
 from journeys.activities.condition import Condition, ConditionSpec
 from journeys.activities.emit import EmitSpec, EmitStep
 from journeys.activities.end import End, EndSpec
@@ -20,6 +21,7 @@ STEP_SPECS: dict[str, type[StepSpec]] = {
     for spec in (
         ActionStepSpec,
         CapSpec,
+        ChooseSpec,
         ConditionSpec,
         EmitSpec,
         EndSpec,
@@ -37,6 +39,7 @@ STEP_SPECS: dict[str, type[StepSpec]] = {
 STEPS: dict[str, type[Step]] = {
     "action": Action,
     "cap": Cap,
+    "choose": Choose,
     "condition": Condition,
     "emit": EmitStep,
     "end": End,

@@ -17,7 +17,7 @@ from journeys.definitions import ActionDefinition
 from journeys.limits import MAX_DEFERRAL_MS
 from journeys.messages import ActionStatus, JsonValue
 from journeys.outcomes import Reason
-from journeys.policy import Contact, deferred, holds_in, over_cap, silenced
+from journeys.policy import Contact, Refusal, deferred, holds_in, over_cap, silenced
 from journeys.specification import Identifier, Path, StepSpec, shown
 from journeys.template import parse_template
 
@@ -39,7 +39,7 @@ class Action(Call):
 
     def definition(self, visit: Visit) -> ActionDefinition:
         """Give the action of the plan."""
-        return visit.actions[self.action]
+        return visit.plan.actions[self.action]
 
     def sends(self) -> str | None:
         """Name the action."""
@@ -58,23 +58,28 @@ class Action(Call):
 
     def permit(self, visit: Visit, definition: ActionDefinition) -> int | None:
         """Refuse whoever must not be reached so, and do what the policies say."""
-        channel, attributes = definition.channel, visit.profile.attributes
-        is_marketing = definition.category == "marketing"
-        if is_marketing and ACTIONS[channel].refuses_marketing(attributes):
-            detail = f"the profile's consents refuse marketing by {channel}"
-            raise WithheldError(Reason.NO_CONSENT, detail)
-        if is_suppressed(attributes, channel):
-            detail = f"the profile says that nothing reaches the person by {channel}"
-            raise WithheldError(Reason.SUPPRESSED, detail)
+        _check_person(visit, definition)
         contact = self.contact(visit, definition)
         return None if contact is None else _obey(visit, contact)
 
+    def refusal(self, visit: Visit) -> Refusal | None:
+        """Say why the message would not be sent now; one that quiet hours put off would be.
+
+        Policies are asked in a silent rehearsal too: it decides as the real walk beside it.
+        """
+        definition, mode = self.definition(visit), visit.instance.mode
+        try:
+            _check_person(visit, definition)
+            if holds_in(mode) or mode.is_silent:
+                _obey(visit, _contact(visit, definition))
+            self.message(visit, definition)
+        except WithheldError as withheld:
+            return withheld.reason, withheld.detail
+        return None
+
     def contact(self, visit: Visit, definition: ActionDefinition) -> Contact | None:
         """Say what policies know the message by; they hold for real walks only."""
-        instance = visit.instance
-        if not holds_in(instance.mode):
-            return None
-        return Contact(definition.channel, definition.category, instance.journey)
+        return _contact(visit, definition) if holds_in(visit.instance.mode) else None
 
     def acts(self) -> bool:
         """Say that it does something outside the walk."""
@@ -91,9 +96,24 @@ class Action(Call):
         return super().way(status)
 
 
+def _check_person(visit: Visit, definition: ActionDefinition) -> None:
+    channel, attributes = definition.channel, visit.profile.attributes
+    is_marketing = definition.category == "marketing"
+    if is_marketing and ACTIONS[channel].refuses_marketing(attributes):
+        detail = f"the profile's consents refuse marketing by {channel}"
+        raise WithheldError(Reason.NO_CONSENT, detail)
+    if is_suppressed(attributes, channel):
+        detail = f"the profile says that nothing reaches the person by {channel}"
+        raise WithheldError(Reason.SUPPRESSED, detail)
+
+
+def _contact(visit: Visit, definition: ActionDefinition) -> Contact:
+    return Contact(definition.channel, definition.category, visit.instance.journey)
+
+
 def _obey(visit: Visit, contact: Contact) -> int | None:
     """Do what the policies say: drop the message, send it at once, or later."""
-    policies = [policy for policy in visit.policies if policy.covers(contact)]
+    policies = [policy for policy in visit.plan.policies if policy.covers(contact)]
     if not policies:
         return None
     now, zone = visit.now, visit.profile.zone or visit.zone

@@ -30,7 +30,6 @@ from journeys.deadline import (
     holds,
 )
 from journeys.messages import Reaction
-from journeys.outcomes import Reason
 from journeys.specification import (
     CrossingSpec,
     Expression,
@@ -118,21 +117,28 @@ class FirstOf(Step):
         """Those that are raced for."""
         return {branch.event for branch in self.events}
 
+    def times(self) -> set[str]:
+        """That of the wait."""
+        return set() if self.wait is None else self.wait.deadline.times()
+
     def enter(self, visit: Visit) -> Move:
         """Begin to listen; what came before does not count, but for reactions."""
         for branch in self.reactions:
             if branch.is_met(visit):
                 return Go(branch.to, branch=branch.label)
-        due = None if self.wait is None else self.wait.deadline.due(visit)
-        if self.wait is not None and due is None:
-            return Go(self.wait.to, branch=self.wait.label, reason=Reason.NO_INSTANT)
-        return Block(Waiting(due=due, events=self._listened()))
+        if self.wait is None:
+            return Block(Waiting(events=self._listened()))
+        found = self.wait.deadline.reckon(visit)
+        if found.due is None:
+            return Go(self.wait.to, branch=self.wait.label, reason=found.reason)
+        waiting = Waiting(due=found.due, events=self._listened())
+        return Block(waiting, reason=found.reason, explored=found.explored)
 
     def adopted(self, visit: Visit, waiting: Waiting) -> Waiting:
         """Listen to what is raced for here; a time that runs already runs on."""
         due = None
         if self.wait is not None:
-            due = waiting.due if waiting.due is not None else self.wait.deadline.due(visit)
+            due = waiting.due if waiting.due is not None else self.wait.deadline.reckon(visit).due
         return Waiting(due=due, events=self._listened())
 
     def _listened(self) -> list[str]:

@@ -25,7 +25,7 @@ class Lookup(Call):
 
     def definition(self, visit: Visit) -> ActionDefinition:
         """Give the source of the plan."""
-        return visit.sources[self.source]
+        return visit.plan.sources[self.source]
 
     def keep(self, visit: Visit, result: ActionResult) -> None:
         """Keep the answer under the name of its source."""

@@ -14,7 +14,6 @@ from journeys.deadline import (
     compiled_deadline,
     holds,
 )
-from journeys.outcomes import Reason
 from journeys.specification import Path, StepSpec, shown
 from journeys.state import Waiting
 
@@ -27,10 +26,14 @@ class Wait(Step):
 
     def enter(self, visit: Visit) -> Move:
         """Wait from now on; a person for whom no instant is known goes on at once."""
-        due = self.deadline.due(visit)
-        if due is None:
-            return Go(self.next, reason=Reason.NO_INSTANT)
-        return Block(Waiting(due=due))
+        found = self.deadline.reckon(visit)
+        if found.due is None:
+            return Go(self.next, reason=found.reason)
+        return Block(Waiting(due=found.due), reason=found.reason, explored=found.explored)
+
+    def times(self) -> set[str]:
+        """That of the deadline."""
+        return self.deadline.times()
 
     def resume(self, visit: Visit, cause: Cause) -> Move | None:
         """Go on: only the timer is waited for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from journeys.activities.choose import CandidateSpec, ChooseSpec
 from journeys.activities.condition import ConditionSpec, ElseSpec, RuleSpec
 from journeys.activities.first_of import (
     AudienceBranchSpec,
@@ -36,13 +37,25 @@ def check_branches(
     for name, step in steps.items():
         at: Path = ("steps", name)
         never += [((*at, *path), why, hint) for path, why, hint in _never_taken(spec, step)]
-        if isinstance(step, ConditionSpec) and not _takes_everybody(step):
+        left_over = _left_over(step)
+        if left_over is not None:
             place = document.place(at, key=True)
-            message = "whoever meets none of these rules leaves the journey here"
+            message = f"whoever {left_over} leaves the journey here"
             hint = "add `- { else: true, to: … }` and say where they go, even if to `end`"
             project.report(place, Code.NO_ELSE, message, hint, Severity.WARNING)
     for path, why, hint in never:
         project.report(document.place(path), Code.NEVER_TAKEN, why, hint, Severity.WARNING)
+
+
+def _left_over(step: StepSpec) -> str | None:
+    """Say for whom a step has no way, if there is such a person."""
+    match step:
+        case ConditionSpec() if not _takes_everybody(step):
+            return "meets none of these rules"
+        case ChooseSpec() if not any(isinstance(way, ElseSpec) for way in step.choose):
+            return "is eligible for none of these ways"
+        case _:
+            return None
 
 
 def _closed_doors(spec: JourneySpec) -> Iterator[Fault]:
@@ -62,6 +75,11 @@ def _never_taken(spec: JourneySpec, step: StepSpec) -> Iterator[Fault]:
         message = "this way is never taken: nothing says how often a walk may come here"
         yield ("on", "max_visits"), message, "give the step `max_visits: 3` or another number"
     match step:
+        case ChooseSpec():
+            for n, way in enumerate(step.choose):
+                if isinstance(way, CandidateSpec) and is_never(way.when):
+                    path: Path = ("choose", n, "when")
+                    yield path, "this way is never taken: the rule never holds", _REMOVE
         case ConditionSpec():
             yield from _needless_rules(step)
         case FirstOfSpec():

@@ -14,7 +14,7 @@ from journeys.compiler.repeats import check_sent_twice
 from journeys.compiler.routes import Routes
 from journeys.compiler.rules import rules_for
 from journeys.compiler.steps import StepChecks
-from journeys.compiler.timing import check_clocks, check_entry, check_timeout
+from journeys.compiler.timing import check_clocks, check_entry, check_send_times, check_timeout
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import Conversions
 from journeys.diagnostics import Code
@@ -49,6 +49,7 @@ def compile_journey(defined: Defined[JourneySpec], vocabulary: Vocabulary) -> Co
     journey.check()
     check_journey(vocabulary, defined, known)
     check_entry(defined, project)
+    check_send_times(defined, project, known)
     check_branches(defined, project, known)
     if routes is None:
         return CompiledJourney(None, used)

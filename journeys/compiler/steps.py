@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from journeys.actions import ACTIONS
 from journeys.activities.action import ActionStepSpec
+from journeys.activities.choose import ChooseSpec
 from journeys.activities.condition import ConditionSpec, ElseSpec, RuleSpec
 from journeys.activities.experiment import HOLDOUT, ExperimentSpec
 from journeys.activities.first_of import FirstOfSpec, ReactionSpec
@@ -54,6 +55,8 @@ class StepChecks:
             match step:
                 case FirstOfSpec():
                     self._check_race(("steps", name, "first_of"), step, steps)
+                case ChooseSpec():
+                    self._check_candidates(("steps", name, "choose"), step)
                 case ConditionSpec():
                     self._check_rules(("steps", name, "condition"), step)
                 case ExperimentSpec():
@@ -89,6 +92,8 @@ class StepChecks:
                 metric = step.experiment.metric.event
                 heard = Names({metric}, {}, heard.conversions, reads=heard.reads)
             vocabulary.check_condition(document, (*at, *path), text, heard)
+        for path, text in step.numbers():
+            vocabulary.check_number(document, (*at, *path), text, names)
         for path, text in step.instants():
             found = vocabulary.check_instant(document, (*at, *path), text, names)
             if found is not None and found.kind in (Kind.DATE_ONLY, Kind.DATE_TIME_ONLY):
@@ -155,11 +160,24 @@ class StepChecks:
             hint = "send the message first, or race the reaction after it"
             self._warn((*at, "step"), Code.NEVER_COMES, message, hint)
 
-    def _check_rules(self, at: Path, step: ConditionSpec) -> None:
-        for n, rule in enumerate(step.condition):
-            if isinstance(rule, ElseSpec) and n < len(step.condition) - 1:
+    def _check_candidates(self, at: Path, step: ChooseSpec) -> None:
+        self._check_else_last(at, step.choose)
+        labels = step.labels()
+        for n, label in enumerate(labels):
+            if label in labels[:n]:
+                message = f"two ways are called '{label}': nobody could tell which was taken"
+                hint = "give each way a `label` of its own"
+                self._report((*at, n), Code.ARMS, message, hint)
+
+    def _check_else_last(self, at: Path, ways: Sequence[object]) -> None:
+        for n, way in enumerate(ways[:-1]):
+            if isinstance(way, ElseSpec):
                 message = "nothing after `else` can be reached"
                 self._report((*at, n), Code.ELSE_NOT_LAST, message, "write it last")
+
+    def _check_rules(self, at: Path, step: ConditionSpec) -> None:
+        self._check_else_last(at, step.condition)
+        for n, rule in enumerate(step.condition):
             if isinstance(rule, RuleSpec) and rule.when is None and rule.window() is None:
                 message = "nothing says when this way is taken"
                 hint = "give `when`, `hours`, `days` or `dates`, or write `else: true`"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from journeys.actions import ACTIONS
 from journeys.activities.condition import ConditionSpec, RuleSpec
 from journeys.activities.first_of import FirstOfSpec
 from journeys.activities.wait import WaitSpec
 from journeys.clock import format_duration
 from journeys.compiler.forms import Defined
 from journeys.compiler.routes import Routes
-from journeys.deadline import AtSpec
-from journeys.diagnostics import Code
+from journeys.deadline import AtSpec, DeadlineSpec, SendTimeSpec
+from journeys.diagnostics import Code, near
 from journeys.expressions.errors import Severity
 from journeys.kinds.journey import JourneySpec
+from journeys.openings import OPENED
 from journeys.project import Project
 from journeys.specification import Path, StepSpec
 
@@ -64,6 +66,45 @@ def check_entry(defined: Defined[JourneySpec], project: Project) -> None:
         project.report(place, Code.IDLE_RULE, message, hint, Severity.WARNING)
 
 
+def check_send_times(
+    defined: Defined[JourneySpec], project: Project, steps: Mapping[str, StepSpec]
+) -> None:
+    """Report waits for a best hour that nobody has, or that comes too late."""
+    for name, step in steps.items():
+        for path, wait in _deadlines(step):
+            if isinstance(wait, SendTimeSpec):
+                _check_send_time(defined, project, ("steps", name, *path), wait)
+
+
+def _check_send_time(
+    defined: Defined[JourneySpec], project: Project, at: Path, wait: SendTimeSpec
+) -> None:
+    document, channel = defined.document, wait.send_time
+    if channel not in ACTIONS:
+        place, message = document.place((*at, "send_time")), f"'{channel}' is no channel"
+        project.report(place, Code.UNKNOWN_CHANNEL, message, near(channel, ACTIONS))
+    elif ACTIONS[channel].reactions.isdisjoint(OPENED):
+        place = document.place((*at, "send_time"))
+        message = f"nothing is learnt: the channel '{channel}' does not report who opens messages"
+        able = sorted(name for name in ACTIONS if not ACTIONS[name].reactions.isdisjoint(OPENED))
+        hint = f"name one that does: {', '.join(able)}"
+        project.report(place, Code.NEVER_COMES, message, hint, Severity.WARNING)
+    if wait.within >= defined.spec.timeout:
+        named = "within" if "within" in wait.model_fields_set else "send_time"
+        message = "the journey's timeout may come before this wait is over"
+        hint = "give a shorter `within`, or give the journey a longer `timeout`"
+        project.report(document.place((*at, named)), Code.WAIT_TOO_LONG, message, hint)
+
+
+def _deadlines(step: StepSpec) -> Iterator[tuple[Path, DeadlineSpec]]:
+    match step:
+        case WaitSpec():
+            yield ("wait",), step.wait
+        case FirstOfSpec():
+            for n, branch in step.waits():
+                yield ("first_of", n, "wait"), branch.wait
+
+
 def check_clocks(
     defined: Defined[JourneySpec],
     project: Project,
@@ -90,15 +131,12 @@ def check_clocks(
 
 def _clocks(step: StepSpec) -> Iterator[Path]:
     """Name every time of day, weekday and date of a step."""
-    match step:
-        case WaitSpec(wait=AtSpec()):
-            yield ("wait", "at")
-        case FirstOfSpec():
-            for n, branch in step.waits():
-                if isinstance(branch.wait, AtSpec):
-                    yield ("first_of", n, "wait", "at")
-        case ConditionSpec():
-            for n, rule in enumerate(step.condition):
-                names = ("hours", "days", "dates") if isinstance(rule, RuleSpec) else ()
-                given = [name for name in names if getattr(rule, name) is not None]
-                yield from (("condition", n, name) for name in given)
+    for path, wait in _deadlines(step):
+        if isinstance(wait, AtSpec):
+            yield (*path, "at")
+        elif isinstance(wait, SendTimeSpec) and wait.otherwise is not None:
+            yield (*path, "otherwise")
+    for n, rule in enumerate(step.condition if isinstance(step, ConditionSpec) else ()):
+        names = ("hours", "days", "dates") if isinstance(rule, RuleSpec) else ()
+        given = [name for name in names if getattr(rule, name) is not None]
+        yield from (("condition", n, name) for name in given)

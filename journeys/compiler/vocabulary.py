@@ -42,6 +42,7 @@ KnownByKind: TypeAlias = dict[ReadKind, Mapping[str, Type]]
 """Names that can be read, with their types."""
 _LEARNT = (ReadKind.EVENT, ReadKind.SOURCE)
 """What a walk learns on its way: all of the project can be named, but not all is known."""
+_NUMBERS = (Kind.INTEGER, Kind.DECIMAL, Kind.ANY, Kind.NULL)
 _INSTANTS = (Kind.DATE_TIME, Kind.DATE_TIME_ONLY, Kind.DATE_ONLY, Kind.ANY, Kind.NULL)
 
 
@@ -169,6 +170,13 @@ class Vocabulary:
             hint = "read a field that the schema calls a date-time, or use toDateTime(…)"
             self._mistyped(document, path, text, f"an instant is a date, but this is {found}", hint)
         return found
+
+    def check_number(self, document: Document, path: Path, text: str, names: Names) -> None:
+        """Check an expression that must give a number."""
+        found = self.check_expression(document, path, text, names)
+        if found is not None and found.kind not in _NUMBERS:
+            hint = "read a field that the schema calls a number, or use toDecimal(…)"
+            self._mistyped(document, path, text, f"a score is a number, but this is {found}", hint)
 
     def _mistyped(self, document: Document, path: Path, text: str, message: str, hint: str) -> None:
         start = self._start(document, path, text)

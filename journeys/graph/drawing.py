@@ -30,6 +30,7 @@ class Role(StrEnum):
 _ROLES = {
     "wait": Role.HOLD,
     "first_of": Role.HOLD,
+    "choose": Role.CHOICE,
     "condition": Role.CHOICE,
     "split": Role.CHOICE,
     "experiment": Role.CHOICE,

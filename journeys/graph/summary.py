@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import cast
 
 from journeys.activities.action import Action
+from journeys.activities.choose import Choose
 from journeys.activities.condition import Condition
 from journeys.activities.emit import EmitStep
 from journeys.activities.end import End
@@ -90,6 +91,16 @@ def _(step: Experiment, plan: Plan) -> list[str]:
 
 def _shares(shares: Iterable[Share]) -> list[str]:
     return [f"{share.label}: {share.percent:g} %" for share in shares]
+
+
+@_own.register
+def _(step: Choose, plan: Plan) -> list[str]:
+    del plan
+    lines = [f"{way.label}: {_pieces(way)}" for way in step.candidates]
+    if step.explore:
+        lines.append(f"in {step.explore:g} % of visits any of them")
+    others = "leaves the journey" if step.otherwise is None else f"goes {step.otherwise.label}"
+    return [*lines, f"whoever is eligible for none {others}"]
 
 
 @_own.register

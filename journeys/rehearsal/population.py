@@ -9,6 +9,7 @@ from journeys.activities import cap
 from journeys.definitions import EventDefinition
 from journeys.kinds.scenario import ResponseSpec, ScenarioSpec
 from journeys.messages import ActionRequest, ActionStatus, JsonObject
+from journeys.openings import note_opening
 from journeys.outcomes import Reason
 from journeys.plan import Plan
 from journeys.rehearsal.chance import Chance
@@ -23,6 +24,8 @@ _ENTRY_SPREAD_MS = 86_400_000
 """People come within a day, or within half the time where that is less."""
 _LIKELY = 0.5
 """How likely a person is to send each event that the journey listens for."""
+_DAYS_READ = 10
+"""On fewer days than that a person has opened messages before, each time at the same hour."""
 _FIRST_MS = 60_000
 """Nobody does anything sooner after they came."""
 _SOONEST_MS, _SLOWEST_MS = 50, 5_000
@@ -70,6 +73,7 @@ def _introduce(simulator: Simulator, subject: Subject, crowd: Crowd, number: int
     draws = Draws(crowd.seed, name)
     chance = Chance(subject, draws)
     simulator.describe(name, chance.profile() if crowd.profile is None else crowd.profile)
+    _give_habits(simulator, draws, name)
     spread = min(_ENTRY_SPREAD_MS, crowd.duration_ms // 2)
     came = crowd.start + draws.below(spread + 1)
     _enter(simulator, subject.plan, chance, name, came)
@@ -77,6 +81,15 @@ def _introduce(simulator: Simulator, subject: Subject, crowd: Crowd, number: int
         if event != subject.plan.entry.event and draws.chance(_LIKELY):
             at = came + _later(draws, crowd.duration_ms)
             _send(simulator, subject.plan.events[event], chance, name, at)
+
+
+def _give_habits(simulator: Simulator, draws: Draws, name: str) -> None:
+    """Let a person have opened messages before, where some wait goes by it."""
+    for channel in sorted(simulator.plans.timed):
+        hour = draws.below(24) * 3_600_000
+        for day in range(1, 1 + draws.below(_DAYS_READ)):
+            at = simulator.now - day * 86_400_000 + hour
+            note_opening(simulator.state(name), channel, at, None, simulator.now)
 
 
 def _enter(simulator: Simulator, plan: Plan, chance: Chance, name: str, at: int) -> None:

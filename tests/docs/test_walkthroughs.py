@@ -29,6 +29,11 @@ def test_the_page_about_readings_does_what_it_shows(tmp_path: Path) -> None:
     follow(page, tmp_path)
 
 
+def test_the_page_about_choices_does_what_it_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "next-best-action.md").read_text(encoding="utf-8")
+    follow(page, tmp_path)
+
+
 def test_the_page_about_files_does_what_it_shows(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "ingest-profiles.md").read_text(encoding="utf-8")
     follow(page, tmp_path)

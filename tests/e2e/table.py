@@ -174,6 +174,18 @@ TIMES = [
         "a time of day in the person's zone, on certain days",
         [Profile({"timeZone": "Asia/Tokyo"}), Event("nightly"), Event("nightly", who="bob")],
     ),
+    Row(
+        "send_time",
+        "a wait for the hour at which a person opens messages, where that is known",
+        [
+            *(Event("habit", who=who) for who in ("ann", "bob")),
+            *(Until("line", who=who) for who in ("ann", "bob")),
+            *(Reaction("send", reaction) for reaction in ("opened", "clicked", "opened")),
+            Pause(2),
+            *(Event("go", who=who) for who in ("ann", "bob")),
+            Until("curious", "completed"),
+        ],
+    ),
     Row("timeout", "a walk that takes longer than the journey's timeout", [Event("overdue")]),
     Row(
         "closing",
@@ -213,6 +225,20 @@ WAYS = [
         "shares",
         "a split and an experiment with people kept out",
         everybody(12, lambda who: Event("shared", who=who)),
+    ),
+    Row(
+        "choose",
+        "the way with the highest score of those that are open for a person",
+        [
+            Profile({"email": "ann@mail.example", "tea": 2, "coffee": 1}),
+            Profile({"email": "bob@mail.example", "tea": 1, "coffee": 2}, who="bob"),
+            Profile(
+                {"tea": 1, "coffee": 2, "consents": {"marketing": {"any": {"val": "n"}}}},
+                who="cat",
+            ),
+            Profile({"email": "dan@mail.example", "tea": 0.5, "curious": True}, who="dan"),
+            *(Event("thirsty", who=who) for who in ("ann", "bob", "cat", "dan", "eve")),
+        ],
     ),
     Row(
         "bandit",

@@ -69,6 +69,12 @@ class Person:
             FeedbackReceived(self.simulator.place("feedback"), request.request_id, reaction)
         )
 
+    def opens(self, *instants: str, channel: str = "email", reaction: str = "opened") -> None:
+        """Let the person have opened messages of walks that are over."""
+        for instant in instants:
+            place, at = self.simulator.place("feedback"), parse_instant(instant)
+            self.activate(FeedbackReceived(place, "before", reaction, channel, at))
+
     def is_offered(self, journey: str, offer: str = "offer-1", **payload: JsonValue) -> list[str]:
         return self.activate(EntryOffered(journey, offer, payload or None))
 

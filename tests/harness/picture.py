@@ -91,7 +91,13 @@ steps:
         hours: "09:00-17:00"
         days: [mon, tue]
         to: half
-      - {label: december, dates: "2026-12-01/..", to: half}
+      - {label: december, dates: "2026-12-01/..", to: best}
+  best:
+    choose:
+      - {label: offer, when: "@event{signup.total} > 1", score: "#{profile.score}", to: half}
+      - {label: call, score: "5", to: half}
+      - {else: true, to: end}
+    explore: 5
   half: {split: [{label: a, percent: 12.5, to: try}, {label: b, percent: 87.5, to: some}]}
   try:
     experiment:

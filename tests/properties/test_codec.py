@@ -9,7 +9,7 @@ from journeys import codec
 from journeys.history import History, PastEvent
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
-from journeys.state import Asked, Instance, PendingEvent, PersonState, Trial, Waiting
+from journeys.state import Asked, Instance, Openings, PendingEvent, PersonState, Trial, Waiting
 
 texts = st.text(max_size=8)
 integers = st.integers(-(2**63), 2**63 - 1)
@@ -58,6 +58,9 @@ people = st.builds(
     trials=st.lists(trials, max_size=2),
     contacts=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
     asked=st.dictionaries(texts, st.builds(Asked, texts, integers), max_size=3),
+    openings=st.dictionaries(
+        texts, st.builds(Openings, integers, st.dictionaries(texts, integers, max_size=3))
+    ),
     entries=st.dictionaries(texts, st.lists(integers, max_size=3), max_size=3),
     begun=st.dictionaries(texts, integers, max_size=3),
     echoes=st.lists(integers, max_size=3),

@@ -104,10 +104,17 @@ steps:
       arms: [{id: one, to: ask}, {id: other, to: places}]
       metric: {event: visit, when: "@event{visit.total} == 2", within: PT2H}
       method: bandit
-  places: {cap: 2, on: {full: ask}}
+  places: {cap: 2, on: {full: best}}
+  best:
+    choose:
+      - {when: "#{profile.tier} == 'gold'", score: "#{profile.x}", to: morning}
+      - {score: "#{profile.x} * 2 - 1", to: ask}
+      - {else: true}
+    explore: 30
   ask: {lookup: stock, on: {error: morning}}
   morning: {wait: {at: "02:30", days: [sun, mon]}}
   until: {wait: {until: "#{profile.at}"}}
+  hour: {wait: {send_time: email, otherwise: "02:30"}}
   told: {emit: {type: web.visit, payload: {cart: c1, total: 2}}}
   again: {jump: often}
 ---

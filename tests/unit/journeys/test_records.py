@@ -318,11 +318,11 @@ def feedback(value: bytes, key: str | None = "ann") -> object:
 
 def test_feedback_names_the_message_and_what_became_of_it() -> None:
     clicked = b'{"_id": "f1", "request_id": "r1", "reaction": "clicked"}'
-    assert feedback(clicked) == FeedbackReceived("f1", "r1", "clicked")
-    opened = b'{"request_id": "r1", "reaction": "opened"}'
-    assert feedback(opened) == FeedbackReceived("feedback/0/7", "r1", "opened")
+    assert feedback(clicked) == FeedbackReceived("f1", "r1", "clicked", None, 0)
+    opened = b'{"request_id": "r1", "reaction": "opened", "timestamp": "1970-01-01T00:00:01.5Z"}'
+    assert feedback(opened) == FeedbackReceived("feedback/0/7", "r1", "opened", None, 1_500)
     bounced = b'{"request_id": "r1", "reaction": "bounced", "channel": "email"}'
-    assert feedback(bounced) == FeedbackReceived("feedback/0/7", "r1", "bounced", "email")
+    assert feedback(bounced) == FeedbackReceived("feedback/0/7", "r1", "bounced", "email", 0)
 
 
 @pytest.mark.parametrize(
@@ -331,6 +331,12 @@ def test_feedback_names_the_message_and_what_became_of_it() -> None:
         (b'{"reaction": "clicked"}', "ann", "wrong_type", "request_id"),
         (b'{"request_id": "r1", "reaction": "licked"}', "ann", "wrong_type", "clicked"),
         (b'{"request_id": "r1"}', "ann", "wrong_type", "expected one of"),
+        (
+            b'{"request_id": "r1", "reaction": "opened", "timestamp": "at noon"}',
+            "ann",
+            "wrong_type",
+            "`timestamp` is not an instant",
+        ),
         (b'{"request_id": 1, "reaction": "clicked"}', "ann", "wrong_type", "expected a text"),
         (b'{"request_id": "r1", "reaction": "clicked"}', None, "no_identity", "key"),
         (

@@ -242,6 +242,46 @@ def test_arms_are_drawn_anew_and_not_compared() -> None:
     assert {apart.step for apart in found.apart} == {"try"}
 
 
+CHOICE = """kind: policy
+id: calm
+caps: [{at_most: 1, per: P1D}]
+---
+kind: journey
+id: shop
+version: 1
+entry: {event: signup, reentry: {after: PT0S}}
+steps:
+  best:
+    choose:
+      - {label: mail, score: "2", to: again}
+      - {label: call, score: "1", to: call}
+    explore: 0
+  again: {action: mail, next: end}
+  call: {action: score, with: {reason: cap}}
+"""
+
+
+def test_a_shadow_chooses_among_the_ways_that_are_open_for_real() -> None:
+    simulator = simulated(CHOICE, CHOICE.replace("version: 1", "version: 2"))
+    simulator.describe("ann", {"email": "ann@example.org", "firstName": "Ann"})
+    for _ in range(2):
+        simulator.event("ann", "account.signup", {"plan": "basic"})
+        simulator.advance(60_000)
+    found = found_in(simulator)
+    assert not found.apart
+    assert found.alike == 2
+    branches = [h.what.step_event.branch for h in simulator.trace("ann")
+                if isinstance(h.what, Report) and h.what.step_event.branch]  # fmt: skip
+    assert branches == ["mail", "mail", "call", "call"]
+
+
+def test_what_chance_took_is_not_compared() -> None:
+    explored = CHOICE.replace("explore: 0", "explore: 100").replace("at_most: 1", "at_most: 9")
+    found = compared(explored, explored.replace("version: 1", "version: 2"))
+    assert found.apart.total() == people(found, Kind.INCOMPARABLE) > 0
+    assert {apart.step for apart in found.apart} == {"best"}
+
+
 def test_a_message_that_a_cap_keeps_back_was_decided_all_the_same() -> None:
     policy = "kind: policy\nid: calm\ncaps: [{at_most: 1, per: P1D}]\n---"
     twice = policy + JOURNEY.replace("  pause:", "  again: {action: mail}\n  pause:")

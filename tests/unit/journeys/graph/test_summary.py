@@ -50,6 +50,12 @@ def test_every_kind_says_what_it_does() -> None:
             "december: dates 2026-12-01 to any",
             "everybody else leaves the journey",
         ],
+        "best": [
+            "offer: score #{profile.score}, when @event{signup.total} > 1",
+            "call: score 5",
+            "in 5 % of visits any of them",
+            "whoever is eligible for none goes else",
+        ],
         "half": ["a: 12.5 %", "b: 87.5 %"],
         "try": ["short: 45 %", "long: 45 %", "holdout: 10 %", "success is event purchase"],
         "some": ["people at most 1000"],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from journeys.clock import parse_duration
+from journeys.command import Report
 from journeys.kinds.scenario import ResponseSpec
 from journeys.plan import Plans
 from journeys.rehearsal.coverage import coverage
@@ -12,7 +15,7 @@ from journeys.rehearsal.subject import Subject
 from journeys.rehearsal.summary import summary, summary_lines
 from journeys.state import MAX_PENDING
 from tests.harness.person import Person
-from tests.harness.plans import RICH, plan_of
+from tests.harness.plans import RICH, SIMPLE, plan_of
 
 MONTH = parse_duration("P30D")
 
@@ -104,6 +107,17 @@ def test_a_summary_shows_how_arms_do_and_where_their_shares_have_moved() -> None
     assert "shares at the end: short " in lines
     assert sum(found.weights["try"].values()) > 99.9
     assert plans.weights("tried", 1, "try") == {}, "the crowd moved its own shares only"
+
+
+def test_most_of_a_crowd_have_an_hour_at_which_they_read() -> None:
+    text = SIMPLE.replace("{wait: PT1H}", "{wait: {send_time: email, explore: 0}}")
+    plan = plan_of(text)
+    simulator = populate(Subject(plan, Plans([plan])), crowd(duration_ms=parse_duration("P3D")))
+    told = [h.what.step_event for p in simulator.people.values() for h in p.trace
+            if isinstance(h.what, Report) and h.what.step_event.outcome == "waiting"]  # fmt: skip
+    unknown = sum(event.reason == "no_habit" for event in told)
+    assert len(told) == 200
+    assert unknown == pytest.approx(60, abs=25)
 
 
 def test_events_that_a_busy_walk_could_not_keep_are_counted_and_end_no_visit() -> None:
