@@ -82,7 +82,8 @@ def of(way: str, rows: Rows) -> Rows:
 
 
 def write_parquet(file: Path, rows: Rows) -> None:
-    table = pa.Table.from_pylist(rows)
+    names = {name: None for row in rows for name in row}  # Arrow looks at the first row only
+    table = pa.Table.from_pylist([names | row for row in rows])
     when = pa.array([parse_instant(row["updatedAt"]) for row in rows], pa.timestamp("ms"))
     table = table.drop_columns("updatedAt").append_column("updatedAt", when)
     pq.write_table(table, file, row_group_size=17)
