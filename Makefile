@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving bench-profiles bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -66,6 +66,9 @@ bench-tables: setup ## What a lookup in a table costs, and what a table costs.
 
 bench-moving: setup ## How long 100,000 people take to move to a new version, and back.
 	@$(BIN)/python bench/moving.py
+
+bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for fewer, JSON=FILE keeps the numbers.
+	@$(BIN)/python bench/profiles.py $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 lock: ## Resolve pyproject.toml anew into requirements.lock.
 	@$(BIN)/uv pip compile pyproject.toml --group dev --group bench --generate-hashes --no-emit-index-url --python-version 3.11 --quiet --no-header --output-file requirements.lock

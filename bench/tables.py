@@ -20,7 +20,7 @@ from journeys.activation import EventReceived
 from journeys.compiler import compile_project
 from journeys.engine import advance
 from journeys.messages import JsonObject
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.profile import Profile
 from journeys.project import read_project
 from journeys.records import Record, take_row

@@ -73,7 +73,7 @@ from journeys.kinds.journey import (
 from journeys.kinds.policy import FrequencySpec, QuietHoursSpec
 from journeys.kinds.scenario import DO, EXPECT, FeedbackSpec, OfferSpec, ResponseSpec
 from journeys.outcomes import DeadLetterReason, Outcome
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.project import Project, read_project
 from journeys.records import DeadLetter, Record
 from journeys.rehearsal.coverage import coverage, uncovered_faults

@@ -20,7 +20,7 @@ from journeys.control import (
     key_of,
 )
 from journeys.lifecycle import Status
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.presence import SAY_MS, TELL_MS
 from journeys.records import MAX_CONTROL_BYTES, restate
 

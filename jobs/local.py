@@ -24,7 +24,8 @@ from journeys.definitions import ModelDefinition, SharedDefinition
 from journeys.difference import homeless
 from journeys.errors import JourneyError
 from journeys.mode import Mode
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.scoring import fault_of
 
 Tell = Callable[[str], None]

@@ -18,6 +18,8 @@ from journeys.errors import JourneyError
 
 _JOB_ID = re.compile(r"JobID ([0-9a-f]{32})")
 _SUBMIT_TIMEOUT_S = 180
+MAIN_JOB = "jobs.orchestrate"
+"""The module of the job that runs journeys."""
 _LOOK_S = 0.2
 
 
@@ -25,7 +27,9 @@ class SubmissionError(JourneyError):
     """The job could not be submitted or does not run."""
 
 
-def submit_command(description: Path, rest_url: str, resume: str | None = None) -> list[str]:
+def submit_command(
+    description: Path, rest_url: str, resume: str | None = None, module: str = MAIN_JOB
+) -> list[str]:
     """Give the `flink run` line that submits a job; the same line works by hand.
 
     `resume` names the savepoint or retained checkpoint to go on from.
@@ -44,20 +48,24 @@ def submit_command(description: Path, rest_url: str, resume: str | None = None) 
         "--pyExecutable",
         sys.executable,
         "--pyModule",
-        "jobs.orchestrate",
+        module,
         str(description),
     ]
 
 
 def submit(
-    description: Path, rest_url: str, environment: Mapping[str, str], resume: str | None = None
+    description: Path,
+    rest_url: str,
+    environment: Mapping[str, str],
+    resume: str | None = None,
+    module: str = MAIN_JOB,
 ) -> str:
     """Submit a job and give its id.
 
     Raises:
         SubmissionError: Flink did not take it; with what Flink said.
     """
-    command = submit_command(description, rest_url, resume)
+    command = submit_command(description, rest_url, resume, module)
     done = subprocess.run(  # noqa: S603  # our own command line, no shell
         command,
         env=dict(environment),
@@ -138,6 +146,10 @@ class Job:
             raise SubmissionError(message)
         return str(found["operation"]["location"])
 
+    def cancel(self) -> None:
+        """Ask Flink to end the job at once."""
+        _ask("PATCH", self._url)
+
     @property
     def _url(self) -> str:
         return f"{self.rest_url}/jobs/{self.id}"
@@ -153,6 +165,11 @@ def _ask(method: str, url: str, body: object = None) -> Any:  # noqa: ANN401  # 
         answer = session.request(method, url, json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
+
+
+def free_slots(rest_url: str) -> int:
+    """Say how many slots of a cluster no job uses."""
+    return int(_ask("GET", f"{rest_url}/overview")["slots-available"])
 
 
 def running_job(rest_url: str, name: str) -> Job | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from connectors.kafka.client import Received, Writer, read_topic
 from connectors.kafka.topics import Topics
+from journeys.ingestion import TABLES
 from journeys.tables import Table, record_key
-
-TABLES = "tables"
 
 
 @dataclass(slots=True)
@@ -62,16 +61,6 @@ def send_missing(bootstrap: str, topics: Topics, tables: Mapping[str, Table]) ->
     return len(missing)
 
 
-def replace_rows(
-    sent: SentTables, dataset: str, rows: Iterable[tuple[str, bytes]]
-) -> Iterable[tuple[str, bytes | None]]:
-    """Give the records after which a table holds just these rows: first they, then removals.
-
-    A row is a key and its JSON, as `journeys.tables.row_of` gives them.
-    """
-    gone = sent.keys(dataset)
-    for key, row in rows:
-        gone.discard(key)
-        yield record_key(dataset, key), row
-    for key in sorted(gone):
-        yield record_key(dataset, key), None
+def removals(sent: SentTables, dataset: str, kept: Set[str]) -> list[str]:
+    """Give the keys of records of a table that lie on the topic and are not among those kept."""
+    return sorted({record_key(dataset, key) for key in sent.keys(dataset)} - kept)

@@ -23,6 +23,8 @@ class EventReceived:
     payload: JsonObject
     occurred_at: int
     """When it happened, by the producer; milliseconds."""
+    past: bool = False
+    """Whether it came out of a file: it goes into the history, and begins and wakes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

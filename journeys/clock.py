@@ -64,6 +64,19 @@ def format_instant(milliseconds: int) -> str:
     return instant.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def utc_instant(text: str) -> str:
+    """Write an ISO 8601 instant or date in UTC with milliseconds; without a zone it is in UTC.
+
+    Raises:
+        ValueError: the text is neither.
+        OverflowError: in UTC it lies outside the years 1 to 9999.
+    """
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is not None:
+        instant = instant.astimezone(UTC).replace(tzinfo=None)
+    return instant.isoformat(timespec="milliseconds") + "Z"
+
+
 def parse_instant(text: str) -> int:
     """Read an ISO 8601 instant with a zone as milliseconds.
 

@@ -28,7 +28,8 @@ from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, too_
 from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
 from journeys.messages import JsonObject
 from journeys.mode import InFlight, Mode
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 
 CONTROL_VERSION = 1
 TEST_WAIT_MS = 10_000

@@ -20,6 +20,8 @@ from journeys.outcomes import DeadLetterReason
 
 DATASET = "_dataset"
 TIMESTAMP = "_timestamp"
+BATCH = "_batch"
+"""Marks an event that came out of a file: it goes into the person's history, and begins nothing."""
 MAX_AHEAD_MS = 86_400_000
 """How far ahead of the job's clock a record may say that it is so: its producer's clock may be
 wrong by as much. What is so in the far future would win over all that is said until then."""
@@ -90,7 +92,7 @@ def event_fields(
     """
     if dataset is None:
         return payload, None
-    fields = {name: value for name, value in payload.items() if name != DATASET}
+    fields = {name: value for name, value in payload.items() if name not in (DATASET, BATCH)}
     _check_owner(dataset, fields, key)
     _check_schema(dataset, dataset.fault(fields))
     pointer, said_at = _timestamp(dataset, fields)

@@ -60,25 +60,23 @@ from journeys.activation import (
 )
 from journeys.activity import (
     Leave,
-    Reacted,
     ResultArrived,
     TimeIsUp,
 )
 from journeys.audiences import survey
 from journeys.command import Command, CountIgnored, PersonKnown, Presence, StartReading
-from journeys.consents import learnt
 from journeys.consequences import settle
 from journeys.entry import enter, offered, refuse
 from journeys.expressions import ExpressionError
+from journeys.feedback import take_feedback
 from journeys.forgetting import forget
-from journeys.identifiers import request_id
 from journeys.identities import arrived, give_away, joins, release_all, take_over
 from journeys.messages import ActionResult, ActionStatus
 from journeys.moment import Changes, Moment, Occasion
 from journeys.offers import take_offer, take_request
-from journeys.openings import is_opening, note_opening
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.policy import give_back
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState
@@ -135,7 +133,7 @@ def _happen(moment: Moment, activation: Occurrence, origin: str) -> None:
         case AudienceChanged(audience, inside):
             moment.changes.memberships[audience] = moment.now if inside else None
         case FeedbackReceived():
-            _react(moment, activation)
+            take_feedback(moment, activation)
         case EntryOffered():
             take_offer(moment, activation)
         case EntryAsked():
@@ -246,52 +244,6 @@ def _erase(moment: Moment) -> None:
     moment.changes = Changes()  # whoever is not known any more goes into no audience
 
 
-def _react(moment: Moment, feedback: FeedbackReceived) -> None:
-    if feedback.event_id in moment.person.recent:
-        return
-    sent = (
-        (instance, step)
-        for instance in moment.person.instances
-        if (step := _messaged(moment, instance, feedback.request_id)) is not None
-    )
-    instance, step = next(sent, (None, ""))
-    channel = feedback.channel or (_channel(moment, instance, step) if instance else None)
-    patch = learnt(moment.profile.attributes, channel, feedback.reaction) if channel else None
-    if patch is not None:
-        moment.apply(patch)
-    is_learnt = channel in moment.plans.timed and is_opening(feedback.reaction)
-    if channel and is_learnt:
-        at = moment.now if feedback.occurred_at is None else feedback.occurred_at
-        note_opening(moment.person, channel, at, moment.profile.zone, moment.now)
-    if instance is not None or patch is not None or is_learnt:
-        moment.person.remember(feedback.event_id)
-    if instance is not None and feedback.reaction not in instance.reactions.setdefault(step, []):
-        instance.reactions[step].append(feedback.reaction)
-        Walk(moment, instance, "feedback").resume(Reacted(step, feedback.reaction))
-
-
-def _channel(moment: Moment, instance: Instance, step: str) -> str | None:
-    """Name the channel by which a step of a walk sends."""
-    plan = moment.plans.find(instance.journey, instance.version)
-    asking = plan.steps.get(step) if plan else None
-    action = plan.actions.get(asking.sends() or "") if plan and asking else None
-    return action.channel if action else None
-
-
-def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
-    """Find the step of a walk whose latest message was sent under a request."""
-    plan = moment.plans.find(instance.journey, instance.version)
-    renamed = (name for name, asked in instance.requests.items() if asked == request)
-    if (name := next(renamed, None)) is not None:
-        return name
-    for name, count in instance.visits.items():
-        step = plan.steps.get(name) if plan else None
-        bound = count if step is None or step.max_visits is None else step.max_visits
-        if request_id(instance.id, name, min(count, bound)) == request:
-            return name
-    return None
-
-
 _Matched: TypeAlias = dict[tuple[str, int], set[str]]
 """Journey version to those of its events that a record is."""
 _OF_MODELS = ("", 0)
@@ -304,6 +256,9 @@ def _receive(moment: Moment, event: EventReceived) -> None:
         return
     if not matched:
         moment.commands.append(CountIgnored(event.event_type))
+        return
+    if event.past:
+        _record(moment, event, matched)
         return
     entries = _entries(moment, matched)
     if event.event_id in moment.person.recent:
@@ -384,8 +339,9 @@ def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """Keep of an event what some expression asks of the past; say whether any does."""
     asked = moment.plans.asked_of_past
     names = sorted(asked.keys() & set().union(*matched.values()))
+    keep = moment.profile.record_once if event.past else moment.profile.record
     for name in names:
-        moment.profile.record(name, event.occurred_at, event.payload, asked[name], moment.now)
+        keep(name, event.occurred_at, event.payload, asked[name], moment.now)
     moment.changes.events.update(names)
     return bool(names)
 

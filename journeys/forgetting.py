@@ -12,7 +12,7 @@ from math import inf
 
 from journeys.moment import Moment
 from journeys.openings import KEEP_MS
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.policy import expire
 from journeys.state import ECHO_MS, LEAVES, entry_parts
 

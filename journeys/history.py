@@ -15,6 +15,7 @@ MAX_EVENTS = 1_000
 MAX_BYTES = 262_144
 """Bytes that their fields take as JSON; beyond it the oldest are forgotten, and the latest stays.
 """
+_ID = "_id"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,20 @@ class History:
         for event, past in other.events.items():
             kept = sorted([*self.events.get(event, ()), *past], key=_when)
             self.events[event] = kept[_forgotten(kept, None) :]
+
+    def record_once(
+        self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
+    ) -> bool:
+        """Record an event under its `_id`, unless it is kept already; say whether it was not.
+
+        So past events may come again at any time, and are not among the ids remembered of a person.
+        """
+        kept = self.events.get(event, [])
+        alike = kept[bisect_left(kept, at, key=_when) : bisect_right(kept, at, key=_when)]
+        if any(past.fields.get(_ID) == payload.get(_ID) for past in alike):
+            return False
+        self.record(event, at, payload, [*reads, HistoryRead(event, _ID, window_ms=0)], now)
+        return True
 
     def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
         """Forget what no expression can reach any more, and give when the rest will be so."""

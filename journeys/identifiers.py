@@ -71,3 +71,8 @@ def rule_id(texts: Iterable[str]) -> str:
 def record_id(topic: str, partition: int, offset: int) -> str:
     """Name an event that brings no id of its own by the place where it lies."""
     return f"{topic}/{partition}/{offset}"
+
+
+def row_event_id(dataset: str, key: str, content: str) -> str:
+    """Name an event of a file that brings no id of its own by what it says."""
+    return _digest(b"row", dataset, key, content)

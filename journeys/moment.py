@@ -12,7 +12,8 @@ from journeys.lifecycle import Pause
 from journeys.memberships import split
 from journeys.messages import JsonObject
 from journeys.mode import Mode
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.profile import Profile
 from journeys.state import Instance, PersonState, Trial
 

@@ -10,7 +10,8 @@ from journeys.expressions import ExpressionError
 from journeys.mode import Mode
 from journeys.moment import Moment, Occasion
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Plan, Plans, Reading
+from journeys.plan import Plan, Reading
+from journeys.plans import Plans
 from journeys.state import entry_name
 from journeys.walk import Walk
 

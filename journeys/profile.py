@@ -87,6 +87,12 @@ class Profile:
         self.recorded = True
         self.computed.clear()
 
+    def record_once(
+        self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
+    ) -> None:
+        """Add an event to the history, unless it is there."""
+        self.recorded |= self.history.record_once(event, at, payload, reads, now)
+
     def expire(self, asked: Mapping[str, Sequence[HistoryRead]], now: int) -> Iterator[int]:
         """Forget events of the past that no expression can reach any more."""
         if self.history.events:

@@ -23,7 +23,8 @@ from journeys.lifecycle import Lifecycle
 from journeys.limits import READ_RATE
 from journeys.messages import JsonObject
 from journeys.mode import Mode
-from journeys.plan import Plans, Reading
+from journeys.plan import Reading
+from journeys.plans import Plans
 from journeys.presence import BUCKETS, TICK_MS
 
 SETTLE_MS = 5_000

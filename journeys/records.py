@@ -34,7 +34,7 @@ from journeys.control import (
     apply,
     load_command,
 )
-from journeys.datasets import KeptOut, RecordError, change_of, dataset_of, event_fields
+from journeys.datasets import BATCH, KeptOut, RecordError, change_of, dataset_of, event_fields
 from journeys.definitions import EventDefinition
 from journeys.diagnostics import near
 from journeys.errors import CodecError, UnknownVersionError
@@ -52,7 +52,7 @@ from journeys.lifecycle import Change
 from journeys.memberships import MembershipError
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.tables import RowChange, TableFullError, field_at, row_key
 
 MAX_CONTROL_BYTES = 8 * 1024 * 1024
@@ -183,6 +183,14 @@ def _primary(record: Record, patch: JsonObject) -> str | None:
         raise RecordError(DeadLetterReason.WRONG_IDENTITY, str(error)) from error
     except IdentityMapError as error:
         raise RecordError(DeadLetterReason.WRONG_TYPE, str(error)) from error
+
+
+def read_object(record: Record) -> JsonObject | DeadLetter:
+    """Read a record of no topic, such as a row of a file: a JSON object."""
+    try:
+        return _json_object(record)
+    except RecordError as fault:
+        return DeadLetter(record, fault.reason, fault.detail)
 
 
 def read_feedback(record: Record) -> Activation | DeadLetter:
@@ -420,6 +428,7 @@ def _event(record: Record, plans: Plans) -> EventReceived | KeptOut:
         detail = "the event has no `eventType`: expected the name of what happened"
         raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     dataset = dataset_of(payload, "events", plans.datasets)
+    is_past = payload.get(BATCH) is True
     payload, happened = event_fields(payload, str(record.key), dataset)
     place = record_id(record.topic, record.partition, record.offset)
     event = EventReceived(
@@ -428,6 +437,7 @@ def _event(record: Record, plans: Plans) -> EventReceived | KeptOut:
         event_type=event_type,
         payload=payload,
         occurred_at=_instant(payload, record.timestamp if happened is None else happened),
+        past=is_past,
     )
     return event if dataset is None or dataset.profile else KeptOut(dataset.id)
 

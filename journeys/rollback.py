@@ -12,7 +12,8 @@ from journeys.control import ContradictionError, Publish, RollBack, load_command
 from journeys.errors import JourneyError
 from journeys.lifecycle import Lifecycle, inverted
 from journeys.mode import InFlight
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 
 
 class Rollback(StrEnum):

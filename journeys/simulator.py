@@ -46,7 +46,8 @@ from journeys.identifiers import record_id
 from journeys.identity_codec import dump_passed, load_passed
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.places import claim
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.presence import BUCKETS, bucket_of
 from journeys.profile import Profile
 from journeys.readings import Agenda, Schedule, Survey, schedules, whose_turn

@@ -13,7 +13,8 @@ from journeys.control import (
     Weigh,
 )
 from journeys.lifecycle import Change
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.presence import BUCKETS, Sweep, part_name
 from journeys.trial_step import TrialStep
 

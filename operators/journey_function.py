@@ -37,7 +37,7 @@ from journeys.errors import CodecError
 from journeys.identifiers import record_id
 from journeys.lifecycle import Change
 from journeys.outcomes import DeadLetterReason
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.presence import BUCKETS, Place, bucket_of, part_name
 from journeys.profile import Profile
 from journeys.readings import Survey, Told, people_part, schedules

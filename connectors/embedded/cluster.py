@@ -9,7 +9,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,6 +151,12 @@ class LocalCluster:
             message = f"there is no TaskManager {index}; processes: {', '.join(self.processes())}"
             raise EmbeddedError(message)
         process.kill()
+
+    def stop_taskmanagers(self, indexes: Sequence[int]) -> None:
+        """Stop TaskManagers whose slots no job uses any more."""
+        names = {f"taskmanager-{index}" for index in indexes}
+        stopped = [process for name, process in self.processes().items() if name in names]
+        processes.stop_all(stopped, _STOP_S)
 
     def replace_taskmanagers(self) -> None:
         """Stop every TaskManager, start as many new ones, and wait for their slots.

@@ -55,6 +55,7 @@ VERBS = {
     "enter": "jobs.cli.lifecycle",
     "members": "jobs.cli.members",
     "send": "jobs.cli.records",
+    "ingest": "jobs.cli.ingest",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
     "trace": "jobs.cli.paths",

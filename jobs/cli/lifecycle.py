@@ -39,7 +39,7 @@ from journeys.lifecycle import PausedFor
 from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.phrases import people
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.rollback import Rollback, rolled_back
 
 JourneyArgument = Annotated[str, typer.Argument(help="Id of a published journey.")]

@@ -29,7 +29,8 @@ from journeys.difference import (
 from journeys.errors import CodecError, JourneyError
 from journeys.field_change import FieldChange
 from journeys.phrases import ELLIPSIS, cut, name_of, value_of
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 
 CHANGES = 2
 """Exit code with `--detailed-exitcode` where publishing would change something."""

@@ -19,7 +19,8 @@ from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.kinds.scenario import ResponseSpec
 from journeys.messages import JsonObject
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.rehearsal.play import play
 from journeys.rehearsal.population import Crowd, populate
 from journeys.rehearsal.statistics import statistics

@@ -34,7 +34,8 @@ from journeys.json_shape import json_kind
 from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.source import SourceSpec
 from journeys.messages import JsonObject
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.project import Project
 from journeys.scenario import Scenario
 from journeys.schema import (

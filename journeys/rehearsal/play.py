@@ -18,7 +18,7 @@ from journeys.kinds.scenario import (
     UntilSpec,
 )
 from journeys.messages import ActionRequest, ActionStatus, JsonObject
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.rehearsal.draws import PLAINEST
 from journeys.rehearsal.examples import Examples
 from journeys.scenario import Scenario, identity_of, record_of

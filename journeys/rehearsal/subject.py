@@ -9,7 +9,8 @@ from itertools import islice
 
 from journeys.activities.dataset_lookup import DatasetLookup
 from journeys.messages import JsonObject
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.rehearsal.reads import Reads
 
 _KEYS = 5

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from journeys.command import RequestAction
 from journeys.kinds.scenario import Expectation, NoAction, ProfileIs
 from journeys.messages import JsonObject
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.rehearsal.expectations import Misfit, misfits
 from journeys.rehearsal.play import play
 from journeys.scenario import Scenario

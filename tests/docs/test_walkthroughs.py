@@ -50,6 +50,11 @@ def test_the_page_about_models_does_what_it_shows(tmp_path: Path) -> None:
     follow(before_publishing, tmp_path)
 
 
+def test_the_page_about_files_does_what_it_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "ingest-profiles.md").read_text(encoding="utf-8")
+    follow(page, tmp_path)
+
+
 def test_every_command_of_the_tutorial_but_the_first_shows_what_comes_of_it() -> None:
     silent = [block.text for block in blocks(PAGE) if block.language == "sh" and not block.output]
     assert silent == ["mkdir tea-shop\ncd tea-shop\n"]

@@ -23,7 +23,7 @@ from journeys.control import (
 )
 from journeys.messages import JsonObject, JsonValue
 from journeys.mode import Mode
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.rollback import Rollback, rolled_back
 from tests.e2e.plans import first_plans, later_plan
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from jobs.folder import read_folder
 from journeys.clock import format_instant
 from journeys.compiler import Compilation, compile_project
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.project import read_project
 from journeys.tables import Tables
 

@@ -17,7 +17,7 @@ import pytest
 
 from connectors.kafka.client import Writer, read_topic
 from journeys.clock import parse_instant
-from journeys.plan import Plans
+from journeys.plans import Plans
 from tests.e2e.acts import Row
 from tests.e2e.plans import CAPABILITIES, first_plans, later_plans
 from tests.e2e.rig import PREFIX, Rig, wait_until

@@ -11,7 +11,7 @@ from journeys.activities import STEPS
 from journeys.clock import parse_instant
 from journeys.messages import JsonObject
 from journeys.outcomes import Outcome, Reason
-from journeys.plan import Plans
+from journeys.plans import Plans
 from tests.e2e.acts import Row
 from tests.e2e.plans import first_plans, later_plans
 from tests.e2e.stage import SimulatedStage, Told

@@ -23,7 +23,7 @@ from journeys.activities.wait import Wait
 from journeys.clock import parse_instant
 from journeys.deadline import Deadline
 from journeys.messages import JsonObject
-from journeys.plan import Plans
+from journeys.plans import Plans
 
 FIRST = ("journey_id", "journey_version", "step_id", "outcome")
 """What a line begins with, without names."""

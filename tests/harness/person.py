@@ -18,7 +18,8 @@ from journeys.command import Command, CountIgnored, EmitEvent, Report, RequestAc
 from journeys.control import ControlCommand
 from journeys.history import History
 from journeys.messages import ActionRequest, ActionResult, ActionStatus, JsonObject, JsonValue
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.simulator import Simulator
 from journeys.state import PersonState
 from journeys.step_event import StepEvent

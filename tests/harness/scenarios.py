@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.rehearsal.verdict import Verdict, judge
 from tests.harness.plans import COMMON, compiled
 

@@ -50,7 +50,8 @@ from journeys.lifecycle import PausedFor
 from journeys.messages import REACTIONS, ActionRequest, ActionResult, ActionStatus, JsonObject
 from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.profile import Profile
 from journeys.rollback import Rollback, rolled_back
 from journeys.state import MAX_PENDING, PersonState

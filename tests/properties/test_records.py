@@ -12,7 +12,7 @@ from journeys.activation import ActionResolved, EventReceived, ProfileChanged
 from journeys.control import ControlCommand
 from journeys.definitions import DatasetDefinition
 from journeys.messages import JsonObject
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.records import (
     DeadLetter,
     Record,

@@ -18,7 +18,7 @@ from jobs.cli.app import app
 from jobs.control_topic import Control, Sweep, read_control_topic
 from jobs.folder import read_folder
 from journeys.control import EnterPerson, Weigh, dump_command, publish_message
-from journeys.plan import Plans
+from journeys.plans import Plans
 from tests.harness.plans import SIMPLE, plan_of
 
 SAID = [

@@ -10,7 +10,7 @@ import pytest
 from connectors.kafka.client import Received
 from connectors.kafka.topics import Topics
 from jobs import table_topic
-from jobs.table_topic import replace_rows, send_missing, tables_of
+from jobs.table_topic import removals, send_missing, tables_of
 from journeys.tables import Table
 
 LYING: list[tuple[str, bytes | None]] = [
@@ -53,10 +53,10 @@ def test_the_latest_of_each_row_holds_until_it_is_removed() -> None:
     assert tables_of([]).end == 0
 
 
-def test_replacing_a_table_sends_its_rows_and_then_removes_all_others() -> None:
+def test_what_a_table_holds_no_more_is_told_by_its_record() -> None:
     sent = tables_of(records(LYING))
-    told = list(replace_rows(sent, "goods", [("a", b'{"n":9}'), ("e", b"{}")]))
-    assert told == [("goods/a", b'{"n":9}'), ("goods/e", b"{}"), ("goods/b/c", None)]
+    assert removals(sent, "goods", {"goods/a", "goods/e"}) == ["goods/b/c"]
+    assert removals(sent, "goods", {"goods/a", "goods/b/c"}) == []
 
 
 def test_only_rows_that_are_new_or_changed_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:

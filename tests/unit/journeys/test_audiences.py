@@ -7,7 +7,8 @@ from journeys.clock import format_instant, parse_duration
 from journeys.control import StopJourney, publish_message
 from journeys.messages import JsonObject
 from journeys.mode import Mode
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.readings import SETTLE_MS
 from tests.harness.keyed import JourneyHarness, words
 from tests.harness.person import START, Person
@@ -65,6 +66,42 @@ def test_an_event_takes_a_person_out() -> None:
     ann.buys(total=10)
     assert ann.event("web.visit", {"page": "/"}) == OUT
     assert ann.person.members == {}
+
+
+def test_an_event_of_a_file_goes_into_the_history_and_begins_and_wakes_nothing() -> None:
+    ann = Person(plan_of(EAGER), plan_of(WELCOMED))
+    assert [past_purchase(ann, n, days_ago=n) for n in range(3)] == [[], [], INSIDE]
+    assert [e.journey_id for e in ann.step_events if e.outcome == "entered"] == ["asking"]
+    assert ann.event("web.visit", {"page": "/"}) == OUT
+    assert len(ann.person.recent) == 1, "only the visit is among the events remembered"
+
+
+def test_an_event_of_a_file_that_comes_again_changes_nothing_however_many_there_are() -> None:
+    ann = Person(plan_of(EAGER))
+    for _ in range(2):
+        for n in range(100):
+            past_purchase(ann, n, days_ago=n % 2)
+    kept = ann.history.events["purchase"]
+    assert len(kept) == 100
+    assert {past.fields["_id"] for past in kept} == {f"b{n}" for n in range(100)}
+
+
+def past_purchase(ann: Person, n: int, days_ago: int) -> list[str]:
+    payload: JsonObject = {"total": 10, "_id": f"b{n}"}
+    at = START - days_ago * DAY
+    return ann.activate(
+        EventReceived(f"b{n}", f"f/0/{n}", "commerce.purchases", payload, at, past=True)
+    )
+
+
+WELCOMED = """
+kind: journey
+id: welcomed
+version: 1
+entry: {event: purchase}
+steps:
+  pause: {wait: PT1H}
+"""
 
 
 def test_time_alone_takes_a_person_out() -> None:

@@ -32,7 +32,8 @@ from journeys.definitions import DatasetDefinition, ModelDefinition
 from journeys.errors import CodecError
 from journeys.lifecycle import Lifecycle
 from journeys.mode import Mode
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.rollback import Rollback, rolled_back
 from tests.harness.plans import SIMPLE, plan_of
 

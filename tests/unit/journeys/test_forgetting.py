@@ -7,7 +7,7 @@ import pytest
 from journeys.control import EndRehearsal, publish_message
 from journeys.forgetting import REMEMBER_MS
 from journeys.mode import Mode
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.state import LEAVES, entry_name
 from tests.harness.person import START, Person
 from tests.harness.plans import SIMPLE, plan_of, plans_of

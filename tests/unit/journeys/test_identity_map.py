@@ -8,7 +8,7 @@ import pytest
 
 from journeys.activation import IdentityLinked, ProfileChanged
 from journeys.messages import JsonValue
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.records import DeadLetter, Record, read_profile
 
 

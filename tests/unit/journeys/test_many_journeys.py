@@ -9,11 +9,12 @@ from types import FrameType
 
 import pytest
 
-from journeys import plan as plan_module
+from journeys import plans as plans_module
 from journeys.activation import Activation, AudienceChanged, EventReceived, ProfileChanged
 from journeys.control import dump_command, publish_message
 from journeys.engine import advance
-from journeys.plan import Crossing, Plan, Plans
+from journeys.plan import Crossing, Plan
+from journeys.plans import Plans
 from journeys.profile import Profile
 from journeys.records import restate
 from journeys.state import PersonState
@@ -121,7 +122,7 @@ def test_audiences_that_count_other_events_cost_nothing() -> None:
 def test_what_was_said_before_is_read_without_sorting_after_each_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sorted_plans = plan_module._Sorted
+    sorted_plans = plans_module._Sorted
     times = 0
 
     def count(*known: object) -> object:
@@ -129,7 +130,7 @@ def test_what_was_said_before_is_read_without_sorting_after_each_command(
         times += 1
         return sorted_plans(*known)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(plan_module, "_Sorted", count)
+    monkeypatch.setattr(plans_module, "_Sorted", count)
     plans = Plans()
     for offset, plan in enumerate(journeys(50)):
         restate(plans, offset, dump_command(publish_message(plan)).decode())

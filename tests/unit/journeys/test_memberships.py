@@ -11,7 +11,8 @@ from journeys.command import PersonKnown
 from journeys.memberships import NEVER, MembershipError, membership, split
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import DeadLetterReason
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.records import DeadLetter, Record, read_profile
 from operators.descriptors import Route
 from tests.harness.keyed import JourneyHarness, routed, words

@@ -9,7 +9,8 @@ from journeys.clock import parse_duration
 from journeys.command import PersonKnown, StartReading
 from journeys.control import CloseJourney, EnterPerson, PauseJourney, Publish, apply
 from journeys.errors import JourneyError
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.readings import SETTLE_MS
 from journeys.simulator import Simulator
 from tests.harness.person import START, Person, trace_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from journeys.plan import Plans
+from journeys.plans import Plans
 from tests.harness.plans import COMMON, RICH, SIMPLE, compiled, plan_of
 
 FIRST = plan_of(SIMPLE)

@@ -11,7 +11,7 @@ from journeys.clock import format_instant, parse_instant
 from journeys.messages import ActionStatus, JsonObject
 from journeys.mode import Mode
 from journeys.outcomes import Outcome
-from journeys.plan import Plans
+from journeys.plans import Plans
 from tests.harness.person import START, Person
 from tests.harness.plans import plans_of
 

@@ -21,7 +21,8 @@ from journeys.control import (
 )
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.mode import Mode
-from journeys.plan import Plan, Plans, Reading
+from journeys.plan import Plan, Reading
+from journeys.plans import Plans
 from journeys.presence import BUCKETS, bucket_of
 from journeys.readings import (
     LATEST_MS,

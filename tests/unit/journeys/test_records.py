@@ -14,7 +14,8 @@ from journeys.bandit import Weights
 from journeys.control import EnterPerson, Publish, Weigh, dump_command, key_of, publish_message
 from journeys.json_shape import MAX_KEY_LENGTH, MAX_VALUE_BYTES
 from journeys.messages import ActionResult, ActionStatus, JsonObject
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.records import (
     DeadLetter,
     Record,
@@ -50,6 +51,11 @@ def reason(read: object) -> str:
 def test_an_event_brings_its_id_type_and_instant() -> None:
     payload: JsonObject = {"_id": "e", "eventType": "a.b", "timestamp": "1970-01-01T00:00:01Z"}
     assert event(payload) == EventReceived("e", "t/2/7", "a.b", payload, 1_000)
+
+
+def test_an_event_of_a_file_is_past() -> None:
+    read = [event({"eventType": "a.b", "_batch": mark}) for mark in (True, False, 1)]
+    assert [one.past for one in read if isinstance(one, EventReceived)] == [True, False, False]
 
 
 def test_an_event_without_id_and_instant_takes_those_of_its_record() -> None:

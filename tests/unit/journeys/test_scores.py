@@ -15,7 +15,8 @@ from journeys.definitions import ModelDefinition
 from journeys.expressions import ExpressionError, Value
 from journeys.mode import Mode
 from journeys.outcomes import ScoreNote
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.scoring import Score, fault_of, score
 from tests.harness.onnx_files import classified, weighted
 from tests.harness.person import Person

@@ -6,7 +6,8 @@ from journeys.clock import parse_duration
 from journeys.command import Report
 from journeys.forgetting import REMEMBER_MS
 from journeys.messages import ActionRequest, ActionStatus
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.simulator import Answer, Answers, Happening, ProfileStood, Simulator, succeed
 from journeys.state import ECHOES
 from tests.harness.person import START, trace_line

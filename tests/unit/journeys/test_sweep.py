@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from journeys.control import ControlCommand, PauseJourney, ResumeJourney, apply
 from journeys.lifecycle import Change
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.sweep import sweeps
 from tests.harness.plans import SIMPLE, plan_of
 

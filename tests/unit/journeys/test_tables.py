@@ -12,7 +12,7 @@ from journeys.definitions import DatasetDefinition
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import JsonValue
 from journeys.outcomes import DeadLetterReason
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.records import DeadLetter, Record, take_row
 from journeys.tables import RowChange, RowError, Table, TableFullError, Tables, row_key, row_of
 

@@ -11,7 +11,8 @@ from journeys.clock import parse_duration
 from journeys.command import Report
 from journeys.identifiers import draw
 from journeys.outcomes import Outcome
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.simulator import Simulator
 from tests.harness.person import START
 from tests.harness.plans import plan_of

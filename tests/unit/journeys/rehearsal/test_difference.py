@@ -8,7 +8,7 @@ from pathlib import Path
 from journeys.compiler import compile_project
 from journeys.diagnostics import Code, Place
 from journeys.kinds.scenario import Completed
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.project import read_project
 from journeys.rehearsal.coverage import coverage, uncovered_faults
 from journeys.rehearsal.difference import difference, fault_of

@@ -10,7 +10,8 @@ import yaml
 from journeys.activity import Block, Go, Move, Step, Visit
 from journeys.diagnostics import Code, Place
 from journeys.kinds.scenario import DO
-from journeys.plan import Plan, Plans
+from journeys.plan import Plan
+from journeys.plans import Plans
 from journeys.rehearsal.coverage import coverage
 from journeys.rehearsal.fuzz import Search, law_fault, scenario_text, search
 from journeys.rehearsal.subject import Subject

@@ -7,7 +7,7 @@ import pytest
 from journeys.clock import parse_duration
 from journeys.command import Report
 from journeys.kinds.scenario import ResponseSpec
-from journeys.plan import Plans
+from journeys.plans import Plans
 from journeys.rehearsal.coverage import coverage
 from journeys.rehearsal.population import Crowd, populate
 from journeys.rehearsal.statistics import Statistics, percentile, statistics

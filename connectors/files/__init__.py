@@ -1,0 +1,1 @@
+"""Files of rows: Parquet, CSV and JSON lines, read in order from any row on."""
