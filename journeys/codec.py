@@ -286,20 +286,24 @@ _DEFINITION: TypeAdapter[SharedDefinition] = TypeAdapter(
 )
 
 
-def dump_definition(definition: SharedDefinition) -> str:
-    """Write a definition that belongs to no journey."""
-    return to_text({"v": DEFINITION_VERSION, "definition": definition})
+def dump_definition(definition: SharedDefinition, revision: int) -> str:
+    """Write a definition that belongs to no journey, and when it was said."""
+    value = {"v": DEFINITION_VERSION, "revision": revision, "definition": definition}
+    return to_text(value)
 
 
-def load_definition(text: str) -> SharedDefinition:
-    """Read a definition that belongs to no journey.
+def load_definition(text: str) -> tuple[SharedDefinition, int]:
+    """Read a definition that belongs to no journey, and the revision at which it was said.
 
     Raises:
         CodecError: the text is no such value.
         UnknownVersionError: a newer release wrote it.
     """
     value: dict[str, Any] = stored("definition", text, DEFINITION_VERSION)
-    return shaped("definition", lambda: _DEFINITION.validate_python(value["definition"]))
+    return shaped(
+        "definition",
+        lambda: (_DEFINITION.validate_python(value["definition"]), int(value["revision"])),
+    )
 
 
 # Messages between the operators.

@@ -281,7 +281,7 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
         case EnterPerson():
             _check_entry(plans, command)
         case Define(definition=definition):
-            _define(plans, definition)
+            _define(plans, definition, revision)
         case EndRehearsal(journey=journey):
             plans.say(journey, _known(plans, journey).rehearse(revision, None))
         case _:
@@ -330,12 +330,12 @@ def _publish(plans: Plans, command: Publish, revision: int) -> None:
     plans.add(plan, (life or Lifecycle()).publish(turn))
 
 
-def _define(plans: Plans, definition: SharedDefinition) -> None:
+def _define(plans: Plans, definition: SharedDefinition, revision: int) -> None:
     """Take a definition; of a model only a higher version takes the place of what is known."""
     known = plans.models.get(definition.id)
     if isinstance(definition, ModelDefinition) and known is not None and known != definition:
         _check_newer_model(definition, known.version)
-    plans.define(definition)
+    plans.define(definition, revision)
 
 
 def _check_newer_model(model: ModelDefinition, known: int) -> None:

@@ -152,6 +152,7 @@ class Plans:
         """Reference data that lookups read."""
         self._datasets: dict[str, DatasetDefinition] = {}
         self._models: dict[str, ModelDefinition] = {}
+        self._defined: dict[tuple[str, str], int] = {}
         self._lives = dict(lives or {})
         self._sorted: _Sorted | None = None
         for plan in plans:
@@ -164,6 +165,7 @@ class Plans:
         copied._weights = dict(self._weights)
         copied.tables = self.tables
         copied._datasets, copied._models = dict(self._datasets), dict(self._models)
+        copied._defined = dict(self._defined)
         return copied
 
     # What is said.
@@ -189,13 +191,18 @@ class Plans:
         self._lives[journey] = life
         self._sorted = None
 
-    def define(self, definition: SharedDefinition) -> None:
+    def define(self, definition: SharedDefinition, revision: int = 0) -> None:
         """Take a definition that belongs to no journey, in place of the one before."""
+        self._defined[definition.kind, definition.id] = revision
         if isinstance(definition, DatasetDefinition):
             self._datasets[definition.id] = definition
         else:
             self._models[definition.id] = definition
             self._sorted = None
+
+    def defined_at(self, definition: SharedDefinition) -> int:
+        """Give the revision at which a definition of this kind and id was said last; 0: never."""
+        return self._defined.get((definition.kind, definition.id), 0)
 
     def retire(self, journey: str, version: int) -> None:
         """Let go of a version that nobody is inside of, unless people may still enter it."""

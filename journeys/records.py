@@ -31,6 +31,7 @@ from journeys.control import (
     CommandError,
     ContradictionError,
     ControlCommand,
+    Define,
     apply,
     load_command,
 )
@@ -261,7 +262,7 @@ def take_in(plans: Plans, record: Record, command: ControlCommand) -> DeadLetter
 
 
 def restate(plans: Plans, offset: int, text: str) -> Change | DeadLetter | None:
-    """Apply a command that was said before, unless what holds of its journey is newer.
+    """Apply a command that was said before, unless what holds of its subject is newer.
 
     Returns:
         What it made of its journey, or why it did not fit what held then; None: it was passed over.
@@ -272,7 +273,10 @@ def restate(plans: Plans, offset: int, text: str) -> Change | DeadLetter | None:
     if isinstance(command, DeadLetter):
         return None
     before = plans.life(command.journey_id)
-    if before is not None and offset < before.revision:
+    known = before.revision if before is not None else 0
+    if isinstance(command, Define):
+        known = plans.defined_at(command.definition)
+    if offset < known:
         return None
     letter = take_in(plans, record, command)
     return letter or Change(before, plans.life(command.journey_id))

@@ -235,7 +235,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             return
         if isinstance(command, Define):
             defined, name = command.definition, key_of(command)
-            ctx.get_broadcast_state(DEFINITIONS).put(name, codec.dump_definition(defined))
+            text = codec.dump_definition(defined, plans.defined_at(defined))
+            ctx.get_broadcast_state(DEFINITIONS).put(name, text)
             return
         journey = command.journey_id
         life, stored = change.after, ctx.get_broadcast_state(PLANS)
@@ -269,7 +270,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 if journey not in lives:  # of a release that did not count who is inside
                     plans.say(journey, replace(life, uncounted=life.live or 0))
             for text in _stored(ctx.get_broadcast_state(DEFINITIONS)):
-                plans.define(codec.load_definition(text))
+                plans.define(*codec.load_definition(text))
             self._followed = plans.followed_rules
             restated = ((offset, restate(plans, offset, text)) for offset, text in self._said)
             self._restated = {offset: change for offset, change in restated if change is not None}

@@ -227,9 +227,9 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "follow": (count_codec.dump_nudge, count_codec.load_nudge, Nudged()),
     "lifecycle": (lambda: codec.dump_lifecycle(LIFE), codec.load_lifecycle, LIFE),
     "definition": (
-        lambda: codec.dump_definition(DATASET),
+        lambda: codec.dump_definition(DATASET, 8),
         codec.load_definition,
-        DATASET,
+        (DATASET, 8),
     ),
     "row": (lambda: table_codec.dump_row(ROW), table_codec.load_row, ROW),
     "came": (lambda: table_codec.dump_came(7), table_codec.load_came, 7),

@@ -264,7 +264,7 @@ def test_a_definition_is_read_as_it_was_written() -> None:
     text = 'kind: model\nid: m\nformula: "count(@history{visit.page, P7D})"\n---\n'
     (formula,) = compiled(COMMON + text + SIMPLE).shared
     for found in (model(), formula):
-        assert codec.load_definition(codec.dump_definition(found)) == found
+        assert codec.load_definition(codec.dump_definition(found, 3)) == (found, 3)
 
 
 # What models read.

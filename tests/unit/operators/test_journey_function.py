@@ -21,7 +21,7 @@ from journeys.control import (
     dump_command,
     publish_message,
 )
-from journeys.definitions import ModelDefinition
+from journeys.definitions import DatasetDefinition, ModelDefinition
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
 from journeys.presence import BUCKETS, bucket_of
@@ -159,8 +159,31 @@ def test_what_belongs_to_no_journey_is_stored_and_the_latest_holds(*, restart: b
     for version in (1, 2):
         model = ModelDefinition("loyalty", version, "1.5")
         assert harness.say(Define(definition=model)) == []
-    stored = {".model/loyalty": codec.dump_definition(model)}
-    assert harness.store.broadcast[DEFINITIONS.name] == stored
+    (name, text), *others = harness.store.broadcast[DEFINITIONS.name].items()
+    assert (name, others) == (".model/loyalty", [])
+    assert codec.load_definition(text)[0] == model
+
+
+@pytest.mark.parametrize("first_holds", [True, False])
+def test_a_job_that_goes_on_keeps_what_was_defined_after_its_submission(
+    *, first_holds: bool
+) -> None:
+    first, second = (
+        DatasetDefinition("crm", "profiles", {"properties": {name: {"type": "string"}}}, "id")
+        for name in ("a", "b")
+    )
+    texts = [dump_command(Define(definition=dataset)).decode() for dataset in (first, second)]
+    before = JourneyHarness(plan_of(SIMPLE))
+    job = KeyedHarness(lambda: JourneyFunction([(3, texts[0])]), store=before.store)
+    heard = texts if not first_holds else texts[:1]
+    for offset, text in enumerate(heard, start=3):
+        row = before.row("control", None, text.encode())
+        row[3] = offset
+        assert job.broadcast(row) == []
+    job.stop()
+    record = before.row("profiles", "ann", b'{"_dataset": "crm", "a": 1}')
+    (letter,) = routed(job.element("ann", record), Route.DEAD_LETTER) or [{"reason": None}]
+    assert letter["reason"] == ("schema" if first_holds else None)
 
 
 SCORED = """
