@@ -38,6 +38,7 @@ from connectors.kafka.client import Writer, ends, read_topic
 from jobs import local
 from jobs.folder import read_folder
 from journeys import codec
+from journeys.attributes import Attributes
 from journeys.clock import parse_instant
 from journeys.messages import JsonObject
 from journeys.profile import Profile
@@ -253,7 +254,7 @@ def one_profile(bootstrap: str) -> JsonObject:
 
 def decode(attributes: JsonObject) -> float:
     """Measure one reading of attributes as they lie in state, microseconds."""
-    text = codec.dump_profile(attributes)
+    text = codec.dump_profile(Attributes(attributes, parse_instant("2026-03-01T08:00:00Z")))
     start = time.perf_counter()
     for _ in range(DECODED):
         assert Profile("p", lambda: codec.load_profile(text)).attributes
