@@ -57,7 +57,7 @@ def told(rig: Rig, people: str, *outcomes: str) -> Counter[str]:
 def test_two_identities_with_walks_on_both_sides_become_one_person(rig: Rig) -> None:
     """While a worker is killed: every walk goes on once, and every message leaves once."""
     numbers = [f"{n:02d}" for n in range(PAIRS)]
-    rig.send([("profiles", f"device-{n}", {"name": f"Ann {n}", "tier": "none"}) for n in numbers])
+    rig.send([("profiles", f"device-{n}", {"name": f"Ann {n}", "tier": "bronze"}) for n in numbers])
     rig.send([("profiles", f"person-{n}", {"tier": "gold"}) for n in numbers])
     for n in numbers:
         began = [("pausing", {}), ("racing", {}), ("calling", {"order": "first"}), ("shared", {})]
@@ -80,6 +80,9 @@ def test_two_identities_with_walks_on_both_sides_become_one_person(rig: Rig) -> 
     restarts = rig.running.job.restarts()
     rig.stack.cluster.kill_taskmanager(0)
     rig.stack.cluster.add_taskmanager()
+    wait_until(  # links and events come by two topics: neither waits for the other
+        lambda: told(rig, "", "joined")["racing joined"] == PAIRS, PATIENCE_S, "all are linked"
+    )
     rig.send([("events", f"device-{n}", event("go")) for n in numbers])
     walks = {"pausing", "racing", "calling", "shared"}
     done = {f"{walk} completed": PAIRS * (1 + (walk == "calling")) for walk in walks}
