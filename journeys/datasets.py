@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from journeys.activation import ProfileChanged
 from journeys.clock import parse_instant
-from journeys.definitions import DatasetDefinition, value_at
+from journeys.definitions import DatasetDefinition
 from journeys.errors import JourneyError
-from journeys.json_shape import json_kind
+from journeys.json_shape import json_kind, pointer_to, value_at
 from journeys.memberships import split
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import DeadLetterReason
@@ -135,14 +135,14 @@ def _check_owner(dataset: DatasetDefinition, fields: JsonObject, key: str) -> No
     path = dataset.key.split(".")
     owner = value_at(fields, path)
     if owner is not None and str(owner) != key:
-        detail = f"/{'/'.join(path)}: it is {owner!r:.80}, but the record key is another"
+        detail = f"{pointer_to(path)}: it is {owner!r:.80}, but the record key is another"
         raise RecordError(DeadLetterReason.WRONG_IDENTITY, detail)
 
 
 def _timestamp(dataset: DatasetDefinition, fields: JsonObject) -> tuple[str, JsonValue]:
     """Give where a dataset says when a record was so, and what stands there."""
     path = dataset.timestamp.split(".") if dataset.timestamp else []
-    return f"/{'/'.join(path)}", value_at(fields, path) if path else None
+    return pointer_to(path), value_at(fields, path) if path else None
 
 
 def _instant(pointer: str, said: JsonValue) -> int:

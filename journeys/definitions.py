@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import fastjsonschema
 import orjson
@@ -16,7 +16,7 @@ from journeys.expressions.turning import Turning, turnings
 from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
-from journeys.json_shape import same_json
+from journeys.json_shape import same_json, value_at
 from journeys.messages import JsonObject, JsonValue
 from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, patch_schema, validator, without_removals
@@ -98,16 +98,6 @@ class EventDefinition(_Described):
 def _compiled_schema(text: bytes) -> Validator:
     """Share one validator among all plans that carry the same schema."""
     return validator(orjson.loads(text))
-
-
-def value_at(payload: JsonValue, path: list[str]) -> JsonValue:
-    """Give what lies at a path through objects; None where nothing does."""
-    value: Any = payload
-    for name in path:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value  # type: ignore[no-any-return]  # walked through JSON, which is what it returns
 
 
 @dataclass(frozen=True)

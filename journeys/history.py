@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from journeys.json_shape import value_at
 from journeys.messages import JsonObject, JsonValue
 
 MAX_EVENTS = 1_000
@@ -49,7 +50,7 @@ class History:
         self, event: str, at: int, payload: JsonObject, reads: Sequence[HistoryRead], now: int
     ) -> None:
         """Keep what some expressions read of an event, and forget what none can reach any more."""
-        fields = {read.path: _field(payload, read.path) for read in reads}
+        fields = {read.path: value_at(dict(payload), _names(read.path)) for read in reads}
         kept = self.events.setdefault(event, [])
         insort(kept, PastEvent(at, fields), key=_when)
         del kept[: _forgotten(kept, _reached_since(reads, now))]
@@ -133,8 +134,5 @@ def _beyond_bytes(kept: Sequence[PastEvent]) -> int:
     return beyond
 
 
-def _field(payload: Mapping[str, JsonValue], path: str) -> JsonValue:
-    value: JsonValue = dict(payload)
-    for name in path.split(".") if path else ():
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+def _names(path: str) -> list[str]:
+    return path.split(".") if path else []

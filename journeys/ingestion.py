@@ -11,11 +11,19 @@ from dataclasses import dataclass, replace
 import orjson
 
 from journeys.clock import utc_instant
-from journeys.datasets import BATCH, DATASET, TIMESTAMP
+from journeys.datasets import BATCH, DATASET, TIMESTAMP, RecordError
 from journeys.definitions import DatasetDefinition
 from journeys.identifiers import row_event_id
-from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, json_kind, too_deep
-from journeys.messages import JsonObject, JsonValue
+from journeys.json_shape import (
+    MAX_DEPTH,
+    MAX_KEY_LENGTH,
+    MAX_VALUE_BYTES,
+    json_kind,
+    pointer_to,
+    too_deep,
+    value_at,
+)
+from journeys.messages import JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.records import DeadLetter, Record, read_object
 from journeys.rows import Misfit, Row
@@ -40,13 +48,6 @@ class Outgoing:
     value: bytes
 
 
-class _Unfit(Exception):  # noqa: N818  # leaves this module only as a DeadLetter
-    def __init__(self, reason: DeadLetterReason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-
 def outgoing(dataset: DatasetDefinition, row: Row, now: int) -> Outgoing | DeadLetter:
     """Turn a row of a dataset into what is to be sent."""
     content = row.content
@@ -63,7 +64,7 @@ def outgoing(dataset: DatasetDefinition, row: Row, now: int) -> Outgoing | DeadL
     try:
         key = _key(dataset, content)
         value = _value(dataset, key, content)
-    except _Unfit as fault:
+    except RecordError as fault:
         record = replace(_record(row, _sample(content), now), key=key)
         return DeadLetter(record, fault.reason, fault.detail)
     if dataset.holds == "table":
@@ -84,24 +85,25 @@ def _sample(content: JsonObject) -> bytes:
 
 
 def _key(dataset: DatasetDefinition, payload: JsonObject) -> str:
-    value = _at(payload, dataset.key)
+    path = dataset.key.split(".")
+    value, place = value_at(payload, path), pointer_to(path)
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # as writers of tables with gaps write whole numbers
     if value is None or value == "":
-        detail = f"{_pointer(dataset.key)}: the row names nobody: the field is missing"
-        raise _Unfit(DeadLetterReason.NO_IDENTITY, detail)
+        detail = f"{place}: the row names nobody: the field is missing"
+        raise RecordError(DeadLetterReason.NO_IDENTITY, detail)
     if isinstance(value, bool) or not isinstance(value, str | int):
-        detail = f"{_pointer(dataset.key)}: holds {json_kind(value)}; expected a profile id"
-        raise _Unfit(DeadLetterReason.WRONG_TYPE, detail)
+        detail = f"{place}: holds {json_kind(value)}; expected a profile id"
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     key = str(value)
     if len(key) > MAX_KEY_LENGTH:
-        detail = f"{_pointer(dataset.key)}: has {len(key)} characters; at most {MAX_KEY_LENGTH} fit"
-        raise _Unfit(DeadLetterReason.KEY_TOO_LONG, detail)
+        detail = f"{place}: has {len(key)} characters; at most {MAX_KEY_LENGTH} fit"
+        raise RecordError(DeadLetterReason.KEY_TOO_LONG, detail)
     try:
         key.encode()
     except UnicodeEncodeError as error:
-        detail = f"{_pointer(dataset.key)}: is not UTF-8 text"
-        raise _Unfit(DeadLetterReason.KEY_NOT_UTF8, detail) from error
+        detail = f"{place}: is not UTF-8 text"
+        raise RecordError(DeadLetterReason.KEY_NOT_UTF8, detail) from error
     return key
 
 
@@ -110,7 +112,7 @@ def _value(dataset: DatasetDefinition, key: str, row: JsonObject) -> bytes:
     fault = dataset.fault(payload)
     if fault is not None:
         detail = f"the row contradicts the schema of dataset '{dataset.id}': {fault}"
-        raise _Unfit(DeadLetterReason.SCHEMA, detail)
+        raise RecordError(DeadLetterReason.SCHEMA, detail)
     if dataset.holds == "table":
         return _text(payload)
     if dataset.holds == "events":
@@ -124,7 +126,7 @@ def _value(dataset: DatasetDefinition, key: str, row: JsonObject) -> bytes:
 def _event(dataset: DatasetDefinition, key: str, payload: JsonObject) -> JsonObject:
     if not isinstance(payload.get("eventType"), str):
         detail = "/eventType: the row has no `eventType`: expected the name of what happened"
-        raise _Unfit(DeadLetterReason.WRONG_TYPE, detail)
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     marks: JsonObject = {BATCH: True}
     at = _instant(payload, dataset.timestamp or "timestamp")
     if at is not None:
@@ -137,17 +139,18 @@ def _event(dataset: DatasetDefinition, key: str, payload: JsonObject) -> JsonObj
 
 def _instant(payload: JsonObject, path: str) -> str | None:
     """Read when a row was so, if it says that; without a zone it is UTC."""
-    text = _at(payload, path)
+    names = path.split(".")
+    text, place = value_at(payload, names), pointer_to(names)
     if text is None:
         return None
     if not isinstance(text, str):
-        detail = f"{_pointer(path)}: holds {json_kind(text)}; expected an instant"
-        raise _Unfit(DeadLetterReason.WRONG_TYPE, detail)
+        detail = f"{place}: holds {json_kind(text)}; expected an instant"
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     try:
         return utc_instant(text)
     except (ValueError, OverflowError) as error:
-        detail = f"{_pointer(path)}: is not an instant: {error}"
-        raise _Unfit(DeadLetterReason.WRONG_TYPE, detail) from error
+        detail = f"{place}: is not an instant: {error}"
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail) from error
 
 
 def _text(record: JsonObject) -> bytes:
@@ -157,27 +160,16 @@ def _text(record: JsonObject) -> bytes:
         if too_deep(record):
             raise _deeper() from error
         detail = f"the row has a text that is not UTF-8, or a number that is too large: {error}"
-        raise _Unfit(DeadLetterReason.NOT_UTF8, detail) from error
+        raise RecordError(DeadLetterReason.NOT_UTF8, detail) from error
     if len(text) > MAX_VALUE_BYTES:
         detail = f"the record has {len(text)} bytes; at most {MAX_VALUE_BYTES} are read"
-        raise _Unfit(DeadLetterReason.TOO_LARGE, detail)
+        raise RecordError(DeadLetterReason.TOO_LARGE, detail)
     # Counting brackets is fast, and says of almost every record that it cannot be too deep.
     if text.count(b"{") + text.count(b"[") > MAX_DEPTH and too_deep(record):
         raise _deeper()
     return text
 
 
-def _deeper() -> _Unfit:
+def _deeper() -> RecordError:
     detail = f"lists and objects are nested deeper than {MAX_DEPTH} levels"
-    return _Unfit(DeadLetterReason.TOO_DEEP, detail)
-
-
-def _at(payload: JsonObject, path: str) -> JsonValue:
-    value: JsonValue = payload
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _pointer(path: str) -> str:
-    return "/" + path.replace(".", "/")
+    return RecordError(DeadLetterReason.TOO_DEEP, detail)

@@ -1,6 +1,8 @@
-"""The shape of JSON: what kind of value it is in an author's words, and how deep it is nested."""
+"""The shape of JSON: of what kind a value is in an author's words, how deep, and what is where."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import orjson
 
@@ -27,6 +29,18 @@ def too_deep(value: JsonValue, levels: int = MAX_DEPTH) -> bool:
 def too_large(value: JsonValue) -> bool:
     """Say whether a value, as text, is longer than a record may be."""
     return len(orjson.dumps(value)) > MAX_VALUE_BYTES
+
+
+def value_at(value: JsonValue, names: Iterable[str]) -> JsonValue:
+    """Give what lies at a path through objects; None where nothing does."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def pointer_to(names: Iterable[str]) -> str:
+    """Write a path through objects as messages name a field: `/address/city`."""
+    return "/" + "/".join(names)
 
 
 def json_kind(value: object) -> str:

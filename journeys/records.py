@@ -48,13 +48,14 @@ from journeys.json_shape import (
     MAX_VALUE_BYTES,
     json_kind,
     too_deep,
+    value_at,
 )
 from journeys.lifecycle import Change
 from journeys.memberships import MembershipError
 from journeys.messages import REACTIONS, JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.plans import Plans
-from journeys.tables import RowChange, TableFullError, field_at, row_key
+from journeys.tables import RowChange, TableFullError, row_key
 
 MAX_CONTROL_BYTES = 8 * 1024 * 1024
 """A plan carries its templates and schemas with it."""
@@ -318,7 +319,7 @@ def _row_change(record: Record, plans: Plans) -> RowChange:
     if fault is not None:
         detail = f"the row contradicts the schema of dataset '{name}': {fault}"
         raise RecordError(DeadLetterReason.SCHEMA, detail)
-    if row_key(field_at(row, dataset.key)) != key:
+    if row_key(value_at(row, dataset.key.split("."))) != key:
         detail = f"`{dataset.key}` of the row is not the record key after `{name}/`"
         raise RecordError(DeadLetterReason.WRONG_IDENTITY, detail)
     return RowChange(name, key, orjson.dumps(row))

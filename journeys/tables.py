@@ -5,7 +5,7 @@ Rows are kept as they came and decoded when they are read: most rows never are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -14,7 +14,8 @@ import orjson
 from journeys.definitions import DatasetDefinition
 from journeys.errors import JourneyError
 from journeys.expressions.values import text_of
-from journeys.messages import JsonObject, JsonValue
+from journeys.json_shape import value_at
+from journeys.messages import JsonObject
 
 MAX_ROWS = 200_000
 """Rows of one table: every subtask keeps them all, and so does every checkpoint of each."""
@@ -142,7 +143,7 @@ def row_of(dataset: DatasetDefinition, row: JsonObject) -> tuple[str, bytes]:
     if fault is not None:
         message = f"the row contradicts the schema of '{dataset.id}': {fault}"
         raise RowError(message)
-    key = row_key(field_at(row, dataset.key))
+    key = row_key(value_at(row, dataset.key.split(".")))
     if not key:
         message = f"the row has no `{dataset.key}`, which is its key"
         raise RowError(message)
@@ -152,11 +153,3 @@ def row_of(dataset: DatasetDefinition, row: JsonObject) -> tuple[str, bytes]:
 def record_key(dataset: str, key: str) -> str:
     """Give the key of the record that says what a row is."""
     return f"{dataset}/{key}"
-
-
-def field_at(row: Mapping[str, JsonValue], path: str) -> JsonValue:
-    """Give the value at a dotted path of a row; null where nothing is."""
-    value: JsonValue = cast("JsonValue", row)
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

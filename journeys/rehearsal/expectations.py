@@ -10,6 +10,7 @@ import orjson
 
 from journeys.clock import format_duration, format_instant
 from journeys.command import EmitEvent, Report, RequestAction
+from journeys.json_shape import value_at
 from journeys.kinds.scenario import (
     ActionAsked,
     After,
@@ -67,7 +68,10 @@ def misfits(expected: Expectation, happening: Happening, scenario: Scenario) -> 
     pairs: list[tuple[str, object, object]]
     match expected, happening.what:
         case ProfileIs(values=values), ProfileStood(attributes=attributes):
-            pairs = [(path, value, value_at(attributes, path)) for path, value in values.items()]
+            pairs = [
+                (path, value, value_at(attributes, path.split(".")))
+                for path, value in values.items()
+            ]
         case ActionAsked(), RequestAction(request=request):
             pairs = list(_of_action(expected, request, scenario))
         case Emitted(), EmitEvent(topic=topic, payload=payload):
@@ -81,13 +85,6 @@ def misfits(expected: Expectation, happening: Happening, scenario: Scenario) -> 
         for name, wanted, found in pairs
         if wanted != found
     ]
-
-
-def value_at(value: JsonValue, path: str) -> JsonValue:
-    """Give what stands at a dotted path; null where nothing does."""
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 _Pairs: TypeAlias = Iterator[tuple[str, object, object]]
@@ -127,7 +124,7 @@ def _of_emitted(
     if expected.topic is not None:
         yield "topic", expected.topic, topic
     for name, wanted in expected.values.items():
-        yield f"with.{name}", wanted, value_at(payload, name)
+        yield f"with.{name}", wanted, value_at(payload, name.split("."))
     yield from _of_time(expected.at, at, scenario)
 
 

@@ -7,11 +7,12 @@ from copy import copy
 from dataclasses import replace
 
 from journeys.definitions import DatasetDefinition
+from journeys.json_shape import value_at
 from journeys.messages import JsonObject
 from journeys.rehearsal.draws import Draws
 from journeys.rehearsal.examples import Examples
 from journeys.rehearsal.subject import Subject
-from journeys.tables import Table, Tables, field_at, row_key
+from journeys.tables import Table, Tables, row_key
 
 _DRAWN = 5
 """Rows of a table for which the project has none."""
@@ -34,6 +35,6 @@ def with_rows(subject: Subject, seed: int, now: int) -> tuple[Subject, dict[str,
 def _rows(dataset: DatasetDefinition, examples: Examples) -> Iterator[tuple[str, JsonObject]]:
     for _ in range(_DRAWN):
         row = examples.object_of(dataset.payload_schema)
-        key = row_key(field_at(row, dataset.key))
+        key = row_key(value_at(row, dataset.key.split(".")))
         if key and dataset.fault(row) is None:
             yield key, row
