@@ -14,6 +14,7 @@ from rich.progress import Progress
 
 from connectors.kafka.client import Received, Writer, read_topic
 from jobs import local
+from jobs.cli.author import ProjectOption
 from jobs.cli.console import say
 from jobs.folder import Folder, read_folder
 from jobs.lists import ListError, read_list
@@ -23,7 +24,6 @@ from journeys.errors import JourneyError
 from journeys.memberships import MembershipError, membership, split
 from journeys.phrases import people
 
-ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
 TOPIC = "profiles"
 
 
