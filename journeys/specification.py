@@ -8,8 +8,8 @@ definition are in `journeys.kinds`, kinds of action in `journeys.actions`, kinds
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, TypedDict
+from collections.abc import Iterator, Sequence
+from typing import Annotated, ClassVar, Literal, Protocol, TypedDict
 
 from pydantic import (
     AfterValidator,
@@ -294,3 +294,38 @@ class StepSpec(Spec):
     def uses(self) -> Iterator[tuple[Path, str, str]]:
         """Name every other definition that this step needs: where, of what kind, and its id."""
         return iter(())
+
+
+class WayOutSpec(Protocol):
+    """One way out of a step."""
+
+    @property
+    def to(self) -> str | None:
+        """The step to go to; None: the step's `next`."""
+
+
+class ForkSpec(StepSpec):
+    """A step with several ways out, listed under the name of its kind."""
+
+    def ways_out(self) -> Sequence[WayOutSpec]:
+        """Give the ways, in the order written."""
+        ways: Sequence[WayOutSpec] = getattr(self, self.kind)
+        return ways
+
+    def targets(self) -> Iterator[tuple[Path, str]]:
+        """Name the steps that the ways lead to, too."""
+        yield from super().targets()
+        for n, way in enumerate(self.ways_out()):
+            if way.to is not None:
+                yield (self.kind, n, "to"), way.to
+
+    def flows_on(self) -> bool:
+        """Say whether some way names no step."""
+        return any(way.to is None for way in self.ways_out())
+
+    def conditions(self) -> Iterator[tuple[Path, str]]:
+        """Name the rules of the ways that have one."""
+        for n, way in enumerate(self.ways_out()):
+            when = getattr(way, "when", None)
+            if when is not None:
+                yield (self.kind, n, "when"), when

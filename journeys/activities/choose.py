@@ -10,13 +10,13 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from journeys import limits
-from journeys.activities.condition import ElseSpec
+from journeys.activities.condition import ElseSpec, is_else
 from journeys.activity import Branch, Choice, Go, Leave, Move, Step, Visit
 from journeys.expressions import Value
 from journeys.identifiers import draw
 from journeys.outcomes import Outcome, Reason
 from journeys.shares import WHOLE
-from journeys.specification import Expression, Identifier, Path, Spec, StepSpec, shown
+from journeys.specification import Expression, ForkSpec, Identifier, Path, Spec, shown
 
 
 @dataclass(frozen=True)
@@ -118,18 +118,13 @@ class CandidateSpec(Spec):
     """Name of the way in step events; by default `way_1`, `way_2`, …"""
 
 
-def _candidate_or_else(value: object) -> str:
-    is_else = "else" in value if isinstance(value, dict) else isinstance(value, ElseSpec)
-    return "#else" if is_else else "#candidate"
-
-
 WaySpec = Annotated[
     Annotated[CandidateSpec, Tag("#candidate")] | Annotated[ElseSpec, Tag("#else")],
-    Discriminator(_candidate_or_else),
+    Discriminator(lambda value: "#else" if is_else(value) else "#candidate"),
 ]
 
 
-class ChooseSpec(StepSpec):
+class ChooseSpec(ForkSpec):
     """`{choose: [{score, to}, …, {else: true, to}], explore: 5}`: the next best action."""
 
     model_config = shown(
@@ -168,23 +163,6 @@ class ChooseSpec(StepSpec):
             way.label or ("else" if isinstance(way, ElseSpec) else f"way_{n}")
             for n, way in enumerate(self.choose, start=1)
         ]
-
-    def targets(self) -> Iterator[tuple[Path, str]]:
-        """Name the steps that the ways lead to."""
-        yield from super().targets()
-        for n, way in enumerate(self.choose):
-            if way.to is not None:
-                yield ("choose", n, "to"), way.to
-
-    def flows_on(self) -> bool:
-        """Say whether some way names no step."""
-        return any(way.to is None for way in self.choose)
-
-    def conditions(self) -> Iterator[tuple[Path, str]]:
-        """Name the rules."""
-        for n, way in enumerate(self.choose):
-            if isinstance(way, CandidateSpec) and way.when is not None:
-                yield ("choose", n, "when"), way.when
 
     def numbers(self) -> Iterator[tuple[Path, str]]:
         """Name the scores."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
@@ -15,10 +14,9 @@ from journeys.outcomes import Outcome, Reason
 from journeys.specification import (
     CLOCK_PATTERN,
     Expression,
+    ForkSpec,
     Identifier,
-    Path,
     Spec,
-    StepSpec,
     Weekday,
     shown,
     written,
@@ -121,18 +119,18 @@ class ElseSpec(Spec):
     """Name of the way in step events; by default `else`."""
 
 
-def _rule_or_else(value: object) -> str:
-    is_else = "else" in value if isinstance(value, dict) else isinstance(value, ElseSpec)
-    return "#else" if is_else else "#rule"
+def is_else(value: object) -> bool:
+    """Say whether a way, written or read, is the one for everybody else."""
+    return "else" in value if isinstance(value, dict) else isinstance(value, ElseSpec)
 
 
 WaySpec = Annotated[
     Annotated[RuleSpec, Tag("#rule")] | Annotated[ElseSpec, Tag("#else")],
-    Discriminator(_rule_or_else),
+    Discriminator(lambda value: "#else" if is_else(value) else "#rule"),
 ]
 
 
-class ConditionSpec(StepSpec):
+class ConditionSpec(ForkSpec):
     """`{condition: [{when, to}, …, {else: true, to}]}`: rules, the first that holds wins."""
 
     model_config = shown(
@@ -159,20 +157,3 @@ class ConditionSpec(StepSpec):
         if isinstance(rule, ElseSpec):
             return Way(to, rule.label or "else")
         return Way(to, rule.label or f"when_{number}", rule.when, rule.window())
-
-    def targets(self) -> Iterator[tuple[Path, str]]:
-        """Name the steps that the rules lead to."""
-        yield from super().targets()
-        for n, rule in enumerate(self.condition):
-            if rule.to is not None:
-                yield ("condition", n, "to"), rule.to
-
-    def flows_on(self) -> bool:
-        """Say whether some rule names no step."""
-        return any(rule.to is None for rule in self.condition)
-
-    def conditions(self) -> Iterator[tuple[Path, str]]:
-        """Name the rules."""
-        for n, rule in enumerate(self.condition):
-            if isinstance(rule, RuleSpec) and rule.when is not None:
-                yield ("condition", n, "when"), rule.when

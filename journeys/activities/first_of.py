@@ -33,10 +33,10 @@ from journeys.messages import Reaction
 from journeys.specification import (
     CrossingSpec,
     Expression,
+    ForkSpec,
     Identifier,
     Path,
     Spec,
-    StepSpec,
     shown,
 )
 from journeys.state import Waiting
@@ -242,7 +242,7 @@ BranchSpec = Annotated[
 ]
 
 
-class FirstOfSpec(StepSpec):
+class FirstOfSpec(ForkSpec):
     """`{first_of: [{event, when, to}, …, {wait, to}]}`: a race with at most one wait."""
 
     model_config = shown(
@@ -295,23 +295,6 @@ class FirstOfSpec(StepSpec):
             audiences=audiences,
             wait=waits[0] if waits else None,
         )
-
-    def targets(self) -> Iterator[tuple[Path, str]]:
-        """Name the steps that the branches lead to, and whose messages they react to."""
-        yield from super().targets()
-        for n, branch in enumerate(self.first_of):
-            if branch.to is not None:
-                yield ("first_of", n, "to"), branch.to
-
-    def flows_on(self) -> bool:
-        """Say whether some branch names no step."""
-        return any(branch.to is None for branch in self.first_of)
-
-    def conditions(self) -> Iterator[tuple[Path, str]]:
-        """Name the conditions of the event branches."""
-        for n, branch in enumerate(self.first_of):
-            if isinstance(branch, EventBranchSpec) and branch.when is not None:
-                yield ("first_of", n, "when"), branch.when
 
     def instants(self) -> Iterator[tuple[Path, str]]:
         """Name the expression that ends the race, if one does."""

@@ -12,7 +12,7 @@ from journeys import limits
 from journeys.activity import Branch, Go, Move, Step, Visit
 from journeys.identifiers import draw
 from journeys.shares import Percent, Share, chosen
-from journeys.specification import Identifier, Path, Spec, StepSpec, shown
+from journeys.specification import ForkSpec, Identifier, Path, Spec, shown
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ShareSpec(Spec):
     """Name of the way in step events; by default `way_1`, `way_2`, …"""
 
 
-class SplitSpec(StepSpec):
+class SplitSpec(ForkSpec):
     """`{split: [{percent: 20, to: a}, {percent: 80, to: b}]}`: shares of the people, by chance."""
 
     model_config = shown({"split": [{"percent": 20, "to": "offer"}, {"percent": 80, "to": "end"}]})
@@ -64,14 +64,3 @@ class SplitSpec(StepSpec):
     def shares(self) -> Iterator[tuple[Path, list[float]]]:
         """Name the shares, which must be 100 together."""
         yield ("split",), [spec.percent for spec in self.split]
-
-    def targets(self) -> Iterator[tuple[Path, str]]:
-        """Name the steps that the shares lead to."""
-        yield from super().targets()
-        for n, share in enumerate(self.split):
-            if share.to is not None:
-                yield ("split", n, "to"), share.to
-
-    def flows_on(self) -> bool:
-        """Say whether some share names no step."""
-        return any(share.to is None for share in self.split)
