@@ -28,9 +28,8 @@ def read_list(file: Path, column: str | None = None) -> Iterator[str]:
         ListError: it cannot be read, or holds what is no profile id.
     """
     try:
-        yield from _checked(file, _of_parquet(file, column) if file.suffix == PARQUET else (
-            _of_text(file, column)
-        ))  # fmt: skip
+        read = _of_parquet if file.suffix == PARQUET else _of_text
+        yield from _checked(file, read(file, column))
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror or error}"
         raise ListError(message) from error

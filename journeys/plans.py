@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from typing import TypeAlias
 
 from journeys.bandit import Weights
@@ -86,6 +87,14 @@ class _Sorted:
         """Give the models whose scores some of the plans read."""
         found = (m for p in plans for m in self.models_of[p.journey, p.version].values() if m)
         return list({id(model): model for model in found}.values())
+
+    @cached_property
+    def endpoints(self) -> Sequence[str]:
+        """Every endpoint that any plan asks for anything, in order."""
+        called = (
+            a for p in self.versions.values() for a in (*p.actions.values(), *p.sources.values())
+        )
+        return sorted({definition.endpoint for definition in called})
 
     def _mode(self, plan: Plan) -> Mode | None:
         life = self.lives.get(plan.journey)
@@ -268,8 +277,7 @@ class Plans:
     @property
     def endpoints(self) -> Sequence[str]:
         """Name, in order, every endpoint that any plan asks for anything."""
-        called = (a for p in self for a in (*p.actions.values(), *p.sources.values()))
-        return sorted({definition.endpoint for definition in called})
+        return self._by.endpoints
 
     def find(self, journey: str, version: int) -> Plan | None:
         """Give one version of a journey, if the job knows it."""
