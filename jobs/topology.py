@@ -43,7 +43,9 @@ from connectors.kafka.tables import (
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
+from journeys.actions.email import SMTP
 from journeys.json_shape import MAX_VALUE_BYTES
+from journeys.records import limits_said
 from operators.descriptors import (
     DEFINITIONS,
     EMITTED,
@@ -107,8 +109,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     )
     view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
     tables.create_temporary_view(JOURNEYS, tables.from_data_stream(routed, view))
-    dispatch = DispatchFunction(ChannelsFactory(job.channels))
-    _answer(tables, Uid.DISPATCH, Route.REQUEST, dispatch)
+    _answer(tables, Uid.DISPATCH, Route.REQUEST, _dispatch_function(job))
     _answer(tables, Uid.PLACES, Route.CLAIM, PlaceFunction())
     _answer(tables, Uid.TRIALS, Route.TRIAL, TrialFunction())
     _answer(tables, Uid.PEOPLE, Route.PEOPLE, PeopleFunction())
@@ -121,6 +122,13 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
 def _journey_function(job: JobDescription) -> JourneyFunction:
     said = [(said.offset, said.text) for said in job.control]
     return JourneyFunction(said, enters_from=job.enters_from, rows_until=job.tables_until)
+
+
+def _dispatch_function(job: JobDescription) -> DispatchFunction:
+    mail = job.channels.email
+    usual = {} if mail is None else {SMTP: mail.pool_size}
+    limits = limits_said((said.offset, said.text) for said in job.control)
+    return DispatchFunction(ChannelsFactory(job.channels), limits, usual)
 
 
 def _source(name: str, job: JobDescription) -> str:

@@ -24,6 +24,8 @@ class ActionKind(ActionSpec):
     """An action of one channel. Subclasses are listed in `journeys.actions`."""
 
     channel_name: ClassVar[str]
+    shared_endpoint: ClassVar[str | None] = None
+    """What all messages of the channel share limits with; None: each names its own host."""
     consent_name: ClassVar[str | None] = None
     """Name of the channel in the profile's `consents.marketing`; None: consent is no matter."""
     reactions: ClassVar[frozenset[str]] = frozenset()
@@ -35,7 +37,7 @@ class ActionKind(ActionSpec):
 
     def endpoint(self) -> str:
         """Name what calls of this action share limits with."""
-        raise NotImplementedError
+        return self.shared_endpoint or self.channel_name
 
     def faults(self, read: ReadFile) -> Iterator[Fault]:
         """Name what is wrong beyond the form, and where."""

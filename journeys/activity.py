@@ -271,6 +271,8 @@ class Visit:
             timeout_ms=asked.timeout_ms,
             max_attempts=asked.max_attempts,
             requested_at=self.now,
+            category=asked.category,
+            cache_ms=asked.cache_ms,
         )
 
     def evaluate(self, expression: str) -> Value:

@@ -31,22 +31,25 @@ class Failure(NamedTuple):
 
     error: Reason
     timeout: Reason
+    capped: Reason
 
 
 @dataclass(frozen=True)
 class Call(Step):
     """Ask once per visit under an id that stays the same, and go on with the answer.
 
-    A failed call follows `on_error` or `on_timeout`; without such a way the walk fails.
+    A failed call follows `on_error`, `on_timeout` or `on_capped`; without such a way the walk
+    fails.
     """
 
     arguments: Template = field(default_factory=lambda: ["map", {}])
     on_error: str | None = None
     on_timeout: str | None = None
+    on_capped: str | None = None
 
     def usual_branches(self) -> list[Branch]:
         """Success goes on without a label; each other outcome has a way only if one is written."""
-        ways = {"error": self.on_error, "timeout": self.on_timeout}
+        ways = {"error": self.on_error, "timeout": self.on_timeout, "capped": self.on_capped}
         named = [Branch(to, label) for label, to in ways.items() if to is not None]
         return [Branch(self.next), *named]
 
@@ -114,6 +117,8 @@ class Call(Step):
         """Say where a step leads whose call did not succeed, if anywhere."""
         if status is ActionStatus.TIMEOUT:
             return self.on_timeout or self.on_error
+        if status is ActionStatus.CAPPED:
+            return self.on_capped or self.on_error
         return self.on_error
 
     # What they have in common.
@@ -149,6 +154,7 @@ class Call(Step):
         by_status: Mapping[ActionStatus, Reason] = {
             ActionStatus.ERROR: self.failure().error,
             ActionStatus.TIMEOUT: self.failure().timeout,
+            ActionStatus.CAPPED: self.failure().capped,
             ActionStatus.NOT_SENT: Reason.WITHHELD,
         }
         try:
@@ -171,3 +177,6 @@ class CallAlternativesSpec(AlternativesSpec):
     """The step to go to when the call failed; without it the walk fails."""
     timeout: Identifier | None = None
     """The step to go to when the time was up; by default the same as `error`."""
+    capped: Identifier | None = None
+    """The step to go to when the endpoint may be asked no more for now; by default the same as
+    `error`."""

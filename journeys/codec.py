@@ -18,7 +18,6 @@ from journeys.activity import Step
 from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import TrialReport
 from journeys.clock import format_instant, parse_instant
-from journeys.command import WithdrawCalls
 from journeys.definitions import ActionDefinition, EventDefinition, Rules, SharedDefinition
 from journeys.errors import CodecError
 from journeys.formats import (
@@ -323,24 +322,15 @@ def load_request(text: str | bytes) -> ActionRequest:
     Raises:
         CodecError: the text is no request.
     """
-    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
-    return shaped("request", lambda: _REQUEST.validate_python(value["request"]))
+    return request_of(stored("message", text, MESSAGE_VERSION))
 
 
-def dump_withdrawal(withdrawn: WithdrawCalls) -> str:
-    """Write that whatever is asked for in the name of an identity is given up."""
-    return to_text({"v": MESSAGE_VERSION, "withdrawn": withdrawn})
-
-
-def load_asked(text: str | bytes) -> ActionRequest | WithdrawCalls:
-    """Read what the dispatch of actions is asked for.
+def request_of(value: JsonObject) -> ActionRequest:
+    """Read an action request out of a message.
 
     Raises:
-        CodecError: the text is no such message.
+        CodecError: there is none in it.
     """
-    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
-    if "withdrawn" in value:
-        return shaped("withdrawal", lambda: WithdrawCalls(**value["withdrawn"]))
     return shaped("request", lambda: _REQUEST.validate_python(value["request"]))
 
 

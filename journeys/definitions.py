@@ -11,20 +11,20 @@ from typing import Literal, TypeAlias
 import fastjsonschema
 import orjson
 
+from journeys.endpoint import EndpointDefinition
 from journeys.expressions import ExpressionError, Scope, compile_expression
 from journeys.expressions.turning import Turning, turnings
 from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
 from journeys.json_shape import same_json, value_at
-from journeys.messages import JsonObject, JsonValue
+from journeys.messages import Category, JsonObject, JsonValue
 from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, patch_schema, validator, without_removals
 from journeys.template import Template
 
 Conversions = tuple[tuple[int, str], ...]
 """Where an expression reads dates and durations, which payloads hold as texts: offset and type."""
-Category = Literal["marketing", "transactional"]
 
 
 class _Described:
@@ -179,7 +179,7 @@ class ModelDefinition:
         return opened(self.onnx or "")
 
 
-SharedDefinition: TypeAlias = DatasetDefinition | ModelDefinition
+SharedDefinition: TypeAlias = DatasetDefinition | ModelDefinition | EndpointDefinition
 """What belongs to no journey: the job takes it by itself, and the latest said holds for all."""
 
 
@@ -255,3 +255,5 @@ class ActionDefinition:
     message: Template
     timeout_ms: int
     max_attempts: int
+    cache_ms: int | None = None
+    """How long an answer may serve equal questions; None: each is asked for itself."""

@@ -40,6 +40,7 @@ READING_VERSION = 2
 MESSAGE_VERSION = 1
 IDENTITY_VERSION = 1
 COUNT_VERSION = 1
+QUOTA_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
 ROW_VERSION = 1
@@ -55,6 +56,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "message": [],
     "identity": [],
     "count": [],
+    "quota": [],
     "tally": [],
     "weights": [],
     "row": [],

@@ -21,6 +21,18 @@ CALL_TIMEOUT_MS: Final = 30_000
 """Total time of all attempts of one action or lookup. [field]"""
 CALL_ATTEMPTS: Final = 4
 """Attempts of one action or lookup: once and three retries. [field]"""
+CONNECTIONS: Final = 200
+"""Calls at once to one endpoint. The field allows at most 400."""
+WAIT_MS: Final = 6 * 3_600_000
+"""How long a call waits for its turn at an endpoint that has too much to do. [field]"""
+QUEUE: Final = 100_000
+"""Calls that wait for their turn at one endpoint."""
+BREAKER_OF: Final = 20
+"""Latest attempts by which an endpoint is judged."""
+BREAKER_FAILURES: Final = 50
+"""Percent of them that failed, from which on the endpoint is left alone."""
+BREAKER_PAUSE_MS: Final = 5_000
+"""How long it is left alone at first."""
 LOOKUP_KEYS: Final = 50
 """Keys of one lookup in a table; with more it ends as `error`. [field]"""
 LOOKUP_BYTES: Final = 10 * 1024
@@ -68,6 +80,18 @@ MAX_VISITS: Final = 10_000
 """Largest `max_visits` of a step."""
 MAX_ATTEMPTS: Final = 10
 """Largest `attempts` of an action or source."""
+MAX_CONNECTIONS: Final = 1_000
+"""Largest `connections` of an endpoint."""
+MAX_CALLS: Final = 10_000_000
+"""Largest `at_most` of the cap or throttle of an endpoint."""
+MAX_RATE_MS: Final = 366 * _DAY
+"""Longest `every` of them."""
+MAX_WAIT_MS: Final = 7 * _DAY
+"""Longest `wait` of an endpoint."""
+MAX_QUEUE: Final = 1_000_000
+"""Largest `queue` of an endpoint."""
+MAX_BREAKER_OF: Final = 1_000
+"""Largest number of attempts by which an endpoint is judged."""
 MAX_READ_RATE: Final = 20_000
 """Fastest reading of an audience, people a second. [field]"""
 MAX_WAVES: Final = 10

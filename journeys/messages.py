@@ -20,12 +20,16 @@ Reaction = Literal["delivered", "bounced", "opened", "clicked", "unsubscribed", 
 REACTIONS: tuple[str, ...] = get_args(Reaction)
 
 
+Category = Literal["marketing", "transactional"]
+
+
 class ActionStatus(StrEnum):
     """How an action ended, once no further attempt will be made."""
 
     SUCCEEDED = "succeeded"
     ERROR = "error"
     TIMEOUT = "timeout"
+    CAPPED = "capped"
     NOT_SENT = "not_sent"
 
 
@@ -54,6 +58,10 @@ class ActionRequest:
     max_attempts: int
     requested_at: int
     """Milliseconds since 1970-01-01 UTC."""
+    category: Category = "transactional"
+    """Transactional calls have their turn before marketing."""
+    cache_ms: int | None = None
+    """How long the answer may serve equal requests; None: each is made for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ class ActionResult:
     """One sentence for a person: what the provider or the network said. Never holds a secret."""
     response: JsonValue = None
     attempts: int = 1
+    """0 where nobody was called: it was withheld or capped, or an equal request was answered."""
     latency_ms: int = 0
     """From the first attempt to the end of the last."""
     provider_message_id: str | None = None

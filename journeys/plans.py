@@ -14,6 +14,7 @@ from journeys.definitions import (
     ModelDefinition,
     SharedDefinition,
 )
+from journeys.endpoint import EndpointDefinition
 from journeys.expressions.turning import Turning
 from journeys.history import HistoryRead
 from journeys.identifiers import experiment_id
@@ -161,6 +162,7 @@ class Plans:
         """Reference data that lookups read."""
         self._datasets: dict[str, DatasetDefinition] = {}
         self._models: dict[str, ModelDefinition] = {}
+        self._limits: dict[str, EndpointDefinition] = {}
         self._defined: dict[tuple[str, str], int] = {}
         self._lives = dict(lives or {})
         self._sorted: _Sorted | None = None
@@ -174,6 +176,7 @@ class Plans:
         copied._weights = dict(self._weights)
         copied.tables = self.tables
         copied._datasets, copied._models = dict(self._datasets), dict(self._models)
+        copied._limits = dict(self._limits)
         copied._defined = dict(self._defined)
         return copied
 
@@ -203,11 +206,14 @@ class Plans:
     def define(self, definition: SharedDefinition, revision: int = 0) -> None:
         """Take a definition that belongs to no journey, in place of the one before."""
         self._defined[definition.kind, definition.id] = revision
-        if isinstance(definition, DatasetDefinition):
-            self._datasets[definition.id] = definition
-        else:
-            self._models[definition.id] = definition
-            self._sorted = None
+        match definition:
+            case DatasetDefinition():
+                self._datasets[definition.id] = definition
+            case EndpointDefinition():
+                self._limits[definition.id] = definition
+            case ModelDefinition():
+                self._models[definition.id] = definition
+                self._sorted = None
 
     def defined_at(self, definition: SharedDefinition) -> int:
         """Give the revision at which a definition of this kind and id was said last; 0: never."""
@@ -350,13 +356,19 @@ class Plans:
 
     def defines(self, definition: SharedDefinition) -> bool:
         """Say whether a definition holds just as it is."""
-        known = self._datasets if isinstance(definition, DatasetDefinition) else self._models
-        return known.get(definition.id) == definition
+        known: Sequence[Mapping[str, SharedDefinition]]
+        known = (self._datasets, self._limits, self._models)
+        return any(definition == those.get(definition.id) for those in known)
 
     @property
     def datasets(self) -> Mapping[str, DatasetDefinition]:
         """Datasets by id."""
         return self._datasets
+
+    @property
+    def limits(self) -> Mapping[str, EndpointDefinition]:
+        """Limits of endpoints, by their own id."""
+        return self._limits
 
     @property
     def models(self) -> Mapping[str, ModelDefinition]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from journeys.clock import format_duration
-from journeys.definitions import Category
 from journeys.limits import MAX_DEFERRAL_MS, MAX_PER_PERIOD
 from journeys.local_time import end_of_span, period_start
+from journeys.messages import Category
 from journeys.mode import Mode
 from journeys.outcomes import Reason
 from journeys.state import Asked, PersonState

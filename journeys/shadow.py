@@ -34,7 +34,14 @@ EXAMPLES = 3
 """People who are named for each difference."""
 _EFFECTS = {kind for kind, step in STEPS.items() if issubclass(step, EffectStep)}
 _ENDS = (Outcome.COMPLETED, Outcome.EXITED, Outcome.FAILED)
-_LEFT = (Outcome.PASSED, Outcome.SUCCEEDED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.NOT_SENT)
+_LEFT = (
+    Outcome.PASSED,
+    Outcome.SUCCEEDED,
+    Outcome.ERROR,
+    Outcome.TIMEOUT,
+    Outcome.CAPPED,
+    Outcome.NOT_SENT,
+)
 _CUT = (Reason.REHEARSAL_OVER, Reason.FORCED, Reason.STOPPED, Reason.NOT_MAPPED, Reason.PAUSED)
 """Ends that somebody ordered: no decision of the version."""
 _UNSENT = (Reason.DRY_RUN, Reason.FREQUENCY_CAP, Reason.QUIET_HOURS)

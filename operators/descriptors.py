@@ -35,6 +35,8 @@ TALLY = ValueStateDescriptor("tally", Types.STRING())
 """Of one experiment: what is known of its arms, `count_codec.dump_tally`."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
 """Of one endpoint: request id to the request, until its result has left."""
+QUOTA = ValueStateDescriptor("quota", Types.STRING())
+"""Of one endpoint: its limits, and what was taken of them, `dispatch_codec.dump_quota`."""
 
 INSIDE = MapStateDescriptor("inside", Types.STRING(), Types.STRING())
 """Of one part of a version: instance id to who is there, `count_codec.dump_place`."""

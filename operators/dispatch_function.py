@@ -3,37 +3,64 @@
 Flink's own asynchronous operator refuses thread mode and stalls all calls behind the slowest
 (design §4), so this one keeps pending requests in keyed state, calls on an event loop of its own,
 and looks for finished calls on its own thread, by a short timer while any are in flight. What is
-pending at a failure is asked for again under the same request id.
+pending at a failure is asked for again under the same request id. As all calls to an endpoint pass
+through one key, its limits hold over the whole job. When which call goes out, `journeys.dispatch`
+decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
-from journeys import codec
+from journeys import codec, dispatch_codec
 from journeys.command import WithdrawCalls
-from journeys.formats import to_text
+from journeys.dispatch.desk import Desk
+from journeys.dispatch.ticket import Attempt, ticket_of
+from journeys.endpoint import EndpointDefinition, Limited
+from journeys.limits import CONNECTIONS
+from journeys.messages import ActionRequest, ActionResult
 from operators.calls import Calls, OpenChannels
-from operators.descriptors import PENDING, FlinkContext, Route, routed
+from operators.descriptors import PENDING, QUOTA, FlinkContext, Route, routed
 
 LOOK_EVERY_MS = 5
 """How often finished calls are collected: the price is this much latency and one timer."""
 
 
-class DispatchFunction(KeyedProcessFunction):
-    """Input: `ROW(request)` keyed by endpoint. Output: `ROUTED` rows for the results topic."""
+class _Endpoint:
+    """What an instance of the operator knows of one endpoint while it runs."""
 
-    def __init__(self, open_channels: OpenChannels) -> None:
+    def __init__(self, limited: Limited | None, desk: Desk, written: str | None) -> None:
+        self.limited, self.desk = limited, desk
+        self.written = written
+        """What is stored of it."""
+        self.is_open = False
+        """Whether it was told last that calls are held back."""
+        self.alarm: int | None = None
+
+
+class DispatchFunction(KeyedProcessFunction):
+    """Input: `ROW(message)` keyed by endpoint. Output: `ROUTED` rows, results and metrics."""
+
+    def __init__(
+        self,
+        open_channels: OpenChannels,
+        limits: Mapping[str, Limited] | None = None,
+        usual: Mapping[str, int] | None = None,
+    ) -> None:
         self._open_channels = open_channels
-        self._in_flight: dict[str, set[str]] = {}
-        """Endpoint to the ids of the requests that this instance has begun."""
+        self._limits = limits or {}
+        """What held at submission, by endpoint; what is said later comes as a message."""
+        self._usual = usual or {}
+        """Calls under way at once where a channel makes another number than is usual."""
+        self._endpoints: dict[str, _Endpoint] = {}
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Start the event loop; Flink calls it before any record."""
         self._pending = runtime_context.get_map_state(PENDING)
+        self._quota = runtime_context.get_state(QUOTA)
         self._calls = Calls(self._open_channels)
         self._calls.start()
 
@@ -41,59 +68,129 @@ class DispatchFunction(KeyedProcessFunction):
         """Stop the event loop; what is in flight stays pending in state."""
         self._calls.stop()
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> None:
-        """Begin a call, unless the same request is already pending; or give calls up."""
-        in_flight = self._of(ctx.get_current_key())
-        request = codec.load_asked(value[0])
-        if isinstance(request, WithdrawCalls):
-            self._withdraw(request.profile_id)
-            return
-        if self._pending.contains(request.request_id):
-            return
-        self._pending.put(request.request_id, value[0])
-        if not in_flight:
-            self._look_soon(ctx)
-        in_flight.add(request.request_id)
-        self._calls.submit(request)
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+        """Take a call, unless the same is pending already; give calls up; or take other limits."""
+        now = ctx.timer_service().current_processing_time()
+        known = self._known(ctx.get_current_key(), now)
+        message = dispatch_codec.load_asked(value[0])
+        fresh: ActionRequest | None = None
+        match message:
+            case WithdrawCalls(profile_id):
+                self._withdraw(known, profile_id)
+            case Limited():
+                _limit(known, message, now)
+            case ActionRequest(request_id) if not self._pending.contains(request_id):
+                self._pending.put(request_id, value[0])
+                fresh = message
+                result = known.desk.offer(ticket_of(message, now), now)
+                yield from self._leave([result] if result else [])
+        yield from self._go_on(known, now, ctx, fresh)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
-        """Collect what has finished."""
+        """Collect what has finished, and let go out what is due."""
+        now = max(timestamp, ctx.timer_service().current_processing_time())
         endpoint = ctx.get_current_key()
-        in_flight = self._of(endpoint)
-        for result in self._calls.finished(endpoint):
-            in_flight.discard(result.request_id)
-            if not self._pending.contains(result.request_id):
-                continue  # it was withdrawn, too late to keep it from ending
+        known = self._known(endpoint, now)
+        if known.alarm is not None and known.alarm <= timestamp:
+            known.alarm = None
+        for ended in self._calls.finished(endpoint):
+            yield from self._leave(known.desk.ended(ended))
+        yield from self._go_on(known, now, ctx)
+
+    def _go_on(
+        self,
+        known: _Endpoint,
+        now: int,
+        ctx: FlinkContext,
+        fresh: ActionRequest | None = None,
+    ) -> Iterator[Row]:
+        """Let go out what is due, store what outlives a failure, and say when to look again."""
+        attempts, ends = known.desk.due(now)
+        if attempts:
+            asked = ((self._request(attempt, fresh), attempt.time_ms) for attempt in attempts)
+            self._calls.submit(list(asked))
+        yield from self._leave(ends)
+        yield from _told(known, ctx.get_current_key(), now)
+        self._store(known)
+        _look_again(known, now, ctx)
+
+    def _leave(self, results: Iterable[ActionResult]) -> Iterator[Row]:
+        for result in results:
             self._pending.remove(result.request_id)
             yield routed(Route.RESULT, result.profile_id, codec.dump_result(result))
-        if in_flight:
-            self._look_soon(ctx)
 
-    def _withdraw(self, profile_id: str) -> None:
+    def _request(self, attempt: Attempt, fresh: ActionRequest | None) -> ActionRequest:
+        if fresh is not None and fresh.request_id == attempt.request_id:
+            return fresh
+        return codec.load_request(self._pending.get(attempt.request_id))
+
+    def _withdraw(self, known: _Endpoint, profile_id: str) -> None:
         """Give up the calls that were asked for in the name of an identity: nobody waits for them.
 
         Nothing of them is left, so that a failure brings none of them back.
         """
-        written = to_text(profile_id)  # looking for it first is much faster than reading all
-        for request_id, text in list(self._pending.items()):
-            if written in text and codec.load_request(text).profile_id == profile_id:
-                self._pending.remove(request_id)
-                self._calls.withdraw(request_id)
+        gone = known.desk.withdraw(profile_id)
+        for request_id in gone:
+            self._pending.remove(request_id)
+        self._calls.withdraw(gone)
 
-    def _of(self, endpoint: str) -> set[str]:
-        """Give the calls in flight; at first sight of an endpoint, begin what a failure left.
+    def _known(self, endpoint: str, now: int) -> _Endpoint:
+        """Give what is known; at first sight of an endpoint, take up again what a failure left."""
+        known = self._endpoints.get(endpoint)
+        if known is None:
+            written = self._quota.value()
+            stored, taken = dispatch_codec.load_quota(written)
+            limited = _later(stored, self._limits.get(endpoint))
+            limits = limited.limits if limited else _by_default(endpoint)
+            desk = Desk(limits, now, self._usual.get(endpoint, CONNECTIONS))
+            desk.limit(limits, now, taken)
+            known = self._endpoints[endpoint] = _Endpoint(limited, desk, written)
+            left = [codec.load_request(text) for _, text in self._pending.items()]
+            for request in sorted(left, key=lambda request: request.requested_at):
+                desk.line_up(ticket_of(request, now))
+        return known
 
-        The timer that looks for them was set before the failure and is restored with the state.
-        """
-        in_flight = self._in_flight.get(endpoint)
-        if in_flight is None:
-            in_flight = self._in_flight[endpoint] = set()
-            for request_id, text in self._pending.items():
-                in_flight.add(request_id)
-                self._calls.submit(codec.load_request(text))
-        return in_flight
+    def _store(self, known: _Endpoint) -> None:
+        limits = known.desk.limits
+        if known.limited is None and limits.cap is None and limits.throttle is None:
+            return  # nothing that does not hold of itself
+        text = dispatch_codec.dump_quota(known.limited, known.desk.taken)
+        if text != known.written:
+            self._quota.update(text)
+            known.written = text
 
-    @staticmethod
-    def _look_soon(ctx: FlinkContext) -> None:
-        timers = ctx.timer_service()
-        timers.register_processing_time_timer(timers.current_processing_time() + LOOK_EVERY_MS)
+
+def _by_default(endpoint: str) -> EndpointDefinition:
+    return EndpointDefinition(id=endpoint, endpoint=endpoint)
+
+
+def _later(one: Limited | None, other: Limited | None) -> Limited | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda limited: limited.revision)
+
+
+def _limit(known: _Endpoint, said: Limited, now: int) -> None:
+    if _later(known.limited, said) is said:
+        known.limited = said
+        known.desk.limit(said.limits, now)
+
+
+def _told(known: _Endpoint, endpoint: str, now: int) -> Iterator[Row]:
+    """Tell when an endpoint begins, or ends, to be left alone."""
+    is_open = known.desk.circuit.open_until is not None
+    if is_open != known.is_open:
+        known.is_open = is_open
+        text = dispatch_codec.dump_breaker(endpoint, is_open=is_open, at=now)
+        yield routed(Route.METRIC, "journeys_endpoint_open", text)
+
+
+def _look_again(known: _Endpoint, now: int, ctx: FlinkContext) -> None:
+    """Keep a timer at the next instant at which there is anything to look for."""
+    at = known.desk.wakes_at(now, LOOK_EVERY_MS)
+    if at is None or (known.alarm is not None and known.alarm <= at):
+        return
+    if known.alarm is not None:
+        ctx.timer_service().delete_processing_time_timer(known.alarm)
+    ctx.timer_service().register_processing_time_timer(at)
+    known.alarm = at

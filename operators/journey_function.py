@@ -14,7 +14,7 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapState, ValueState
 
-from journeys import codec, count_codec, identity_codec, reading_codec, table_codec
+from journeys import codec, count_codec, dispatch_codec, identity_codec, reading_codec, table_codec
 from journeys.activation import Activation, EntryAsked, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
@@ -32,6 +32,7 @@ from journeys.command import (
 )
 from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
 from journeys.datasets import KeptOut
+from journeys.endpoint import EndpointDefinition, Limited
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.identifiers import record_id
@@ -195,6 +196,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             return
         for part, sweep in sweeps(plans, command, change):
             yield routed(Route.PRESENCE, part, count_codec.dump_sweep(sweep))
+        if isinstance(command, Define) and isinstance(command.definition, EndpointDefinition):
+            yield _limited(command.definition, record.offset)
         for schedule in schedules(plans, command, change.after, record.timestamp):
             yield from _told_to_all(schedule)
         if plans.followed_rules != self._followed:
@@ -382,13 +385,18 @@ def _routed(plans: Plans, profile_id: str, command: Command) -> Iterator[Row]:
         case PassOn(to, what):
             yield routed(Route.IDENTITY, to, identity_codec.dump_passed(what))
         case WithdrawCalls():
-            text = codec.dump_withdrawal(command)
+            text = dispatch_codec.dump_withdrawal(command)
             yield from (routed(Route.REQUEST, endpoint, text) for endpoint in plans.endpoints)
 
 
 def _told_to_all(told: Told) -> Iterator[Row]:
     text = reading_codec.dump_told(told)
     return (routed(Route.PEOPLE, people_part(bucket), text) for bucket in range(BUCKETS))
+
+
+def _limited(limits: EndpointDefinition, revision: int) -> Row:
+    text = dispatch_codec.dump_limited(Limited(limits, revision))
+    return routed(Route.REQUEST, limits.endpoint, text)
 
 
 def _asked(record: Record, command: EnterPerson) -> Row:

@@ -17,6 +17,8 @@ from journeys.outcomes import Reason
 from journeys.specification import shown
 from journeys.template import Template, parse_template
 
+SMTP = "smtp"
+"""All email leaves by the one mail server of the settings."""
 _HTML = (".html", ".htm")
 _MJML = ".mjml"
 _FILE_NAME = re.compile(r"[\w./-]+\.(txt|html?|mjml|liquid|md)")
@@ -37,6 +39,7 @@ class EmailAction(ActionKind):
     )
 
     channel_name: ClassVar[str] = "email"
+    shared_endpoint: ClassVar[str | None] = SMTP
     consent_name: ClassVar[str | None] = "email"
     reactions: ClassVar[frozenset[str]] = frozenset(
         {"delivered", "bounced", "opened", "clicked", "unsubscribed", "complained"}
@@ -75,10 +78,6 @@ class EmailAction(ActionKind):
         if html is not None:
             tree["html"] = parse_template(_content(html, read), "html")
         return ["map", tree]
-
-    def endpoint(self) -> str:
-        """All email leaves by the one mail server of the settings."""
-        return "smtp"
 
     def faults(self, read: ReadFile) -> Iterator[Fault]:
         """An email has a text, and what names a file names one that is there."""

@@ -32,6 +32,8 @@ class PushAction(ActionKind):
     )
 
     channel_name: ClassVar[str] = "push"
+    shared_endpoint: ClassVar[str | None] = "push"
+    """All notifications leave by the one service of the settings."""
     consent_name: ClassVar[str | None] = "push"
     reactions: ClassVar[frozenset[str]] = frozenset({"delivered", "opened", "clicked"})
 
@@ -53,10 +55,6 @@ class PushAction(ActionKind):
         fields = {"to": self.to, "title": self.title, "text": self.text, "link": self.link}
         tree = {name: parse_template(value) for name, value in fields.items() if value is not None}
         return ["map", {**tree, "data": parse_template(dict(self.data))}]
-
-    def endpoint(self) -> str:
-        """All notifications leave by the one service of the settings."""
-        return self.channel_name
 
     @classmethod
     def refusal(cls, message: JsonObject) -> Refusal | None:

@@ -29,6 +29,8 @@ class SmsAction(ActionKind):
     )
 
     channel_name: ClassVar[str] = "sms"
+    shared_endpoint: ClassVar[str | None] = "sms"
+    """All text messages leave by the one provider of the settings."""
     consent_name: ClassVar[str | None] = "sms"
     reactions: ClassVar[frozenset[str]] = frozenset({"delivered", "bounced", "clicked"})
 
@@ -46,10 +48,6 @@ class SmsAction(ActionKind):
         fields = {"to": self.to, "text": text, "sender": self.sender}
         given = {name: value for name, value in fields.items() if value is not None}
         return ["map", {name: parse_template(value) for name, value in given.items()}]
-
-    def endpoint(self) -> str:
-        """All text messages leave by the one provider of the settings."""
-        return self.channel_name
 
     @classmethod
     def refusal(cls, message: JsonObject) -> Refusal | None:

@@ -87,7 +87,7 @@ class Action(Call):
 
     def failure(self) -> Failure:
         """Name how an action fails."""
-        return Failure(Reason.ACTION_ERROR, Reason.ACTION_TIMEOUT)
+        return Failure(Reason.ACTION_ERROR, Reason.ACTION_TIMEOUT, Reason.ACTION_CAPPED)
 
     def way(self, status: ActionStatus) -> str | None:
         """Go on without the message where it was withheld."""
@@ -158,6 +158,7 @@ class ActionStepSpec(StepSpec):
             arguments=parse_template(self.arguments),
             on_error=self.on.error,
             on_timeout=self.on.timeout,
+            on_capped=self.on.capped,
             on_not_sent=self.on.not_sent,
         )
 

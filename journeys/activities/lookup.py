@@ -37,7 +37,7 @@ class Lookup(Call):
 
     def failure(self) -> Failure:
         """Name how a lookup fails."""
-        return Failure(Reason.LOOKUP_ERROR, Reason.LOOKUP_TIMEOUT)
+        return Failure(Reason.LOOKUP_ERROR, Reason.LOOKUP_TIMEOUT, Reason.LOOKUP_CAPPED)
 
 
 class LookupAlternativesSpec(CallAlternativesSpec):
@@ -100,6 +100,7 @@ class LookupSpec(StepSpec):
             arguments=parse_template(self.arguments),
             on_error=self.on.error,
             on_timeout=self.on.timeout,
+            on_capped=self.on.capped,
         )
 
     def templates(self) -> Iterator[tuple[Path, JsonValue]]:

@@ -10,11 +10,11 @@ from typing import Any
 from journeys.action_kind import ActionKind
 from journeys.actions.webhook import source_call
 from journeys.compiler.definitions import DEFINITION_CHECKS
+from journeys.compiler.endpoints import add_endpoints, endpoint_of
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
 from journeys.compiler.lookups import all_tables
 from journeys.compiler.profiles import check_datasets
-from journeys.compiler.readiness import check_definition
 from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.table_rows import tables_in_files
 from journeys.compiler.texts import check_message
@@ -103,9 +103,6 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     vocabulary = _vocabulary(project, definitions, profile_schema)
     for check in DEFINITION_CHECKS:
         check(definitions, vocabulary)
-    for kind in definitions.found.keys() - {"journey"}:
-        for defined in definitions.found[kind]:
-            check_definition(project, defined)
     plans: dict[str, Plan] = {}
     used: set[tuple[str, str]] = set()
     for definition in definitions.found["journey"]:
@@ -127,7 +124,11 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     )
     scenarios = tuple(scenario for scenario in compiled_scenarios if scenario is not None)
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
-    shared: list[SharedDefinition] = [*vocabulary.datasets.values(), *vocabulary.models.values()]
+    shared: list[SharedDefinition] = [
+        *vocabulary.datasets.values(),
+        *vocabulary.models.values(),
+        *vocabulary.limits.values(),
+    ]
     tables, told = tables_in_files(vocabulary), _told(project.diagnostics)
     return Compilation(plans, told, scenarios, responses, tuple(shared), tables)
 
@@ -161,6 +162,7 @@ def _vocabulary(
     vocabulary.begun_by_event = {d.spec.id for d in found["journey"] if d.spec.entry.event}
     for defined in found["event"]:
         _add_event(vocabulary, defined)
+    add_endpoints(definitions, vocabulary)
     for defined in found["action"]:
         _add_action(vocabulary, defined)
     for defined in found["source"]:
@@ -222,7 +224,7 @@ def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
         id=spec.id,
         channel=spec.channel_name,
         category=spec.category,
-        endpoint=spec.endpoint(),
+        endpoint=endpoint_of(vocabulary, spec),
         message=spec.template(vocabulary.project.files.get),
         timeout_ms=spec.timeout,
         max_attempts=spec.attempts,
@@ -239,10 +241,11 @@ def _add_source(vocabulary: Vocabulary, defined: Defined[SourceSpec]) -> None:
         id=spec.id,
         channel=call.channel_name,
         category="transactional",
-        endpoint=call.endpoint(),
+        endpoint=endpoint_of(vocabulary, call),
         message=call.template(vocabulary.project.files.get),
         timeout_ms=spec.timeout,
         max_attempts=spec.attempts,
+        cache_ms=spec.cache,
     )
     _add_call(vocabulary, defined, call)
 

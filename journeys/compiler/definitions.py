@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from journeys.compiler.endpoints import check_endpoints
 from journeys.compiler.events import check_events, check_namespaces
-from journeys.compiler.forms import Defined, Definitions
+from journeys.compiler.forms import Defined, Definitions, check_either
 from journeys.compiler.messages import check_messages
 from journeys.compiler.models import add_model
 from journeys.compiler.policies import check_policies
@@ -22,7 +23,7 @@ from journeys.specification import NamedSpec, Path
 def _check_audiences(definitions: Definitions, vocabulary: Vocabulary) -> None:
     for defined in definitions.found["audience"]:
         spec: AudienceSpec = defined.spec
-        _check_either(vocabulary, defined, "when", "members")
+        check_either(vocabulary.project, defined, "when", "members")
         if spec.when is not None:
             names = Names(set(), hidden={ReadKind.AUDIENCE, ReadKind.PROPERTY})
             vocabulary.check_condition(defined.document, ("when",), spec.when, names)
@@ -34,23 +35,10 @@ def _check_audiences(definitions: Definitions, vocabulary: Vocabulary) -> None:
 def _check_models(definitions: Definitions, vocabulary: Vocabulary) -> None:
     for defined in definitions.found["model"]:
         spec: ModelSpec = defined.spec
-        _check_either(vocabulary, defined, "formula", "onnx")
+        check_either(vocabulary.project, defined, "formula", "onnx")
         if spec.onnx is not None:
             _check_file(vocabulary, defined, ("onnx",), spec.onnx, (".onnx",))
         add_model(vocabulary, defined)
-
-
-def _check_either(
-    vocabulary: Vocabulary, defined: Defined[NamedSpec], one: str, other: str
-) -> None:
-    """Report a definition that gives both or neither of two fields."""
-    given = [name for name in (one, other) if getattr(defined.spec, name) is not None]
-    if len(given) == 1:
-        return
-    message = f"`{one}` and `{other}` exclude each other" if given else "nothing says what it is"
-    hint = "keep one of them" if given else f"give `{one}` or `{other}`"
-    place = defined.document.place((other,) if given else ("id",), key=bool(given))
-    vocabulary.project.report(place, Code.ONE_OF, message, hint)
 
 
 def _check_file(
@@ -75,6 +63,7 @@ DEFINITION_CHECKS: tuple[Callable[[Definitions, Vocabulary], None], ...] = (
     _check_audiences,
     _check_models,
     check_policies,
+    check_endpoints,
     check_events,
     check_same_events,
     check_namespaces,

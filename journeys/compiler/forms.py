@@ -193,3 +193,14 @@ def _report_duplicates(project: Project, definitions: Iterable[Defined[Any]]) ->
             message = f"the {spec.kind} '{spec.id}' is defined twice"
             hint = f"the other stands at {other.document.place(('id',))}"
             project.report(definition.document.place(("id",)), Code.DUPLICATE_ID, message, hint)
+
+
+def check_either(project: Project, defined: Defined[NamedSpec], one: str, other: str) -> None:
+    """Report a definition that gives both or neither of two fields."""
+    given = [name for name in (one, other) if getattr(defined.spec, name) is not None]
+    if len(given) == 1:
+        return
+    message = f"`{one}` and `{other}` exclude each other" if given else "nothing says what it is"
+    hint = "keep one of them" if given else f"give `{one}` or `{other}`"
+    place = defined.document.place((other,) if given else ("id",), key=bool(given))
+    project.report(place, Code.ONE_OF, message, hint)

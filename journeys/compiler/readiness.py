@@ -17,18 +17,8 @@ from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
 from journeys.expressions.turning import UnforeseenError, turnings
 from journeys.kinds.journey import JourneySpec
-from journeys.kinds.source import SourceSpec
 from journeys.project import Project
-from journeys.specification import NamedSpec, Path, StepSpec
-
-SIMULATED = "it can be tested and simulated; `journeys publish` refuses it"
-
-
-def check_definition(project: Project, defined: Defined[NamedSpec]) -> None:
-    """Warn of a definition other than a journey that the job does nothing with yet."""
-    match defined.spec:
-        case SourceSpec(cache=int()):
-            _report(project, defined, ("cache",), "caches of sources", SIMULATED)
+from journeys.specification import Path, StepSpec
 
 
 def _report(project: Project, defined: Defined[Any], path: Path, what: str, hint: str) -> None:

@@ -40,7 +40,7 @@ from journeys.scenario import Scenario, record_of
 from journeys.specification import Path, Spec
 
 S = TypeVar("S", bound=Spec)
-_FAILURES = ("error", "timeout", "not_sent")
+_FAILURES = ("error", "timeout", "capped", "not_sent")
 
 
 def compile_scenario(

@@ -19,6 +19,7 @@ from journeys.definitions import (
 )
 from journeys.diagnostics import Code, near
 from journeys.document import Document
+from journeys.endpoint import EndpointDefinition
 from journeys.expressions import ExpressionError, check, types
 from journeys.expressions.catalog import KnownTypes, Read, ReadKind
 from journeys.expressions.errors import Severity
@@ -114,6 +115,8 @@ class Vocabulary:
     """Audience id to its rule, where it has one, and what that reads."""
     datasets: dict[str, DatasetDefinition] = field(default_factory=dict)
     """Those that can be read, by id."""
+    limits: dict[str, EndpointDefinition] = field(default_factory=dict)
+    """Those that can be read, by what they are about."""
     policies: list[PolicySpec] = field(default_factory=list)
     """All that can be read, by id."""
     begun_by_event: set[str] = field(default_factory=set)

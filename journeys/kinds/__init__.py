@@ -5,6 +5,7 @@ An action is of this kind too; its form depends on its channel (`journeys.action
 
 from journeys.kinds.audience import AudienceSpec
 from journeys.kinds.dataset import DatasetSpec
+from journeys.kinds.endpoint import EndpointSpec
 from journeys.kinds.event import EventSpec
 from journeys.kinds.journey import JourneySpec
 from journeys.kinds.model import ModelSpec
@@ -17,6 +18,7 @@ KINDS: dict[str, type[NamedSpec]] = {
     "action": ActionSpec,
     "audience": AudienceSpec,
     "dataset": DatasetSpec,
+    "endpoint": EndpointSpec,
     "event": EventSpec,
     "journey": JourneySpec,
     "model": ModelSpec,

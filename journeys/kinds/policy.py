@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from journeys import limits
-from journeys.definitions import Category
+from journeys.messages import Category
 from journeys.policy import Frequency, Period, Policy, QuietHours
 from journeys.specification import (
     ClockTime,

@@ -134,6 +134,8 @@ class ResponseSpec(Spec):
     """The action fails for good."""
     timeout: Literal[True] | None = None
     """The action's whole time passes without success."""
+    capped: Literal[True] | None = None
+    """The endpoint may be asked no more for now."""
     not_sent: Reason | None = None
     """The channel withholds it, and why; `cap` of a cap whose places are all taken."""
     after: Duration | None = None
@@ -141,7 +143,7 @@ class ResponseSpec(Spec):
 
     @model_validator(mode="after")
     def _one_end(self) -> ResponseSpec:
-        ends = ("status", "error", "timeout", "not_sent")
+        ends = ("status", "error", "timeout", "capped", "not_sent")
         given = [f"'{end}'" for end in ends if getattr(self, end) is not None]
         if len(given) > 1:
             message = f"a call ends in one way, not by {' and '.join(given)}: keep one"

@@ -76,6 +76,8 @@ class Outside:
 def _end(said: ResponseSpec, request: ActionRequest) -> tuple[ActionStatus, str]:
     if said.timeout:
         return ActionStatus.TIMEOUT, "timedout"
+    if said.capped:
+        return ActionStatus.CAPPED, "capped"
     if said.not_sent is not None:
         return ActionStatus.NOT_SENT, said.not_sent
     if said.status is not None:

@@ -13,6 +13,7 @@ from journeys import (
     codec,
     control,
     count_codec,
+    dispatch_codec,
     formats,
     identity_codec,
     reading_codec,
@@ -263,7 +264,11 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         identity_codec.load_passed,
         RELEASED,
     ),
-    "withdrawn": (lambda: codec.dump_withdrawal(WITHDRAWN), codec.load_asked, WITHDRAWN),
+    "withdrawn": (
+        lambda: dispatch_codec.dump_withdrawal(WITHDRAWN),
+        dispatch_codec.load_asked,
+        WITHDRAWN,
+    ),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }

@@ -10,6 +10,7 @@ from typing import Any
 from pyflink.common import Row
 
 from journeys import codec
+from journeys.endpoint import Limited
 from journeys.messages import ActionRequest
 from journeys.ports import ActionChannel
 from operators.descriptors import Route
@@ -22,13 +23,21 @@ PATIENCE_S = 10.0
 class DispatchHarness(KeyedHarness):
     """Gives requests to a dispatch function and collects the results."""
 
-    def __init__(self, channels: Mapping[str, ActionChannel], store: Store | None = None) -> None:
-        super().__init__(lambda: DispatchFunction(lambda: channels), store=store)
+    def __init__(
+        self,
+        channels: Mapping[str, ActionChannel],
+        store: Store | None = None,
+        limits: Mapping[str, Limited] | None = None,
+    ) -> None:
+        super().__init__(lambda: DispatchFunction(lambda: channels, limits), store=store)
 
-    def request(self, request: ActionRequest) -> None:
-        """Ask for an action."""
-        row = Row(codec.dump_request(request))  # type: ignore[no-untyped-call]
-        assert self.element(request.endpoint, row) == []
+    def request(self, request: ActionRequest) -> list[Row]:
+        """Ask for an action; give what is said of it at once."""
+        return self.tell(request.endpoint, codec.dump_request(request))
+
+    def tell(self, endpoint: str, text: str) -> list[Row]:
+        """Tell it anything about an endpoint; give what it says at once."""
+        return self.element(endpoint, Row(text))  # type: ignore[no-untyped-call]
 
     def results(self, count: int) -> list[dict[str, Any]]:
         """Let timers fire until so many results have come."""

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from pyflink.common import Row
 
-from journeys import codec
+from journeys import dispatch_codec
 from journeys.command import WithdrawCalls
+from journeys.dispatch import desk
+from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, Delivery
 from journeys.ports import ActionChannel
 from operators import calls
@@ -42,7 +44,7 @@ def request(name: str, action: str = "remind", **fields: object) -> ActionReques
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(desk, "FIRST_PAUSE_MS", 1)
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def test_a_new_request_after_a_failure_does_not_hide_the_pending_ones(start: Sta
 
 def test_a_slow_endpoint_holds_no_other(start: Start) -> None:
     harness = start(ScriptedChannel(slow=[FOREVER]))
-    for n in range(calls.CONCURRENCY * 2):
+    for n in range(CONNECTIONS * 2):
         harness.request(request(f"slow-{n}", "slow", endpoint="https://slow.example"))
     harness.request(request("quick"))
     (result,) = harness.results(1)
@@ -122,10 +124,10 @@ def test_a_slow_endpoint_holds_no_other(start: Start) -> None:
 def test_calls_at_once_to_one_endpoint_are_bounded(start: Start) -> None:
     channel = ScriptedChannel()
     harness = start(channel)
-    for n in range(calls.CONCURRENCY * 3):
+    for n in range(CONNECTIONS * 3):
         harness.request(request(f"r{n}"))
-    assert len(harness.results(calls.CONCURRENCY * 3)) == calls.CONCURRENCY * 3
-    assert channel.most_running["https://crm.example"] <= calls.CONCURRENCY
+    assert len(harness.results(CONNECTIONS * 3)) == CONNECTIONS * 3
+    assert channel.most_running["https://crm.example"] <= CONNECTIONS
 
 
 def test_a_failed_attempt_is_repeated_until_one_succeeds(start: Start) -> None:
@@ -155,7 +157,7 @@ def test_a_final_no_is_not_repeated(start: Start) -> None:
 
 
 def test_retry_after_replaces_our_own_pause(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls, "FIRST_PAUSE_S", 60.0)
+    monkeypatch.setattr(desk, "FIRST_PAUSE_MS", 60_000)
     channel = ScriptedChannel(remind=[refusal("http_429", after_ms=20), Delivery("http_200")])
     harness = start(channel)
     harness.request(request("a"))
@@ -249,7 +251,7 @@ def test_calls_in_the_name_of_an_identity_that_is_erased_are_given_up(start: Sta
     other = request("c", "other", profile_id="of-b")
     harness.request(other)
     wait_for(lambda: {"a", "b"} <= set(channel.asked))
-    withdrawn = codec.dump_withdrawal(WithdrawCalls("of-a"))
+    withdrawn = dispatch_codec.dump_withdrawal(WithdrawCalls("of-a"))
     assert harness.element("https://crm.example", Row(withdrawn)) == []  # type: ignore[no-untyped-call]
     (result,) = harness.results(1)
     assert result["request_id"] == "c"
@@ -261,7 +263,9 @@ def test_the_result_of_a_call_that_was_given_up_too_late_goes_nowhere(start: Sta
     harness = start(ScriptedChannel())
     harness.request(request("a"))
     wait_for(lambda: bool(harness.function._calls._finished["https://crm.example"]))
-    harness.element("https://crm.example", Row(codec.dump_withdrawal(WithdrawCalls("of-a"))))  # type: ignore[no-untyped-call]
+    harness.element(
+        "https://crm.example", Row(dispatch_codec.dump_withdrawal(WithdrawCalls("of-a")))
+    )  # type: ignore[no-untyped-call]
     assert harness.advance("PT1S") == []
     harness.assert_clean()
 
