@@ -10,6 +10,9 @@ from journeys.attributes import MAX_REMOVED
 from journeys.clock import MAX_DURATION_MS, format_duration
 from journeys.consequences import MAX_JUMPS, MAX_ROUNDS
 from journeys.datasets import MAX_AHEAD_MS
+from journeys.dispatch.circuit import LONGEST_PAUSE_MS as MOST_ALONE_MS
+from journeys.dispatch.desk import FIRST_PAUSE_MS, LONGEST_PAUSE_MS
+from journeys.dispatch.memory import MAX_ANSWER, MAX_ANSWERS
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import parser, regex, values
 from journeys.forgetting import REMEMBER_MS
@@ -22,7 +25,6 @@ from journeys.records import MAX_CONTROL_BYTES, SAMPLE_BYTES
 from journeys.state import ECHOES, ENTRIES, LEAVES, MAX_PENDING, RECENT_EVENTS, TRIALS
 from journeys.tables import MAX_ROWS, MAX_TABLE_BYTES
 from journeys.walk import MAX_MOVES
-from operators.calls import CONCURRENCY, FIRST_PAUSE_S, LONGEST_PAUSE_S
 
 
 def bounds(_: str) -> str:
@@ -93,9 +95,19 @@ def bounds(_: str) -> str:
         ),
         ("Steps of a walk without a stop", MAX_MOVES, "the walk fails with `state_limit`"),
         ("Days of one wait", days, "fault when compiled"),
-        ("Calls at once to one endpoint", CONCURRENCY, "the others wait their turn"),
-        ("Seconds between the first two attempts", FIRST_PAUSE_S, "doubles with each attempt"),
-        ("Seconds between two attempts at most", LONGEST_PAUSE_S, ""),
+        (
+            "Milliseconds between the first two attempts",
+            FIRST_PAUSE_MS,
+            "doubles with each attempt",
+        ),
+        ("Milliseconds between two attempts at most", LONGEST_PAUSE_MS, ""),
+        ("Milliseconds that an endpoint is left alone at most", MOST_ALONE_MS, "one call tries it"),
+        (
+            "Answers kept for equal questions, by endpoint",
+            MAX_ANSWERS,
+            "the one longest unasked goes",
+        ),
+        ("Characters of such an answer", MAX_ANSWER, "it is asked for each time"),
         ("Bytes read of an HTTP answer", RESPONSE_LIMIT, "the action ends as `error`"),
         ("Characters kept of an answer that is no JSON", TEXT_LIMIT, "the rest is left out"),
     ]

@@ -61,6 +61,7 @@ from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.graph import svg
 from journeys.kinds import KINDS
+from journeys.kinds.endpoint import BreakerSpec, RateSpec
 from journeys.kinds.journey import (
     BusinessSpec,
     EntrySpec,
@@ -117,6 +118,8 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     ArmSpec,
     HoldoutSpec,
     MetricSpec,
+    RateSpec,
+    BreakerSpec,
     EventToEmitSpec,
     FeedbackSpec,
     OfferSpec,

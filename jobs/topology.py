@@ -44,8 +44,10 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.actions.email import SMTP
+from journeys.endpoint import Limited
 from journeys.json_shape import MAX_VALUE_BYTES
-from journeys.records import limits_said
+from journeys.plans import Plans
+from journeys.records import restate
 from operators.descriptors import (
     DEFINITIONS,
     EMITTED,
@@ -127,7 +129,10 @@ def _journey_function(job: JobDescription) -> JourneyFunction:
 def _dispatch_function(job: JobDescription) -> DispatchFunction:
     mail = job.channels.email
     usual = {} if mail is None else {SMTP: mail.pool_size}
-    limits = limits_said((said.offset, said.text) for said in job.control)
+    known = Plans()
+    for said in job.control:
+        restate(known, said.offset, said.text)
+    limits = {d.endpoint: Limited(d, known.defined_at(d)) for d in known.limits.values()}
     return DispatchFunction(ChannelsFactory(job.channels), limits, usual)
 
 

@@ -15,6 +15,7 @@ import orjson
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import JsonObject
 from journeys.upgrades import (
+    message_from_1,
     plan_from_1,
     plan_from_2,
     plan_from_3,
@@ -37,7 +38,7 @@ LIFECYCLE_VERSION = 1
 DEFINITION_VERSION = 1
 SWEEP_VERSION = 1
 READING_VERSION = 2
-MESSAGE_VERSION = 1
+MESSAGE_VERSION = 2
 IDENTITY_VERSION = 1
 COUNT_VERSION = 1
 QUOTA_VERSION = 1
@@ -53,7 +54,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "definition": [],
     "sweep": [],
     "reading": [reading_from_1],
-    "message": [],
+    "message": [message_from_1],
     "identity": [],
     "count": [],
     "quota": [],

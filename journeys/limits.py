@@ -84,10 +84,6 @@ MAX_CONNECTIONS: Final = 1_000
 """Largest `connections` of an endpoint."""
 MAX_CALLS: Final = 10_000_000
 """Largest `at_most` of the cap or throttle of an endpoint."""
-MAX_RATE_MS: Final = 366 * _DAY
-"""Longest `every` of them."""
-MAX_WAIT_MS: Final = 7 * _DAY
-"""Longest `wait` of an endpoint."""
 MAX_QUEUE: Final = 1_000_000
 """Largest `queue` of an endpoint."""
 MAX_BREAKER_OF: Final = 1_000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -39,7 +38,6 @@ from journeys.control import (
 from journeys.datasets import BATCH, KeptOut, RecordError, change_of, dataset_of, event_fields
 from journeys.definitions import EventDefinition
 from journeys.diagnostics import near
-from journeys.endpoint import EndpointDefinition, Limited
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.identifiers import record_id
 from journeys.identities import MAX_HOPS
@@ -283,21 +281,6 @@ def restate(plans: Plans, offset: int, text: str) -> Change | DeadLetter | None:
         return None
     letter = take_in(plans, record, command)
     return letter or Change(before, plans.life(command.journey_id))
-
-
-def limits_said(said: Iterable[tuple[int, str]]) -> dict[str, Limited]:
-    """Give the limits of endpoints that were said before, by endpoint; the latest word wins.
-
-    Args:
-        said: offsets and texts of commands, in their order.
-    """
-    limits: dict[str, Limited] = {}
-    for offset, text in said:
-        data = text.encode()
-        command = read_control(Record("control", 0, offset, 0, None, data, len(data)))
-        if isinstance(command, Define) and isinstance(command.definition, EndpointDefinition):
-            limits[command.definition.endpoint] = Limited(command.definition, offset)
-    return limits
 
 
 def take_row(plans: Plans, record: Record) -> RowChange | DeadLetter:

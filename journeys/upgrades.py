@@ -66,6 +66,11 @@ def plan_from_3(value: JsonObject) -> JsonObject:
     return {**value, "v": 4}
 
 
+def message_from_1(value: JsonObject) -> JsonObject:
+    """Go on to version 2, which only adds: calls of former releases are transactional."""
+    return {**value, "v": 2}
+
+
 def reading_from_1(value: JsonObject) -> JsonObject:
     """Go on to version 2, which only adds: of former releases nobody was surveyed."""
     return {**value, "v": 2}

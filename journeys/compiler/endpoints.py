@@ -69,6 +69,10 @@ def _endpoint(defined: Defined[EndpointSpec], vocabulary: Vocabulary) -> str | N
         return None
     if spec.url is None:
         return None
+    if "{" in spec.url:
+        message, hint = f"'{spec.url}' has a hole", "write a URL that is the same for everybody"
+        vocabulary.project.report(document.place(("url",)), Code.FIXED_HOST, message, hint)
+        return None
     try:
         check_url("it", spec.url)
     except CodecError as error:

@@ -107,7 +107,8 @@ class Desk:
             if question in self._sharing:
                 self._sharing[question].append(ticket)
                 return None
-        if len(self._queue) >= self.limits.queue:
+        at_once = not self._queue and self._has_room(now)
+        if len(self._queue) >= self.limits.queue and not at_once:
             detail = f"{self.limits.queue} calls wait for the endpoint already"
             return results.capped(ticket, detail, now)
         self.line_up(ticket)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from journeys import limits
 from journeys.endpoint import Breaker, EndpointDefinition, Rate
@@ -16,7 +16,7 @@ class RateSpec(Spec):
 
     at_most: Annotated[int, Field(ge=1, le=limits.MAX_CALLS)]
     """How many calls; each attempt counts."""
-    every: Annotated[LastingDuration, Field(le=limits.MAX_RATE_MS)]
+    every: LastingDuration
     """In how long."""
 
     def compiled(self) -> Rate:
@@ -37,6 +37,10 @@ class BreakerSpec(Spec):
     def compiled(self) -> Breaker:
         """Turn into what the job goes by."""
         return Breaker(self.of, self.failures, self.pause)
+
+
+def _breaker_form(value: object) -> str:
+    return "form" if isinstance(value, dict | BreakerSpec) else "off"
 
 
 class EndpointSpec(NamedSpec):
@@ -64,11 +68,14 @@ class EndpointSpec(NamedSpec):
     """What is over it is not called, and ends as `capped`."""
     throttle: RateSpec | None = None
     """Calls are spaced evenly; what is over it waits for its turn."""
-    wait: Annotated[Duration, Field(le=limits.MAX_WAIT_MS)] = limits.WAIT_MS
+    wait: Duration = limits.WAIT_MS
     """How long a call waits for its turn at most; beyond it, it ends as `timeout`."""
     queue: Annotated[int, Field(ge=0, le=limits.MAX_QUEUE)] = limits.QUEUE
     """Calls that wait at most; what is over it ends as `capped`."""
-    breaker: BreakerSpec | Literal[False] = BreakerSpec()
+    breaker: Annotated[
+        Annotated[BreakerSpec, Tag("form")] | Annotated[Literal[False], Tag("off")],
+        Discriminator(_breaker_form),
+    ] = BreakerSpec()
     """When calls are held back because too many fail; `false`: never."""
 
     def compiled(self, endpoint: str) -> EndpointDefinition:

@@ -430,6 +430,7 @@ CALLS = [
             Event("ring", who="bob"),
         ],
     ),
+    Row("capped", "calls beyond the cap of their endpoint", [Event("capped")]),
     Row("lookup", "lookups that answer, fail and are late", [Event("look")]),
     Row(
         "table",

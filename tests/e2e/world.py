@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from connectors.answers import Answering, load_answers
@@ -12,6 +13,8 @@ from journeys.simulator import Answer, Answers
 
 SAID = "no"
 """The words of a provider that does not do what it is asked for; they are not compared."""
+FULL = "/full"
+"""The endpoint that may be called once."""
 SERVICES = {
     "sms": "/2010-04-01/Accounts/AC1/Messages.json",
     "push": "/v1/projects/probe/messages:send",
@@ -22,7 +25,15 @@ SERVICES = {
 def world(file: Path) -> Answers:
     """Answer by the file of rules that the receivers answer by."""
     answering = load_answers(file)
-    return lambda request: _answer(request, answering)
+    taken: Counter[str] = Counter()
+
+    def answer(request: ActionRequest) -> Answer:
+        taken[request.endpoint] += 1
+        if request.endpoint.endswith(FULL) and taken[request.endpoint] > 1:
+            return Answer(ActionStatus.CAPPED, "capped", detail=SAID)
+        return _answer(request, answering)
+
+    return answer
 
 
 def _answer(request: ActionRequest, answering: Answering) -> Answer:

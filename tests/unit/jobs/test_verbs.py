@@ -382,14 +382,23 @@ def test_what_the_job_does_not_run_is_refused_before_anything_starts(
     file.write_text("")
     folder = tmp_path / "project"
     folder.mkdir()
-    (folder / "source.yaml").write_text(
-        "kind: source\nid: stock\nurl: https://stock.example/\ncache: PT5M\n", encoding="utf-8"
-    )
+    lucky = """\
+kind: audience
+id: lucky
+when: "currentTimeInMillis() % 2 == 0"
+---
+kind: journey
+id: luck
+version: 1
+entry: {audience: {id: lucky, on: enter}}
+steps: {stay: {wait: P1D}}
+"""
+    (folder / "luck.yaml").write_text(lucky, encoding="utf-8")
     verb, *options = (word.replace("{file}", str(file)) for word in words)
     done = CliRunner().invoke(app, [verb, str(folder), *options])
     assert done.exit_code == 1
-    assert "the job of this release does not run caches of sources" in done.output
-    assert sorted(p.name for p in folder.iterdir()) == ["source.yaml"]
+    assert "the job of this release does not run borders of audiences" in done.output
+    assert sorted(p.name for p in folder.iterdir()) == ["luck.yaml"]
 
 
 @pytest.mark.parametrize(

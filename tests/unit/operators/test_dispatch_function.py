@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from pyflink.common import Row
@@ -12,13 +14,15 @@ from pyflink.common import Row
 from journeys import dispatch_codec
 from journeys.command import WithdrawCalls
 from journeys.dispatch import desk
+from journeys.endpoint import Breaker, EndpointDefinition, Limited, Rate
 from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, Delivery
 from journeys.ports import ActionChannel
 from operators import calls
+from operators.descriptors import Route
 from tests.harness.channel import FOREVER, ScriptedChannel, refusal
 from tests.harness.dispatch import PATIENCE_S, DispatchHarness
-from tests.harness.keyed import Store
+from tests.harness.keyed import Store, routed
 
 Start = Callable[..., DispatchHarness]
 
@@ -52,8 +56,12 @@ def start() -> Iterator[Start]:
     """Start dispatch functions, and stop them at the end of the test."""
     started: list[DispatchHarness] = []
 
-    def begin(channel: ActionChannel, store: Store | None = None) -> DispatchHarness:
-        started.append(DispatchHarness({"webhook": channel}, store))
+    def begin(
+        channel: ActionChannel,
+        store: Store | None = None,
+        limits: Mapping[str, Limited] | None = None,
+    ) -> DispatchHarness:
+        started.append(DispatchHarness({"webhook": channel}, store, limits))
         return started[-1]
 
     yield begin
@@ -275,3 +283,93 @@ def wait_for(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         threading.Event().wait(0.001)
+
+
+def limited(**fields: object) -> Limited:
+    definition = EndpointDefinition(id="crm", endpoint="https://crm.example", **fields)  # type: ignore[arg-type]
+    return Limited(definition, revision=7)
+
+
+def test_limits_hold_that_were_there_at_submission(start: Start) -> None:
+    channel = ScriptedChannel()
+    harness = start(channel, limits={"https://crm.example": limited(cap=Rate(2, 3_600_000))})
+    for n in range(4):
+        harness.request(request(f"r{n}"))
+    results = harness.results(2) + harness.results(0)
+    said = [value["result"] for value in routed(harness.rows, Route.RESULT)]
+    assert len(results) == 2
+    assert Counter(result["status"] for result in said) == {"succeeded": 2, "capped": 2}
+    assert len(channel.asked) == 2
+
+
+def test_what_was_taken_of_a_cap_outlives_a_failure(start: Start) -> None:
+    limits = {"https://crm.example": limited(cap=Rate(2, 3_600_000))}
+    before = start(ScriptedChannel(), limits=limits)
+    before.request(request("a"))
+    before.request(request("b"))
+    before.results(2)
+    before.stop()
+    after = start(ScriptedChannel(), before.store, limits)
+    rows = after.request(request("c"))
+    assert [value["result"]["status"] for value in routed(rows, Route.RESULT)] == ["capped"]
+
+
+def test_limits_that_are_said_later_hold_from_then_on_and_after_a_failure(start: Start) -> None:
+    before = start(ScriptedChannel(), limits={"https://crm.example": limited()})
+    newer = replace(limited(cap=Rate(1, 3_600_000)), revision=8)
+    older = replace(limited(cap=Rate(9, 3_600_000)), revision=6)
+    for said in (newer, older):
+        before.tell("https://crm.example", dispatch_codec.dump_limited(said))
+    before.request(request("a"))
+    before.results(1)
+    before.stop()
+    after = start(ScriptedChannel(), before.store, {"https://crm.example": limited()})
+    rows = after.request(request("b"))
+    assert [value["result"]["status"] for value in routed(rows, Route.RESULT)] == ["capped"]
+
+
+def test_an_endpoint_that_breaks_is_told_and_left_alone_until_it_is_back(start: Start) -> None:
+    ill, well = refusal("http_503"), Delivery("http_200")
+    breaker = Breaker(of=4, failures=50, pause_ms=60_000)
+    channel = ScriptedChannel(remind=[ill] * 4 + [well])
+    harness = start(channel, limits={"https://crm.example": limited(breaker=breaker)})
+    for n in range(4):
+        harness.request(request(f"r{n}", max_attempts=1))
+    harness.results(4)
+    for n in range(3):
+        harness.request(request(f"waiting-{n}"))
+    harness.advance("PT50S")
+    assert len(channel.asked) == 4
+    assert len(harness.store.maps["pending"]["https://crm.example"]) == 3
+    harness.advance("PT10S")
+    assert len(harness.results(3)) == 3
+    told = [(value["endpoint"], value["value"]) for value in routed(harness.rows, Route.METRIC)]
+    assert told == [("https://crm.example", 1), ("https://crm.example", 0)]
+    harness.stop()
+    harness.store.timers.clear()
+    assert set(harness.store.keys) <= {"https://crm.example"}
+
+
+def test_more_calls_than_may_wait_are_all_taken_up_again_after_a_failure(start: Start) -> None:
+    before = start(ScriptedChannel(remind=[FOREVER]))
+    for n in range(5):
+        before.request(request(f"r{n}"))
+    before.stop()
+    limits = {"https://crm.example": limited(queue=1, connections=1)}
+    after = start(ScriptedChannel(), before.store, limits)
+    assert {result["status"] for result in after.results(5)} == {"succeeded"}
+
+
+def test_equal_questions_are_asked_once_and_each_asker_is_answered(start: Start) -> None:
+    channel = ScriptedChannel(remind=[Delivery("http_200", {"n": 1})])
+    harness = start(channel)
+    for name in ("a", "b"):
+        harness.request(request(name, cache_ms=60_000))
+    results = harness.results(2)
+    rows = harness.request(request("c", cache_ms=60_000))
+    results += [value["result"] for value in routed(rows, Route.RESULT)]
+    assert [(r["request_id"], r["profile_id"], r["response"]) for r in results] == [
+        (name, f"of-{name}", {"n": 1}) for name in ("a", "b", "c")
+    ]
+    assert channel.asked == ["a"]
+    harness.assert_clean()

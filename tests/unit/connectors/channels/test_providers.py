@@ -19,8 +19,7 @@ from connectors.http_client import RESPONSE_LIMIT
 from connectors.secrets import Secrets
 from journeys.errors import PortError
 from journeys.messages import ActionStatus
-from operators.calls import call
-from tests.harness.channel import failing, sent
+from tests.harness.channel import carried_out, failing, sent
 from tests.harness.http import header, json_response
 
 if TYPE_CHECKING:
@@ -178,8 +177,7 @@ def test_the_caller_decides_how_long_a_slow_provider_is_awaited(
         async with http_script("silence") as server:
             request = replace(request_of(MESSAGES[name]), channel=name, timeout_ms=100)
             channel = CHANNELS[name](server.url, loopback)
-            result = await call({name: channel}, request)
-            await channel.close()
+            result = await carried_out(channel, request)
             assert (result.status, result.code) == (ActionStatus.TIMEOUT, "timedout")
             assert len(server.heads) == 1
 
@@ -194,8 +192,7 @@ def test_every_attempt_travels_under_the_same_key(
         async with http_script(busy, busy, json_response("200 OK", {})) as server:
             request = replace(request_of(MESSAGES[name]), channel=name)
             channel = CHANNELS[name](server.url, loopback)
-            result = await call({name: channel}, request)
-            await channel.close()
+            result = await carried_out(channel, request)
             assert (result.status, result.attempts) == (ActionStatus.SUCCEEDED, 3)
             assert [header(head, "idempotency-key") for head in server.heads] == ["r1"] * 3
             assert len(set(server.bodies)) == 1
@@ -233,8 +230,7 @@ def test_no_secret_comes_back_from_a_provider_that_repeats_the_call(
         async with http_script(json_response(status, body)) as server:
             request = replace(request_of(MESSAGES[name]), channel=name)
             channel = CHANNELS[name](server.url, loopback)
-            result = await call({name: channel}, request)
-            await channel.close()
+            result = await carried_out(channel, request)
             return repr(result)
 
     result = asyncio.run(scene())

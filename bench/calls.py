@@ -1,0 +1,159 @@
+"""How many calls a second, and how much of each person's time is ours.
+
+    python bench/calls.py [--people 20000] [--rate 600] [--delay 50]
+
+Broker, cluster, job and the service that is called run on this machine. Each person's journey is
+one event and one webhook, which the service answers after a while. First all events come at once:
+that gives the rate. Then they come evenly: that gives the latency, from the moment before the event
+is handed to the Kafka client to the moment at which the journey has the answer, less the time that
+the service took. Every call is counted by its `Idempotency-Key`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+from connectors.embedded.stack import LocalStack
+from connectors.kafka.client import Writer, read_topic
+from jobs import local
+from jobs.folder import read_folder
+
+PROJECT = Path(__file__).with_name("calls")
+SERVICE = Path(__file__).with_name("answering.py")
+PREFIX = "calls."
+WARM_UP = 10_000
+PATIENCE_S = 300
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--rate", type=int, default=600, help="events a second of the second part")
+    parser.add_argument("--delay", type=float, default=50, help="of the service, milliseconds")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
+        folder = Path(name) / "project"
+        shutil.copytree(PROJECT, folder)
+        notes = Path(name) / "notes.txt"
+        command = [sys.executable, SERVICE, "--notes", notes, "--delay", str(given.delay)]
+        service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            os.environ["BENCH_HTTP_PORT"] = service.stdout.readline().strip()
+            running = local.start(read_folder(folder), say)
+            Measure(running.bootstrap, notes, given.delay).run(given.people, given.rate)
+            show_memory(LocalStack.load(folder / ".journeys"))
+        finally:
+            service.terminate()
+            service.wait()
+            if (folder / ".journeys" / "stack.json").exists():
+                LocalStack.load(folder / ".journeys").stop()
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class Measure:
+    """Sends people in, and counts their calls."""
+
+    def __init__(self, bootstrap: str, notes: Path, delay_ms: float) -> None:
+        self.bootstrap, self.notes, self.delay_ms = bootstrap, notes, delay_ms
+
+    def run(self, people: int, rate: int) -> None:
+        say(f"Warming up with {WARM_UP} people")
+        self.send("warm", WARM_UP)
+        self.wait_for("warm", WARM_UP)
+        say(f"Sending {people} people at once")
+        began = time.time()
+        self.send("crowd", people)
+        arrived = self.wait_for("crowd", people)
+        seconds = max(arrived.values()) + self.delay_ms / 1000 - began
+        print(f"at once  {people} calls in {seconds:.1f} s: {people / seconds:,.0f} calls/s")
+        seconds = max(arrived.values()) - min(arrived.values())
+        print(f"         {people / seconds:,.0f} calls/s from the first call to the last")
+        say(f"Sending {rate} people/s for 30 s")
+        self.send("steady", rate * 30, rate)
+        self.wait_for("steady", rate * 30)
+        time.sleep(3)  # step events come with a checkpoint
+        self.show_latencies()
+
+    def send(self, name: str, people: int, rate: int | None = None) -> None:
+        start = time.monotonic()
+        with Writer(self.bootstrap) as writer:
+            for n in range(people):
+                if rate is not None:
+                    pause = start + n / rate - time.monotonic()
+                    if pause > 0:
+                        time.sleep(pause)
+                event = {"eventType": "bench.begin", "sent": f"{time.time():.6f}"}
+                writer.write(f"{PREFIX}events", f"{name}-{n}".encode(), json.dumps(event).encode())
+
+    def calls(self, name: str) -> list[tuple[str, str, float]]:
+        """Give the calls of some people: person, key and arrival."""
+        found = []
+        for line in self.notes.read_text().splitlines():
+            at, key, body = line.split(" ", 2)
+            person = json.loads(body)["person"]
+            if person.startswith(name):
+                found.append((person, key, float(at)))
+        return found
+
+    def wait_for(self, name: str, people: int) -> dict[str, float]:
+        end = time.monotonic() + PATIENCE_S
+        while len(calls := self.calls(name)) < people:
+            if time.monotonic() > end:
+                print(f"{name}: only {len(calls)} of {people} calls came")
+                sys.exit(1)
+            time.sleep(1)
+        keys = Counter(key for _, key, _ in calls)
+        twice = sum(1 for count in keys.values() if count > 1)
+        print(f"{name}: {len(keys)} calls, {twice} of them more than once")
+        return {person: at for person, _, at in calls}
+
+    def show_latencies(self) -> None:
+        shares = sorted(self.shares())
+        at = {q: shares[min(len(shares) - 1, len(shares) * q // 100)] for q in (50, 95, 99)}
+        line = "  ".join(f"p{q} {value:.0f} ms" for q, value in at.items())
+        print(f"steady   our share of each journey: {line}  max {shares[-1]:.0f} ms")
+
+    def shares(self) -> list[float]:
+        sent: dict[str, float] = {}
+        for line in self.notes.read_text().splitlines():
+            body = json.loads(line.split(" ", 2)[2])
+            sent[body["person"]] = float(body["sent"])
+        found = []
+        for event in map(json.loads, values(self.bootstrap, "step-events")):
+            person = event["profile_id"]
+            if event["outcome"] == "succeeded" and person.startswith("steady"):
+                found.append(instant_ms(event["occurred_at"]) - sent[person] * 1000 - self.delay_ms)
+        return found
+
+
+def values(bootstrap: str, topic: str) -> list[bytes]:
+    return [record.value for record in read_topic(bootstrap, f"{PREFIX}{topic}")]
+
+
+def instant_ms(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp() * 1000
+
+
+def show_memory(stack: LocalStack) -> None:
+    for name, process in stack.processes().items():
+        size = psutil.Process(process.pid).memory_info().rss
+        print(f"memory   {name:<16} {size / 2**20:,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
