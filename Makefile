@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving bench-profiles bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving bench-operators bench-profiles bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -63,6 +63,9 @@ bench-authoring: setup ## How long an author waits, on small and large projects.
 
 bench-tables: setup ## What a lookup in a table costs, and what a table costs.
 	@$(BIN)/python bench/tables.py
+
+bench-operators: setup ## CPU time of each record in the Python of the operators.
+	@$(BIN)/python -m bench.operators
 
 bench-moving: setup ## How long 100,000 people take to move to a new version, and back.
 	@$(BIN)/python bench/moving.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _DURATION = re.compile(
     r"P(?:(?P<weeks>[0-9]{1,9})W)?(?:(?P<days>[0-9]{1,9})D)?"
@@ -12,6 +13,7 @@ _DURATION = re.compile(
 )
 _CALENDAR = re.compile(r"P(?:[0-9]+Y)?(?:[0-9]+M)?(?<=[YM])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_IN_UTC = _EPOCH.replace(tzinfo=None)
 _UNITS = {"weeks": 604_800_000, "days": 86_400_000, "hours": 3_600_000, "minutes": 60_000}
 MAX_DURATION_MS = 366 * 10 * 86_400_000
 """Ten years: beyond it a duration is taken for a slip of the pen."""
@@ -54,14 +56,15 @@ def format_duration(milliseconds: int) -> str:
     return f"P{text}" if text else "PT0S"
 
 
+@lru_cache(maxsize=64)  # all that is told of one activation happens at one instant
 def format_instant(milliseconds: int) -> str:
     """Write an instant as ISO 8601 in UTC with milliseconds: `2026-03-01T08:00:00.000Z`.
 
     Raises:
         OverflowError: the instant lies outside the years 1 to 9999.
     """
-    instant = _EPOCH + timedelta(milliseconds=milliseconds)
-    return instant.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    instant = _EPOCH_IN_UTC + timedelta(milliseconds=milliseconds)
+    return instant.isoformat(timespec="milliseconds") + "Z"
 
 
 def utc_instant(text: str) -> str:

@@ -396,11 +396,10 @@ _INSTANTS = ("occurred_at", "due_at")
 
 def dump_step_event(step_event: StepEvent) -> str:
     """Write a step event: flat, every field present, instants in ISO 8601."""
-    record: dict[str, object] = {name: getattr(step_event, name) for name in _STEP_EVENT_FIELDS}
+    record = {**vars(step_event), "schema_version": STEP_EVENT_VERSION}
     for name in _INSTANTS:
         if record[name] is not None:
-            record[name] = format_instant(cast("int", record[name]))
-    record["schema_version"] = STEP_EVENT_VERSION
+            record[name] = format_instant(record[name])
     return to_text(record)
 
 

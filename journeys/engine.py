@@ -260,35 +260,33 @@ def _receive(moment: Moment, event: EventReceived) -> None:
     if event.past:
         _record(moment, event, matched)
         return
-    entries = _entries(moment, matched)
+    occasion, begun = _occasion(event), _begun_by(moment, matched)
+    entries = offered(moment, [plan for plan in begun if plan.entry.is_by_event])
     if event.event_id in moment.person.recent:
         for plan in entries:
-            refuse(moment, plan, _occasion(event), Reason.DUPLICATE)
+            refuse(moment, plan, occasion, Reason.DUPLICATE)
         return
     mattered = _record(moment, event, matched)
     mattered |= convert(moment, event, matched)
-    mattered |= _wake(moment, event, matched)
-    mattered |= _start_readings(moment, event, matched)
+    mattered |= _wake(moment, occasion, matched)
+    mattered |= _start_readings(moment, event, begun)
     for plan in entries:
-        enter(moment, plan, _occasion(event))
+        enter(moment, plan, occasion)
     if mattered or entries:
         moment.person.remember(event.event_id)
 
 
-def _entries(moment: Moment, matched: _Matched) -> list[Plan]:
-    """Give the plans that an event may begin a walk in, in order."""
-    return offered(moment, (p for p in _begun_by(moment, matched) if p.entry.is_by_event))
-
-
-def _begun_by(moment: Moment, matched: _Matched) -> Iterator[Plan]:
+def _begun_by(moment: Moment, matched: _Matched) -> list[Plan]:
     """Give those that people enter and that name an event as the one that they begin with."""
-    for place, ids in sorted(matched.items(), key=lambda one: one[0]):
-        plan = moment.plans.find(*place)
-        if plan is not None and plan.entry.event in ids and moment.plans.is_entered(plan):
-            yield plan
+    plans = ((moment.plans.find(*place), ids) for place, ids in sorted(matched.items()))
+    return [
+        plan
+        for plan, ids in plans
+        if plan is not None and plan.entry.event in ids and moment.plans.is_entered(plan)
+    ]
 
 
-def _start_readings(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
+def _start_readings(moment: Moment, event: EventReceived, begun: list[Plan]) -> bool:
     """Read audiences whose business event this is; say whether there are any."""
     started = [
         StartReading(
@@ -299,7 +297,7 @@ def _start_readings(moment: Moment, event: EventReceived, matched: _Matched) -> 
             plan.end,
             event.payload,
         )
-        for plan in _begun_by(moment, matched)
+        for plan in begun
         if plan.entry.reading is not None and moment.plans.is_open(plan)
     ]
     moment.commands += started
@@ -338,6 +336,8 @@ def _matched(moment: Moment, event: EventReceived) -> _Matched | None:
 def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     """Keep of an event what some expression asks of the past; say whether any does."""
     asked = moment.plans.asked_of_past
+    if not asked:
+        return False
     names = sorted(asked.keys() & set().union(*matched.values()))
     keep = moment.profile.record_once if event.past else moment.profile.record
     for name in names:
@@ -346,7 +346,7 @@ def _record(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
     return bool(names)
 
 
-def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
+def _wake(moment: Moment, occasion: Occasion, matched: _Matched) -> bool:
     """Tell the walks inside that listen; say whether there were any.
 
     Also where nobody waits yet: the event's repeat must not win a race that begins later.
@@ -356,7 +356,6 @@ def _wake(moment: Moment, event: EventReceived, matched: _Matched) -> bool:
         for instance in moment.in_order()
         if (ids := matched.get((instance.journey, instance.version))) is not None
     ]
-    occasion = _occasion(event)
     for instance, ids in listening:
         Walk(moment, instance, "event", occasion).hear(frozenset(ids), occasion)
     return bool(listening)

@@ -14,8 +14,10 @@ _SIZE = 16
 
 def _digest(kind: bytes, *parts: object) -> str:
     # Length-prefixed parts: ("a", "bc") and ("ab", "c") must not meet.
-    encoded = (str(part).encode("utf-8", "surrogatepass") for part in parts)
-    text = b"".join(b"%d:%s" % (len(part), part) for part in encoded)
+    text = b""
+    for part in parts:
+        encoded = str(part).encode("utf-8", "surrogatepass")
+        text += b"%d:%s" % (len(encoded), encoded)
     return blake2b(text, digest_size=_SIZE, person=kind).hexdigest()
 
 

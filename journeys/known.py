@@ -61,8 +61,9 @@ class Known:
     @property
     def decided_by(self) -> str | None:
         """The models whose scores were read, as step events tell them; None: there were none."""
-        found = (f"{name}@{told}" for name, told in sorted(self.scores.items()))
-        return ", ".join(found) or None
+        if not self.scores:
+            return None
+        return ", ".join(f"{name}@{told}" for name, told in sorted(self.scores.items()))
 
     def scope(self, events: Mapping[str, JsonObject], seed: str) -> Scope:
         """Make what one evaluation reads, beside what a walk adds of its own."""

@@ -351,6 +351,8 @@ class Plans:
 
     def weights(self, journey: str, version: int, step: str) -> Mapping[str, float]:
         """Give arm to percent of an experiment where a bandit has moved them."""
+        if not self._weights:
+            return {}
         weights = self._weights.get(experiment_id(journey, version, step))
         return {} if weights is None else weights.shares
 

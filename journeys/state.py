@@ -206,11 +206,12 @@ class PersonState:
     @property
     def due(self) -> int | None:
         """The earliest instant at which something must happen by itself."""
-        if not self.instances:
-            dues = [self.forget_at]
-        else:
-            dues = [instance.due for instance in self.instances]
-        return min((due for due in (*dues, self.review_at) if due is not None), default=None)
+        first = self.review_at
+        dues = [i.due for i in self.instances] if self.instances else [self.forget_at]
+        for due in dues:
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
 
     def remember(self, event_id: str) -> None:
         """Note that an event mattered, and forget the oldest beyond the bound."""

