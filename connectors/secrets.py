@@ -6,11 +6,13 @@ ever read is masked in logs.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
 from journeys.errors import PortError
@@ -18,6 +20,13 @@ from journeys.messages import JsonValue
 
 ENVIRONMENT_PREFIX: Final = "JOURNEYS_SECRET_"
 MASK: Final = "***"
+
+_SHARED: Final = (0, 2, 3)
+"""How many characters of base64 the secret shares with what stands before it, by its place in three
+octets."""
+_LEAST_BASE64: Final = 8
+"""Fewer characters could be any text."""
+_URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
 class UnknownSecretError(PortError):
@@ -71,7 +80,7 @@ class Secrets:
                 return value
 
     def mask(self, text: str, derived: Collection[str] = ()) -> str:
-        """Return a text without any secret value read so far, plain or percent-encoded.
+        """Return a text without any secret value read so far, plain, percent-encoded or in base64.
 
         Args:
             text: the text.
@@ -94,7 +103,7 @@ class Secrets:
         value = self._environment.get(ENVIRONMENT_PREFIX + name)
         if value is None:
             value = self._from_folder(name)
-        self._masked.update(form for form in (value, quote(value, safe="")) if form)
+        self._masked.update(_forms(value))
         return value
 
     def _from_folder(self, name: str) -> str:
@@ -111,3 +120,22 @@ class Secrets:
             places += f" or a file named {name} in the folder of secrets"
         msg = f"the secret {name} is not known: set {places}"
         raise UnknownSecretError(msg)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Give what a secret may come back as: itself, in a URL, in JSON, and as part of base64."""
+    if not value:
+        return
+    yield value
+    yield quote(value, safe="")
+    yield quote_plus(value)
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    octets = value.encode()
+    for before in range(3):
+        # Characters of base64 that stand for octets of the secret alone, wherever it begins.
+        encoded = base64.b64encode(bytes(before) + octets).decode().rstrip("=")
+        ends_apart = (before + len(octets)) % 3 > 0
+        inner = encoded[_SHARED[before] : len(encoded) - ends_apart]
+        if len(inner) >= _LEAST_BASE64:
+            yield inner
+            yield inner.translate(_URL_SAFE)

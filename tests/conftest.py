@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.harness.servers"]
+
 _OF_A_TERMINAL = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PYTHONUNBUFFERED"}
 _OF_A_PROJECT = ("JOURNEYS_SECRET_", "WELCOME_")
 for name in list(os.environ):
