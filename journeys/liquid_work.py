@@ -25,7 +25,7 @@ from journeys.limits import MAX_DATE, MAX_LOOPS, MAX_NUMBER, MAX_OUTPUT, MAX_WOR
 
 _PER_ITEM: Final = 20
 """What an item of a list costs beside its characters."""
-_PER_SOURCE: Final = 4
+_PER_SOURCE: Final = 8
 """What a character of a template costs in each turn of a loop: to run it takes longer than to copy
 one."""
 _SLOW: Final = {"strip_html": 50, "escapejs": 10, "url_encode": 5}
