@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
+from contextlib import ExitStack
 from typing import Final
 
 from aiosmtplib import (
@@ -140,6 +142,9 @@ class SmtpPool:
         except SMTPResponseException as error:
             what = "gave no SMTP answer"
             raise self._unknown(what) from error
+        if answer.code not in _REPLIES:
+            what = "gave no SMTP answer"
+            raise self._unknown(what)
         if answer.code not in _ACCEPTED:
             raise SMTPDataError(answer.code, answer.message)
         return answer
@@ -175,8 +180,12 @@ class SmtpPool:
                 username=settings.username,
                 password=password,
             )
-            await client.connect()
-            await client.ehlo()
+            # Whoever gives up in the middle, the caller's deadline too, leaves no line open.
+            with ExitStack() as unfinished:
+                unfinished.callback(_hang_up, client, connection)
+                await client.connect()
+                await client.ehlo()
+                unfinished.pop_all()
         except SMTPResponseException as refusal:
             raise self._refused(refusal) from refusal
         except (SMTPException, OSError) as error:
@@ -241,3 +250,9 @@ class SmtpPool:
             )
         reply = self._said(str(error))
         return PortError(f"{self._server}: {reply}", code="smtp_unsupported", retryable=False)
+
+
+def _hang_up(client: SMTP, connection: socket.socket) -> None:
+    if client.transport is None:
+        connection.close()
+    client.close()
