@@ -125,8 +125,9 @@ class HttpClient:
 
         Raises:
             PortError: `connect_error` not reached; `unknown` no complete answer came;
-                `response_too_large` and `bad_response` an answer that cannot be used; `tls_error`
-                and `egress_denied` need a change of the definition or the deployment.
+                `response_too_large` and `bad_response` an answer that cannot be used; `tls_error`,
+                `egress_denied` and `message_error` need a change of the definition or the
+                deployment.
         """
         origin = str(call.url.origin())
         try:
@@ -137,6 +138,10 @@ class HttpClient:
         except aiohttp.ClientConnectorError as error:
             msg = f"{origin} cannot be reached: {error.os_error}"
             raise PortError(msg, code="connect_error", retryable=True) from error
+        except aiohttp.InvalidURL:
+            # Its text is the URL, in which secrets may stand.
+            msg = f"the host of {origin} is written as no client would: write it out"
+            raise PortError(msg, code="message_error", retryable=False) from None
         except aiohttp.ClientResponseError as error:
             said = self._secrets.mask(error.message, call.masked)[:SAID_LIMIT]
             msg = f"{origin} did not answer in HTTP: {said}"

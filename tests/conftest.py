@@ -20,6 +20,9 @@ for name in list(os.environ):
 settings.register_profile(
     "default", derandomize=True, deadline=None, max_examples=50, database=None
 )
+settings.register_profile(
+    "long", derandomize=False, deadline=None, max_examples=2_500, database=None
+)
 settings.load_profile("default")
 
 

@@ -241,7 +241,7 @@ TEXTS = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=100)
+@settings(max_examples=2 * settings().max_examples)
 @given(TEXTS, st.sampled_from(["liquid", "html"]))
 def test_i5_any_text_is_filled_or_stopped_in_a_moment(text: str, dialect: Dialect) -> None:
     made: list[str] = []
