@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import random
 import re
 from collections.abc import Iterator
+from email.utils import getaddresses
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 
 from connectors.channels.email import EmailChannel, EmailSettings
 from connectors.egress import EgressPolicy
-from connectors.mime import Mailbox, build_envelope
+from connectors.mime import Envelope, Mailbox, build_envelope
 from connectors.secrets import Secrets
 from journeys.actions import ACTIONS
 from journeys.channels import Email
@@ -27,6 +28,8 @@ from journeys.messages import ActionRequest
 from journeys.outcomes import Reason
 from tests.harness.channel import failing, sent
 
+SMTP_FORM = re.compile(rb"^\.", re.MULTILINE)
+"""What a mail's lines are freed of on their way: a dot at the beginning."""
 CASES = 40 * settings().max_examples
 SHOP = Mailbox("The Shop", "shop@example.org")
 OURS = {
@@ -36,7 +39,7 @@ OURS = {
 }  # fmt: skip
 """Headers that a mail may have."""
 
-TRICKS = st.sampled_from([
+TRICKS = [
     "\r\nBcc: eve@evil.example", "\nBcc: eve@evil.example", "\rBcc: eve@evil.example",
     "\r\n\r\n<script>", "\r\n.\r\nMAIL FROM:<eve@evil.example>\r\n", "\0", "\x0b", "\x0c", "\x1c",
     "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\x7f", "\u202e", "\u202a", "\ud800", "\udfff",
@@ -44,14 +47,31 @@ TRICKS = st.sampled_from([
     ">, <eve@evil.example>", "\" <eve@evil.example>, \"", "eve@evil.example,", ";", "(comment)",
     "\\", "\\\"", "%0d%0aBcc:", "\u560a\u560dBcc:", "\ufeff", "\u200b", "\u00ad", "--=_alternative",
     "\r\n--=_alternative--\r\n", "a" * 1_000, "é" * 400, "日本" * 200, " ", "\t", "",
-])  # fmt: skip
-TEXTS = st.lists(TRICKS | st.text(max_size=20) | st.just("Hello"), max_size=4).map("".join)
-WHOLE = TEXTS.map(lambda text: text.encode(errors="ignore").decode())
-"""Texts that no person wrote: of the settings, and ids."""
-ADDRESSES = st.just("ann@example.org") | st.builds(
-    lambda before, after, domain: f"{before}ann{after}@example{domain}.org", TEXTS, TEXTS, TEXTS
-)
-URLS = st.none() | st.builds(lambda text: f"https://example.org/u{text}", TEXTS)
+]  # fmt: skip
+PLAIN = {"to": "ann@example.org", "subject": "Hello", "text": "Come back", "html": None,
+         "reply_to": None, "language": None, "unsubscribe_url": None}  # fmt: skip
+FORMS = {
+    "to": "{}ann{}@example{}.org",
+    "reply_to": "{}ann{}@example{}.org",
+    "unsubscribe_url": "https://example.org/{}",
+}
+"""Fields that are refused whatever they hold, unless they have this form."""
+
+
+def tricky(chance: random.Random) -> str:
+    """Write a text of tricks, of any characters, and of nothing special."""
+    anything = "".join(chr(chance.randrange(0x11000)) for _ in range(chance.randrange(4)))
+    pieces = [*chance.choices(TRICKS, k=2), anything, "Hello ", ""]
+    return "".join(chance.choices(pieces, k=chance.randrange(5)))
+
+
+def tricky_fields(chance: random.Random) -> dict[str, Any]:
+    """Change one to three fields of a plain mail."""
+    fields: dict[str, Any] = dict(PLAIN)
+    for name in chance.sample(sorted(PLAIN), chance.randint(1, 3)):
+        form = FORMS.get(name, "{}")
+        fields[name] = form.format(*(tricky(chance) for _ in range(form.count("{}"))))
+    return fields
 
 
 def asked(request_id: str = "r1") -> ActionRequest:
@@ -71,42 +91,40 @@ def headers(content: bytes) -> Iterator[tuple[str, str]]:
             yield name.lower(), value
 
 
-@settings(max_examples=CASES)
-@given(
-    to=ADDRESSES,
-    subject=TEXTS,
-    text=TEXTS,
-    html=st.none() | TEXTS,
-    reply_to=st.none() | ADDRESSES,
-    language=st.none() | st.just("fr-CA") | TEXTS,
-    unsubscribe_url=URLS,
-    name=WHOLE,
-    request_id=WHOLE,
-)
-def test_i7_no_text_becomes_a_header_or_a_recipient(
-    name: str, request_id: str, **fields: Any
-) -> None:
-    try:
-        message = Email(**fields)
-        sender = Mailbox(name, SHOP.address)
-        mail = build_envelope(message, asked(request_id or "r1"), sender)
-    except CodecError:
-        return
+def test_i7_no_text_becomes_a_header_or_a_recipient() -> None:
+    chance, written = random.Random(CASES), 0
+    for _ in range(CASES):
+        fields = tricky_fields(chance)
+        # Neither name nor id comes from a person; they are whole texts, of a bounded length.
+        name, request_id = (tricky(chance).encode(errors="ignore").decode()[:80] for _ in range(2))
+        try:
+            mail = build_envelope(
+                Email(**fields), asked(request_id or "r1"), Mailbox(name, SHOP.address)
+            )
+        except CodecError:
+            continue
+        written += 1
+        check(mail, str((fields, name, request_id)))
+    print(f"{written} of {CASES} mails were written, the others refused")  # noqa: T201
+    assert written > CASES // 20
+
+
+def check(mail: Envelope, case: str) -> None:
     names = [header for header, _ in headers(mail.content)]
-    assert set(names) <= OURS
-    assert len(names) == len(set(names))
-    assert b"\0" not in mail.content
-    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", mail.content)
-    assert max(map(len, mail.content.split(b"\r\n"))) <= 998
-    assert b"\r\n.\r\n" not in mail.content
-    assert not re.search(r"[\s,;<>\0]", mail.recipient + mail.sender)
-    read = email.message_from_bytes(mail.content, policy=email.policy.default)
-    assert [a.addr_spec for a in read["From"].addresses] == [SHOP.address]
-    assert len(read["To"].addresses) == 1
-    assert read["Bcc"] is read["Cc"] is None
+    assert set(names) <= OURS, case
+    assert len(names) == len(set(names)), case
+    assert b"\0" not in mail.content, case
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", mail.content), case
+    assert max(map(len, mail.content.split(b"\r\n"))) <= 998, case
+    assert b"\r\n.\r\n" not in SMTP_FORM.sub(b"..", mail.content), case
+    assert not re.search(r"[\s,;<>\0]", mail.recipient + mail.sender), case
+    read = email.message_from_bytes(mail.content)
+    senders = getaddresses([str(read["From"])])
+    assert [address for _, address in senders] == [SHOP.address], case
+    assert len(getaddresses([str(read["To"])])) == 1, case
     kinds = [part.get_content_type() for part in read.walk()]
-    assert set(kinds) <= {"multipart/alternative", "text/plain", "text/html"}
-    assert len(kinds) <= 3
+    assert set(kinds) <= {"multipart/alternative", "text/plain", "text/html"}, case
+    assert len(kinds) <= 3, case
 
 
 def test_i7_what_is_harmless_is_not_refused() -> None:
@@ -164,10 +182,10 @@ def test_i7_a_domain_outside_ascii_travels_so_that_it_cannot_be_taken_for_anothe
     assert email.message_from_bytes(mail.content)["To"] == travels
 
 
-@settings(max_examples=settings().max_examples)
-@given(text=TEXTS, subject=TEXTS)
-def test_i7_one_mail_arrives_whatever_its_text_says(text: str, subject: str) -> None:
-    asyncio.run(_one_mail(text, subject))
+def test_i7_one_mail_arrives_whatever_its_text_says() -> None:
+    chance = random.Random(7)
+    for _ in range(settings().max_examples):
+        asyncio.run(_one_mail(tricky(chance), tricky(chance)))
 
 
 async def _one_mail(text: str, subject: str) -> None:
