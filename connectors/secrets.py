@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from yarl import URL
+
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
 from journeys.errors import PortError
 from journeys.messages import JsonValue
@@ -129,6 +131,8 @@ def _forms(value: str) -> Iterator[str]:
     yield value
     yield quote(value, safe="")
     yield quote_plus(value)
+    yield URL.build(path=f"/{value}").raw_path[1:]
+    yield URL.build(query={"": value}).raw_query_string[1:]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     octets = value.encode()
     for before in range(3):

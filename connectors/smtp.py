@@ -3,13 +3,15 @@
 A mail counts as handed over from the moment its last line was written: a connection that dies
 between that moment and the server's answer leaves its fate unknown. A connection that turns out
 dead before that moment is replaced, as nothing was sent yet.
+
+Errors are raised without their cause: the library's repeat what the server said, and a server may
+repeat a password.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 from contextlib import ExitStack
 from typing import Final
@@ -94,7 +96,7 @@ class SmtpPool:
             answer = await self._transfer(client, envelope.content)
         except SMTPResponseException as refusal:
             await self._keep_after(refusal, client)
-            raise self._refused(refusal) from refusal
+            raise self._refused(refusal) from None
         except BaseException:
             # Cut short in the middle of a dialogue: what comes next over it belongs to this mail.
             client.close()
@@ -136,12 +138,12 @@ class SmtpPool:
         protocol.write(_LEADING_DOT.sub(b"..", content) + b".\r\n")
         try:
             answer = await protocol.read_response(timeout=self._settings.timeout_seconds)
-        except (SMTPTimeoutError, SMTPServerDisconnected, OSError) as error:
+        except (SMTPTimeoutError, SMTPServerDisconnected, OSError):
             what = "did not answer"
-            raise self._unknown(what) from error
-        except SMTPResponseException as error:
+            raise self._unknown(what) from None
+        except SMTPResponseException:
             what = "gave no SMTP answer"
-            raise self._unknown(what) from error
+            raise self._unknown(what) from None
         if answer.code not in _REPLIES:
             what = "gave no SMTP answer"
             raise self._unknown(what)
@@ -182,14 +184,14 @@ class SmtpPool:
             )
             # Whoever gives up in the middle, the caller's deadline too, leaves no line open.
             with ExitStack() as unfinished:
-                unfinished.callback(_hang_up, client, connection)
+                unfinished.callback(client.close)
                 await client.connect()
                 await client.ehlo()
                 unfinished.pop_all()
         except SMTPResponseException as refusal:
-            raise self._refused(refusal) from refusal
+            raise self._refused(refusal) from None
         except (SMTPException, OSError) as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(error) from None
         return client
 
     async def _tls(self) -> ssl.SSLContext | None:
@@ -250,9 +252,3 @@ class SmtpPool:
             )
         reply = self._said(str(error))
         return PortError(f"{self._server}: {reply}", code="smtp_unsupported", retryable=False)
-
-
-def _hang_up(client: SMTP, connection: socket.socket) -> None:
-    if client.transport is None:
-        connection.close()
-    client.close()

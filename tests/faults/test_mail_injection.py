@@ -84,10 +84,10 @@ def asked(request_id: str = "r1") -> ActionRequest:
 
 def headers(content: bytes) -> Iterator[tuple[str, str]]:
     """Read headers as the most careless server would: at any line end, folded or not."""
-    top = re.split(rb"\r\n\r\n|\n\n|\r\r", content, maxsplit=1)[0]
-    for line in re.split(rb"\r\n|\n|\r|\x0b|\x0c|\x1c|\x1d|\x1e|\x85", top):
-        if line[:1] not in (b" ", b"\t"):
-            name, _, value = line.decode("utf-8").partition(":")
+    top = re.split("\r\n\r\n|\n\n|\r\r", content.decode(), maxsplit=1)[0]
+    for line in top.splitlines():  # at each of a dozen characters
+        if line[:1] not in (" ", "\t"):
+            name, _, value = line.partition(":")
             yield name.lower(), value
 
 

@@ -6,10 +6,6 @@ counted, not timed. The bounds of time here are only a guard.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +16,7 @@ from journeys.limits import MAX_OUTPUT
 from journeys.liquid_text import FILTERS, Dialect
 from journeys.messages import JsonObject
 from journeys.template import Names, TemplateError, fill, parse_template
+from tests.harness.lines import MEMORY, memory, reset_peak
 from tests.harness.person import Person
 from tests.harness.plans import COMMON, compiled
 from tests.harness.quickly import assert_quick, attempt
@@ -36,9 +33,6 @@ PROFILE: JsonObject = {
     "deep": [[[[["x"] * 20] * 5] * 5] * 5],
 }
 NAMES = Names(Scope(events={}, profile=PROFILE, actions={}, now=0), {}, {})
-MEMORY = 64 * 1024 * 1024
-"""Octets that filling a text may take for a moment."""
-ROOT = Path(__file__).parents[2]
 
 
 def filled(text: str, dialect: Dialect = "liquid") -> str:
@@ -103,26 +97,13 @@ EXHAUSTING = {
 
 @pytest.mark.parametrize("text", EXHAUSTING.values(), ids=EXHAUSTING)
 def test_i5_a_text_that_would_exhaust_time_or_memory_is_stopped(text: str) -> None:
+    before = memory("VmRSS")
+    reset_peak()
     with pytest.raises(TemplateError, match="a template could not be filled") as stopped:
         filled(text)
+    assert memory("VmHWM") - before < MEMORY
     assert len(str(stopped.value)) < 400
     assert_quick(lambda: attempt(lambda: filled(text)))
-
-
-def test_i5_all_such_texts_together_take_little_memory() -> None:
-    """In a process of its own, so that what it takes at most is what these texts take."""
-    script = """
-import resource
-from tests.faults.test_templates import EXHAUSTING, USUAL, attempt, filled
-def peak(texts):
-    for text in texts:
-        attempt(lambda: filled(text))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(-peak(USUAL.values()) + peak(EXHAUSTING.values()))
-"""
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert int(done.stdout) * 1024 < MEMORY
 
 
 USUAL = {

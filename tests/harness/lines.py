@@ -18,7 +18,7 @@ Behaviour: TypeAlias = Callable[[Reader, Writer], Awaitable[None]]
 ENDLESS = 5 * 1024**3
 """Octets of what has no end."""
 MEMORY = 50 * 1024
-"""KiB that an answer may take for a moment."""
+"""KiB that one answer, or one text, may take for a moment."""
 
 
 class Server:
@@ -115,10 +115,12 @@ def endless(beginning: bytes, again: bytes) -> Iterator[bytes]:
 
 
 def reset_peak() -> None:
+    """Let the kernel note from now on how much memory this process takes at most."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def memory(field: str) -> int:
+    """Give a size of this process in KiB: `VmRSS` now, `VmHWM` at most."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     (found,) = (line for line in lines if line.startswith(field))
     return int(found.split()[1])
