@@ -24,11 +24,32 @@ ENVIRONMENT_PREFIX: Final = "JOURNEYS_SECRET_"
 MASK: Final = "***"
 
 _SHARED: Final = (0, 2, 3)
-"""How many characters of base64 the secret shares with what stands before it, by its place in three
+"""How many characters of base64 a secret shares with what stands before it, by its place in three
 octets."""
 _LEAST_BASE64: Final = 8
 """Fewer characters could be any text."""
 _URL_SAFE: Final = str.maketrans("+/", "-_")
+
+
+def _forms(value: str) -> set[str]:
+    """Give a text as URLs, forms, JSON and base64 write it."""
+    written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    escaped = {text.replace("/", "\\/") for text in written}
+    forms = {value, quote(value), quote(value, safe=""), quote_plus(value), *written, *escaped}
+    in_url = URL.build(path=f"/{value}", query={"": value})
+    forms |= {in_url.raw_path[1:], in_url.raw_query_string[1:], *_base64_forms(value.encode())}
+    return forms - {""}
+
+
+def _base64_forms(octets: bytes) -> Iterator[str]:
+    """Give the characters that stand for these octets alone, wherever among others they begin."""
+    for before, shared in enumerate(_SHARED):
+        encoded = base64.b64encode(bytes(before) + octets).decode().rstrip("=")
+        ends_apart = (before + len(octets)) % 3 > 0
+        inner = encoded[shared : len(encoded) - ends_apart]
+        if len(inner) >= _LEAST_BASE64:
+            yield inner
+            yield inner.translate(_URL_SAFE)
 
 
 class UnknownSecretError(PortError):
@@ -82,13 +103,14 @@ class Secrets:
                 return value
 
     def mask(self, text: str, derived: Collection[str] = ()) -> str:
-        """Return a text without any secret value read so far, plain, percent-encoded or in base64.
+        """Return a text without any secret value read so far, plain or encoded.
 
         Args:
             text: the text.
             derived: what was made from secrets, such as an encoded login: masked here only.
         """
-        for value in sorted(filter(None, self._masked.union(derived)), key=len, reverse=True):
+        masked = self._masked.union(*map(_forms, derived))
+        for value in sorted(masked, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
 
@@ -105,7 +127,8 @@ class Secrets:
         value = self._environment.get(ENVIRONMENT_PREFIX + name)
         if value is None:
             value = self._from_folder(name)
-        self._masked.update(_forms(value))
+        if value not in self._masked:
+            self._masked |= _forms(value)
         return value
 
     def _from_folder(self, name: str) -> str:
@@ -122,24 +145,3 @@ class Secrets:
             places += f" or a file named {name} in the folder of secrets"
         msg = f"the secret {name} is not known: set {places}"
         raise UnknownSecretError(msg)
-
-
-def _forms(value: str) -> Iterator[str]:
-    """Give what a secret may come back as: itself, in a URL, in JSON, and as part of base64."""
-    if not value:
-        return
-    yield value
-    yield quote(value, safe="")
-    yield quote_plus(value)
-    yield URL.build(path=f"/{value}").raw_path[1:]
-    yield URL.build(query={"": value}).raw_query_string[1:]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
-    octets = value.encode()
-    for before in range(3):
-        # Characters of base64 that stand for octets of the secret alone, wherever it begins.
-        encoded = base64.b64encode(bytes(before) + octets).decode().rstrip("=")
-        ends_apart = (before + len(octets)) % 3 > 0
-        inner = encoded[_SHARED[before] : len(encoded) - ends_apart]
-        if len(inner) >= _LEAST_BASE64:
-            yield inner
-            yield inner.translate(_URL_SAFE)

@@ -31,8 +31,7 @@ from journeys.errors import CodecError, PortError
 from journeys.messages import ActionRequest, JsonObject
 from journeys.outcomes import Reason
 from journeys.ports import ActionChannel
-from operators.calls import call
-from tests.harness.channel import failing, sent
+from tests.harness.channel import carried_out, failing, sent
 from tests.harness.http import header, json_response
 from tests.harness.lines import answers, serving
 
@@ -119,13 +118,7 @@ def test_s1_a_refused_call_is_not_sent_and_tells_no_body(request_of: Any) -> Non
     body = {"method": "POST", "url": "http://169.254.169.254/latest", "body": {"a": "b-o-d-y"}}
     request = request_of(body)
 
-    async def scene() -> Any:
-        channel = webhook("", 0, CLOSED)
-        result = await call({"c": channel}, request)
-        await channel.close()
-        return result
-
-    result = asyncio.run(scene())
+    result = asyncio.run(carried_out(webhook("", 0, CLOSED), request))
     assert (result.status, result.reason) == ("not_sent", Reason.EGRESS_DENIED)
     assert "b-o-d-y" not in repr(result)
     assert "latest" not in repr(result)

@@ -11,6 +11,7 @@ import email.policy
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import getaddresses
 from typing import Any
 
@@ -197,11 +198,9 @@ async def _one_mail(text: str, subject: str) -> None:
             host="127.0.0.1", port=server.port, sender="shop@example.org", tls="none"
         )
         channel = EmailChannel(chosen, _loopback(), Secrets(environment={}))
-        request = asked()
-        message = {"to": "ann@example.org", "subject": subject, "text": text}
-        object.__setattr__(request, "message", message)
+        message: Any = {"to": "ann@example.org", "subject": subject, "text": text}
         try:
-            await sent(channel, request)
+            await sent(channel, replace(asked(), message=message))
         except PortError as error:
             assert error.code == "message_error"  # noqa: PT017 - one of two ends
             assert server.verbs == []

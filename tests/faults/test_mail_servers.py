@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,9 +19,8 @@ from connectors.secrets import Secrets
 from journeys.channels import Email
 from journeys.errors import PortError
 from journeys.messages import ActionStatus
-from operators.calls import call
 from tests.harness.authority import EXPIRED, Authority
-from tests.harness.channel import failing
+from tests.harness.channel import carried_out, failing
 from tests.harness.lines import (
     MEMORY,
     Reader,
@@ -185,11 +185,9 @@ def test_n6_a_greylisted_mail_comes_again_as_the_same_mail(
     async def scene() -> None:
         refusals = {"RCPT": ["451 4.7.1 greylisted", "250 ok"], "END": ["451 later", "250 ok"]}
         async with smtp_script(**refusals) as server:
-            request = request_of(HELLO, "r1")
-            object.__setattr__(request, "timeout_ms", 5_000)
+            request = replace(request_of(HELLO), timeout_ms=5_000)
             channel = mail_channel(server.port, loopback)
-            result = await call({"c": channel}, request)
-            await channel.close()
+            result = await carried_out(channel, request)
             assert (result.status, result.attempts) == (ActionStatus.SUCCEEDED, 3)
             assert len(server.contents) == 2
             assert len(set(server.contents)) == 1
@@ -274,8 +272,7 @@ def test_n6_whatever_octets_a_server_answers_can_be_written_down(
         reply = f"{code} Gr\xfc\xdfe ".encode("latin-1") + b"x" * 2_000 + b"\r\n"
         async with serving(speaks([*TAKEN, (b"\r\n.\r\n", [reply])])) as server:
             channel = mail_channel(server.port, loopback)
-            result = await call({"c": channel}, request_of(HELLO))
-            await channel.close()
+            result = await carried_out(channel, request_of(HELLO))
             return f"{result.detail}{result.response}"
 
     said = asyncio.run(scene())

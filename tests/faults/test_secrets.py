@@ -12,6 +12,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -29,8 +30,8 @@ from journeys.channels import Email, WebhookCall
 from journeys.errors import PortError
 from journeys.messages import ActionRequest, JsonObject
 from journeys.ports import ActionChannel
-from operators.calls import call
 from tests.harness.authority import Authority
+from tests.harness.channel import carried_out
 from tests.harness.lines import Behaviour, Reader, Writer, resets, serving
 
 CANARY = 'c4nary/+"ö&z-q7'
@@ -160,20 +161,17 @@ def told(everything: object) -> list[str]:
     return [form for form in LEAKS if form in text]
 
 
-async def attempts(
-    name: str, channel: ActionChannel, request: ActionRequest
-) -> tuple[str, list[str]]:
+async def attempts(name: str, channel: ActionChannel, request: ActionRequest) -> list[str]:
     """Make a call, and give all that anybody is told of it."""
-    object.__setattr__(request, "channel", name)
-    object.__setattr__(request, "max_attempts", 1)
-    said = [repr(await call({name: channel}, request))]
+    request = replace(request, channel=name, max_attempts=1)
+    said = [repr(await carried_out(channel, request))]
     try:
         said.append(repr(await channel.send(request)))
     except PortError as error:
         said += ["".join(traceback.format_exception(error)), repr(error), repr(error.response)]
         said.append(repr(vars(error)))
     await channel.close()
-    return name, said
+    return said
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -203,8 +201,7 @@ def test_p1_nobody_is_told_a_secret_that_a_service_repeats(
     async def scene() -> list[str]:
         async with serving(listening) as server:
             channel = CHANNELS[name](server.port, loopback)
-            _, said = await attempts(name, channel, request_of(message(name, server.port)))
-            return said
+            return await attempts(name, channel, request_of(message(name, server.port)))
 
     said = asyncio.run(scene(), debug=True)
     assert told(b"".join(arrived).decode("latin-1")), "the secret came to the service"
@@ -238,8 +235,7 @@ def test_p1_nobody_is_told_a_secret_of_a_call_that_cannot_be_made(
             fields = message("webhook", server.port) | {
                 "url": url.replace("{port}", str(server.port))
             }
-            _, said = await attempts("webhook", webhook(0, egress), request_of(fields))
-            return said
+            return await attempts("webhook", webhook(0, egress), request_of(fields))
 
     for egress in (loopback, EgressPolicy()):
         for text in (*asyncio.run(scene(egress), debug=True), caplog.text):
@@ -299,8 +295,7 @@ def test_p1_nobody_is_told_a_password_that_a_mail_server_repeats(
             )  # fmt: skip
             channel = EmailChannel(chosen, loopback, Secrets(environment=SECRETS))
             mail = Email("ann@example.org", "Hello", "Come back").to_json()
-            _, said = await attempts("email", channel, request_of(mail))
-            return said
+            return await attempts("email", channel, request_of(mail))
 
     said = asyncio.run(scene(), debug=True)
     assert any(line.startswith(b"AUTH") for line in said_to_us)

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import pytest
 
 from journeys.errors import PortError
-from journeys.messages import ActionRequest, Delivery
+from journeys.messages import ActionRequest, ActionResult, Delivery
 from journeys.ports import ActionChannel
+from operators.calls import call
 
 FOREVER = "forever"
 """A script's word for an answer that never comes."""
@@ -68,6 +69,14 @@ def refusal(
         retry_after_ms=after_ms,
         response=response,
     )
+
+
+async def carried_out(channel: ActionChannel, request: ActionRequest) -> ActionResult:
+    """Carry out one request to its end, as the dispatch operator does, and close the channel."""
+    try:
+        return await call({request.channel: channel}, request)
+    finally:
+        await channel.close()
 
 
 async def sent(channel: ActionChannel, request: ActionRequest) -> Delivery:
