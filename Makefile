@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink demo demo-stop bench bench-authoring bench-moving bench-operators bench-profiles bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink fuzz demo demo-stop bench bench-authoring bench-moving bench-operators bench-profiles bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -37,6 +37,9 @@ unit: setup
 flink: setup
 	@echo "Tests on a real broker and a real Flink cluster"
 	@$(BIN)/pytest -q -m "flink or e2e" --timeout 900
+
+fuzz: setup ## Faults with fifty times as many cases, chosen anew each time; minutes.
+	@$(BIN)/pytest -q tests/faults --hypothesis-profile=long --timeout 1800
 
 lint: setup
 	@$(BIN)/ruff format --check --quiet .

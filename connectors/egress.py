@@ -68,6 +68,30 @@ _REFUSED_V6: Final = tuple(
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 """How an IPv6-only network reaches IPv4: judged by the IPv4 address inside."""
 
+_METADATA: Final = frozenset(
+    map(
+        ip_address,
+        (
+            "100.100.100.200",
+            "168.63.129.16",
+            "169.254.169.254",
+            "169.254.170.2",
+            "169.254.170.23",
+            "192.0.0.192",
+            "fd00:ec2::23",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+        ),
+    )
+)
+"""Where clouds hand out credentials: allowed only by a rule that names the very address."""
+_OWN_MACHINE: Final = tuple(
+    map(ip_network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/127", "fe80::/10"))
+)
+"""This machine, and what is linked to it."""
+_WIDEST: Final = {4: 8, 6: 7}
+"""IP version to the fewest bits that a rule fixes: as many as the largest private network has."""
+
 _RULE: Final = re.compile(
     r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[0-9.]+))(?P<bits>/\d+)?(?::(?P<port>.+))?"
 )
@@ -107,16 +131,29 @@ class AllowRule:
             if found is None or not (port in (None, "*") or int(port) in _PORTS):
                 raise ValueError  # noqa: TRY301 - one message for every way to miswrite a rule
             network = ip_network((found["v6"] or found["v4"]) + (found["bits"] or ""))
+            if network.prefixlen < _WIDEST[network.version]:
+                raise ValueError  # noqa: TRY301 - likewise
         except ValueError:
             msg = (
                 f"{text!r} is no egress rule: write a network and maybe a port, like 10.0.0.0/8, "
-                f"127.0.0.1/32:8025 or [::1]/128:*, without bits set beyond the prefix"
+                f"127.0.0.1/32:8025 or [::1]/128:*, without bits set beyond the prefix, and no "
+                f"wider than /{_WIDEST[4]} or, of IPv6, /{_WIDEST[6]}"
             )
             raise ValueError(msg) from None
         return cls(network, None if port in (None, "*") else int(port))
 
+    @property
+    def is_own_machine(self) -> bool:
+        """Whether it lets calls come back to the machine that makes them."""
+        return any(
+            network.version == self.network.version and network.overlaps(self.network)
+            for network in _OWN_MACHINE
+        )
+
     def matches(self, address: Address, port: int) -> bool:
         """Tell whether the rule speaks of this address and port."""
+        if address in _METADATA and self.network.num_addresses > 1:
+            return False
         return address in self.network and self.port in (None, port)
 
 

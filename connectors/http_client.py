@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Final, cast
 
 import aiohttp
 import orjson
@@ -125,8 +125,9 @@ class HttpClient:
 
         Raises:
             PortError: `connect_error` not reached; `unknown` no complete answer came;
-                `response_too_large` and `bad_response` an answer that cannot be used; `tls_error`
-                and `egress_denied` need a change of the definition or the deployment.
+                `response_too_large` and `bad_response` an answer that cannot be used; `tls_error`,
+                `egress_denied` and `message_error` need a change of the definition or the
+                deployment.
         """
         origin = str(call.url.origin())
         try:
@@ -137,9 +138,14 @@ class HttpClient:
         except aiohttp.ClientConnectorError as error:
             msg = f"{origin} cannot be reached: {error.os_error}"
             raise PortError(msg, code="connect_error", retryable=True) from error
+        except aiohttp.InvalidURL:
+            # Its text is the URL, in which secrets may stand.
+            msg = f"the host of {origin} is written as no client would: write it out"
+            raise PortError(msg, code="message_error", retryable=False) from None
         except aiohttp.ClientResponseError as error:
-            msg = f"{origin} did not answer in HTTP: {error.message}"
-            raise PortError(msg, code="bad_response", retryable=False) from error
+            said = self._secrets.mask(error.message, call.masked)[:SAID_LIMIT]
+            msg = f"{origin} did not answer in HTTP: {said}"
+            raise PortError(msg, code="bad_response", retryable=False) from None
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
             msg = f"{origin} broke off before its answer was complete: it may have done its work"
             raise PortError(msg, code="unknown", retryable=call.is_repeatable) from error
@@ -193,12 +199,14 @@ class HttpClient:
         text = self._secrets.mask(content.decode("utf-8", errors="replace"), masked)
         if content_type == "application/json" or content_type.endswith("+json"):
             try:
-                value: JsonValue = orjson.loads(text)
+                value = orjson.loads(text)
                 # What is nested too deeply to be written inside a result cannot travel on.
                 orjson.dumps([[[[[[[[value]]]]]]]])
+                # Written anew, no escape hides a secret.
+                plain = self._secrets.mask(orjson.dumps(value).decode(), masked)
+                return cast("JsonValue", orjson.loads(plain))
             except (orjson.JSONDecodeError, orjson.JSONEncodeError):
                 return text[:TEXT_LIMIT]
-            return value
         return text[:TEXT_LIMIT]
 
 

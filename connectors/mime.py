@@ -28,6 +28,7 @@ from journeys.messages import ActionRequest
 _CONTROLS: Final = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]")
 """Control characters of a body other than tab and line ends: left out."""
 _ENCODED_WORD: Final = "=?"
+_LINE_OCTETS: Final = 998
 _BOUNDARY: Final = "=_alternative"
 """No line of an encoded body can hold "=_", so none can be taken for the boundary."""
 
@@ -105,6 +106,9 @@ def build_envelope(message: Email, request: ActionRequest, sender: Mailbox) -> E
 def _lines(headers: dict[str, str]) -> bytes:
     for name, value in headers.items():
         refuse_control_characters(name, value.replace("\r\n ", ""))
+        if any(len(f"{name}: {line}".encode()) > _LINE_OCTETS for line in value.split("\r\n")):
+            msg = f"{name} is too long for a line of a mail, which holds {_LINE_OCTETS} octets"
+            raise CodecError(msg)
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
 
 

@@ -6,11 +6,15 @@ ever read is masked in logs.
 
 from __future__ import annotations
 
+import base64
+import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
+
+from yarl import URL
 
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
 from journeys.errors import PortError
@@ -18,6 +22,34 @@ from journeys.messages import JsonValue
 
 ENVIRONMENT_PREFIX: Final = "JOURNEYS_SECRET_"
 MASK: Final = "***"
+
+_SHARED: Final = (0, 2, 3)
+"""How many characters of base64 a secret shares with what stands before it, by its place in three
+octets."""
+_LEAST_BASE64: Final = 8
+"""Fewer characters could be any text."""
+_URL_SAFE: Final = str.maketrans("+/", "-_")
+
+
+def _forms(value: str) -> set[str]:
+    """Give a text as URLs, forms, JSON and base64 write it."""
+    written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    escaped = {text.replace("/", "\\/") for text in written}
+    forms = {value, quote(value), quote(value, safe=""), quote_plus(value), *written, *escaped}
+    in_url = URL.build(path=f"/{value}", query={"": value})
+    forms |= {in_url.raw_path[1:], in_url.raw_query_string[1:], *_base64_forms(value.encode())}
+    return forms - {""}
+
+
+def _base64_forms(octets: bytes) -> Iterator[str]:
+    """Give the characters that stand for these octets alone, wherever among others they begin."""
+    for before, shared in enumerate(_SHARED):
+        encoded = base64.b64encode(bytes(before) + octets).decode().rstrip("=")
+        ends_apart = (before + len(octets)) % 3 > 0
+        inner = encoded[shared : len(encoded) - ends_apart]
+        if len(inner) >= _LEAST_BASE64:
+            yield inner
+            yield inner.translate(_URL_SAFE)
 
 
 class UnknownSecretError(PortError):
@@ -71,13 +103,14 @@ class Secrets:
                 return value
 
     def mask(self, text: str, derived: Collection[str] = ()) -> str:
-        """Return a text without any secret value read so far, plain or percent-encoded.
+        """Return a text without any secret value read so far, plain or encoded.
 
         Args:
             text: the text.
             derived: what was made from secrets, such as an encoded login: masked here only.
         """
-        for value in sorted(filter(None, self._masked.union(derived)), key=len, reverse=True):
+        masked = self._masked.union(*map(_forms, derived))
+        for value in sorted(masked, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
 
@@ -94,7 +127,8 @@ class Secrets:
         value = self._environment.get(ENVIRONMENT_PREFIX + name)
         if value is None:
             value = self._from_folder(name)
-        self._masked.update(form for form in (value, quote(value, safe="")) if form)
+        if value not in self._masked:
+            self._masked |= _forms(value)
         return value
 
     def _from_folder(self, name: str) -> str:

@@ -3,6 +3,9 @@
 A mail counts as handed over from the moment its last line was written: a connection that dies
 between that moment and the server's answer leaves its fate unknown. A connection that turns out
 dead before that moment is replaced, as nothing was sent yet.
+
+Errors are raised without their cause: the library's repeat what the server said, and a server may
+repeat a password.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from contextlib import ExitStack
 from typing import Final
 
 from aiosmtplib import (
@@ -32,6 +36,8 @@ _SEND_CONTENT: Final = 354
 _CLOSING: Final = 421
 _ACCEPTED: Final = range(200, 300)
 _PERMANENT: Final = range(500, 600)
+_REPLIES: Final = range(100, 600)
+"""Codes of replies; the library gives another where it cannot read what came."""
 _REPLY_LENGTH: Final = 500
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 
@@ -56,20 +62,24 @@ class SmtpPool:
         self._tls_context: ssl.SSLContext | None = None
 
     async def send(self, envelope: Envelope) -> SMTPResponse:
-        """Hand one mail to the server and return its answer.
+        """Hand one mail to the server and return its answer, without any secret.
 
         Raises:
             PortError: the server refused the mail, cannot be reached, or left its fate unknown.
         """
         async with self._places:
-            while self._idle:
-                client = self._idle.pop()
-                try:
-                    return await self._deliver(client, envelope)
-                except _ConnectionLostError:
-                    # The server had closed it while it was idle; the next one may be alive.
-                    continue
-            return await self._deliver(await self._connect(), envelope)
+            answer = await self._send(envelope)
+        return SMTPResponse(answer.code, self._said(answer.message))
+
+    async def _send(self, envelope: Envelope) -> SMTPResponse:
+        while self._idle:
+            client = self._idle.pop()
+            try:
+                return await self._deliver(client, envelope)
+            except _ConnectionLostError:
+                # The server had closed it while it was idle; the next one may be alive.
+                continue
+        return await self._deliver(await self._connect(), envelope)
 
     async def close(self) -> None:
         """Take leave of the server on every idle connection."""
@@ -86,7 +96,7 @@ class SmtpPool:
             answer = await self._transfer(client, envelope.content)
         except SMTPResponseException as refusal:
             await self._keep_after(refusal, client)
-            raise self._refused(refusal) from refusal
+            raise self._refused(refusal) from None
         except BaseException:
             # Cut short in the middle of a dialogue: what comes next over it belongs to this mail.
             client.close()
@@ -128,23 +138,22 @@ class SmtpPool:
         protocol.write(_LEADING_DOT.sub(b"..", content) + b".\r\n")
         try:
             answer = await protocol.read_response(timeout=self._settings.timeout_seconds)
-        except (SMTPTimeoutError, SMTPServerDisconnected, OSError) as error:
-            msg = (
-                f"{self._server} did not answer after the last line of the mail: it may have "
-                f"taken it"
-            )
-            raise PortError(
-                msg,
-                code="unknown",
-                retryable=self._settings.on_unknown == "retry",
-            ) from error
+        except (SMTPTimeoutError, SMTPServerDisconnected, OSError):
+            what = "did not answer"
+            raise self._unknown(what) from None
+        except SMTPResponseException:
+            what = "gave no SMTP answer"
+            raise self._unknown(what) from None
+        if answer.code not in _REPLIES:
+            what = "gave no SMTP answer"
+            raise self._unknown(what)
         if answer.code not in _ACCEPTED:
             raise SMTPDataError(answer.code, answer.message)
         return answer
 
     async def _keep_after(self, refusal: SMTPResponseException, client: SMTP) -> None:
         """Use the connection again after a refusal, if the server is willing."""
-        if refusal.code == _CLOSING:
+        if refusal.code == _CLOSING or refusal.code not in _REPLIES:
             client.close()
             return
         try:
@@ -173,12 +182,16 @@ class SmtpPool:
                 username=settings.username,
                 password=password,
             )
-            await client.connect()
-            await client.ehlo()
+            # Whoever gives up in the middle, the caller's deadline too, leaves no line open.
+            with ExitStack() as unfinished:
+                unfinished.callback(client.close)
+                await client.connect()
+                await client.ehlo()
+                unfinished.pop_all()
         except SMTPResponseException as refusal:
-            raise self._refused(refusal) from refusal
+            raise self._refused(refusal) from None
         except (SMTPException, OSError) as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(error) from None
         return client
 
     async def _tls(self) -> ssl.SSLContext | None:
@@ -192,7 +205,10 @@ class SmtpPool:
         return self._tls_context
 
     def _refused(self, refusal: SMTPResponseException) -> PortError:
-        reply = self._secrets.mask(refusal.message)[:_REPLY_LENGTH]
+        reply = self._said(refusal.message)
+        if refusal.code not in _REPLIES:
+            message = f"{self._server} did not answer in SMTP: {reply}"
+            return PortError(message, code="bad_response", retryable=False)
         kind = _ConnectionLostError if refusal.code == _CLOSING else PortError
         return kind(
             f"{self._server} answered {refusal.code} {reply}",
@@ -200,6 +216,18 @@ class SmtpPool:
             retryable=refusal.code not in _PERMANENT,
             response={"code": refusal.code, "reply": reply},
         )
+
+    def _unknown(self, what: str) -> PortError:
+        return PortError(
+            f"{self._server} {what} after the last line of the mail: it may have taken it",
+            code="unknown",
+            retryable=self._settings.on_unknown == "retry",
+        )
+
+    def _said(self, reply: str) -> str:
+        """Give a server's own words: whatever octets they were, as text that can be written."""
+        text = reply.encode(errors="surrogateescape").decode(errors="replace")
+        return self._secrets.mask(text)[:_REPLY_LENGTH]
 
     def _lost(self, error: Exception | None) -> PortError:
         if isinstance(error, SMTPTimeoutError):
@@ -222,4 +250,5 @@ class SmtpPool:
             return PortError(
                 f"{self._server} cannot be reached: {error}", code="connect_error", retryable=True
             )
-        return PortError(f"{self._server}: {error}", code="smtp_unsupported", retryable=False)
+        reply = self._said(str(error))
+        return PortError(f"{self._server}: {reply}", code="smtp_unsupported", retryable=False)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from connectors.channels.settings import ChannelSettings
+from connectors.egress import AllowRule
 from connectors.kafka.topics import Topics
 from journeys.specification import Duration, Spec
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -25,6 +29,13 @@ class KafkaSettings(Spec):
 
     bootstrap: str | None = None
     """`bootstrap.servers` of a broker that runs already; without it `journeys run` starts one."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether every broker runs on this machine."""
+        servers = (self.bootstrap or "localhost").split(",")
+        hosts = (urlsplit(f"//{server.strip()}").hostname for server in servers)
+        return all(host in _THIS_MACHINE for host in hosts)
 
 
 class RunSettings(Spec):
@@ -55,3 +66,18 @@ class Settings(Spec):
     """How actions leave."""
     job: RunSettings = RunSettings()
     """How the job runs."""
+
+    @model_validator(mode="after")
+    def _keep_own_machine_closed(self) -> Settings:
+        """Beside a broker on another machine, this is no development machine any more."""
+        if self.kafka.is_local:
+            return self
+        for rule in self.channels.egress_allow:
+            if AllowRule.parse(rule).is_own_machine:
+                msg = (
+                    f"channels.egress_allow opens this machine itself by {rule!r}, and "
+                    f"kafka.bootstrap names a broker on another: calls to one's own machine are "
+                    f"for development; remove the rule"
+                )
+                raise ValueError(msg)
+        return self

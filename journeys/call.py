@@ -83,7 +83,7 @@ class Call(Step):
             return Go(self.next, Outcome.SUCCEEDED, result=result, action=definition)
         reason = self._reason(result)
         visit.instance.last_error = reason
-        way = self.way(result.status)
+        way = self.way(result.status, reason)
         if way is None:
             return Leave(
                 Outcome.FAILED, reason, result=result, action=definition, detail=result.detail
@@ -113,8 +113,9 @@ class Call(Step):
         """Name how such a call fails."""
         raise NotImplementedError
 
-    def way(self, status: ActionStatus) -> str | None:
+    def way(self, status: ActionStatus, reason: Reason) -> str | None:
         """Say where a step leads whose call did not succeed, if anywhere."""
+        del reason
         if status is ActionStatus.TIMEOUT:
             return self.on_timeout or self.on_error
         if status is ActionStatus.CAPPED:

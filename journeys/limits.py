@@ -120,6 +120,13 @@ MAX_LOOPS: Final = 10_000
 """Turns of all loops of one text for one person; beyond it the message is not sent."""
 MAX_OUTPUT: Final = 1_000_000
 """Characters that one text becomes; beyond it the message is not sent."""
+MAX_WORK: Final = 4_000_000
+"""Characters that filling one text reads and writes on the way; beyond it the message is not sent.
+"""
+MAX_NUMBER: Final = 4_000
+"""Digits of a number that a filter makes."""
+MAX_DATE: Final = 200
+"""Characters of a text that the filter `date` reads, and of its format."""
 MAX_HOLES: Final = 2_000
 """Holes and tags (`{{ … }}`, `{% … %}`) of one text."""
 MAX_HOLE: Final = 5_000

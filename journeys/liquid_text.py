@@ -16,6 +16,7 @@ from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.token import Token
 
 from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS, MAX_OUTPUT
+from journeys.liquid_work import For, TableRow, Template
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
 
@@ -27,12 +28,14 @@ class _Environment(liquid.Environment):
 
     loop_iteration_limit = MAX_LOOPS
     output_stream_limit = MAX_OUTPUT
-    local_namespace_limit = MAX_OUTPUT
     context_depth_limit = 16
+    template_class = Template
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        """Leave out the tags that read other files: a text stands alone."""
+        """Count loops, and leave out the tags that read other files: a text stands alone."""
         super().setup_tags_and_filters(extra=extra)
+        self.add_tag(For)
+        self.add_tag(TableRow)
         for name in ("include", "render"):
             del self.tags[name]
 

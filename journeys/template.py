@@ -22,6 +22,10 @@ EXPRESSION_STARTS = ("#{", "@event{", "@action{", "@history{", "=")
 """A text that begins with a reference, or with `=`, is one expression and keeps its type."""
 
 
+SAID_LIMIT = 300
+"""Characters of a library's own words that become part of an error."""
+
+
 class TemplateError(JourneyError):
     """A template could not be filled; says which one and why."""
 
@@ -116,8 +120,11 @@ def fill(template: Template, names: Names) -> JsonValue:
     try:
         return liquid_template(content, kind).render(**names.liquid)
     except LiquidError as error:
-        message = f"a template could not be filled: {error}"
-        raise TemplateError(message) from error
+        said = str(error.message)
+    except Exception as error:  # the library lets through what its filters raise
+        said = f"{type(error).__name__}: {error}"
+    message = f"a template could not be filled: {said[:SAID_LIMIT]}"
+    raise TemplateError(message)
 
 
 def _evaluated(expression: str, names: Names) -> Value:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.harness.servers"]
+
 _OF_A_TERMINAL = {"COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PYTHONUNBUFFERED"}
 _OF_A_PROJECT = ("JOURNEYS_SECRET_", "WELCOME_")
 for name in list(os.environ):
@@ -17,6 +19,9 @@ for name in list(os.environ):
 
 settings.register_profile(
     "default", derandomize=True, deadline=None, max_examples=50, database=None
+)
+settings.register_profile(
+    "long", derandomize=False, deadline=None, max_examples=2_500, database=None
 )
 settings.load_profile("default")
 

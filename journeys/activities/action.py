@@ -26,7 +26,8 @@ from journeys.template import parse_template
 class Action(Call):
     """Ask for an action and wait for its end.
 
-    A withheld one follows `on_not_sent`, or goes on as if nothing had been planned.
+    A withheld one follows `on_not_sent`, or goes on as if nothing had been planned; one that could
+    not be written follows `on_error` before it goes on.
     """
 
     action: str = ""
@@ -89,11 +90,15 @@ class Action(Call):
         """Name how an action fails."""
         return Failure(Reason.ACTION_ERROR, Reason.ACTION_TIMEOUT, Reason.ACTION_CAPPED)
 
-    def way(self, status: ActionStatus) -> str | None:
-        """Go on without the message where it was withheld."""
+    def way(self, status: ActionStatus, reason: Reason) -> str | None:
+        """Go on without the message where it was withheld; one that cannot be written is an error.
+
+        So it follows `on_error`, unless there is a way for all that is not sent.
+        """
         if status is ActionStatus.NOT_SENT:
-            return self.on_not_sent or self.next
-        return super().way(status)
+            fault = self.on_error if reason is Reason.TEMPLATE_ERROR else None
+            return self.on_not_sent or fault or self.next
+        return super().way(status, reason)
 
 
 def _check_person(visit: Visit, definition: ActionDefinition) -> None:
@@ -134,7 +139,10 @@ class ActionAlternativesSpec(CallAlternativesSpec):
     """Where to go when an action does not succeed."""
 
     not_sent: Identifier | None = None
-    """The step to go to when the message was withheld; by default the journey goes on."""
+    """The step to go to when the message was withheld; by default the journey goes on.
+
+    A message that could not be written (`template_error`) then goes to `error`, if that is given.
+    """
 
 
 class ActionStepSpec(StepSpec):

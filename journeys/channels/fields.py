@@ -10,8 +10,10 @@ from journeys.errors import CodecError
 from journeys.messages import JsonObject, JsonValue
 
 _FIRST_PRINTABLE: Final = " "
-_BREAKS: Final = frozenset("\x7f\x85\u2028\u2029")
-"""Characters above the C0 controls that some software takes for a line end, and DEL."""
+_BREAKS: Final = frozenset("\x7f\x85\u2028\u2029\u202a\u202b\u202c\u202d\u202e")
+"""Characters above the C0 controls that some software takes for a line end, DEL, and those that
+turn the direction of all that follows: a name can so look like another. Marks and isolates, which
+texts of two directions need, are none of them."""
 
 
 def refuse_unknown(message: JsonObject, kind: str, known: Collection[str]) -> None:

@@ -128,7 +128,8 @@ def test_a_rule_allows_nothing_else(rule: str, host: str, port: int) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    ["", "localhost", "10.0.0.1/8", "10.0.0.0/40", "10.0.0.0/8:0", "10.0.0.0/8:70000", "::1/128",
+    ["", "localhost", "10.0.0.1/8", "0.0.0.0/0", "8.0.0.0/7", "[::]/0", "[fc00::]/6",
+     "10.0.0.0/40", "10.0.0.0/8:0", "10.0.0.0/8:70000", "::1/128",
      "10.0.0.0/8:http", "[::1]/129", "10.0.0.0/8:", "*"],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_read_says_what_a_rule_looks_like(rule: str) -> None:

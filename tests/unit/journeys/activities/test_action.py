@@ -121,6 +121,25 @@ def test_without_a_way_a_withheld_action_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ways", "step"),
+    [
+        ("{error: broken, not_sent: withheld}", "withheld failed (template_error)"),
+        ("{error: broken}", "broken waiting"),
+        ("{}", "done completed"),
+    ],
+)
+def test_a_message_that_cannot_be_written_is_an_error_unless_its_author_says_otherwise(
+    ways: str, step: str
+) -> None:
+    text = journey("mail", ways)
+    if "withheld" not in ways:
+        text = text.replace("withheld: {end: failed}", "")
+    ann = Person(compiled(COMMON + text).plans["acting"], profile={**ANN, "firstName": "A\n"})
+    trace = ann.signs_up(plan="basic")
+    assert trace[-2:] == ["act not_sent:not_sent (template_error)", step]
+
+
+@pytest.mark.parametrize(
     ("profile", "reason", "detail"),
     [
         ({"firstName": "Ann"}, "no_address", "email.to is missing"),

@@ -14,6 +14,7 @@ import pytest
 
 from connectors.egress import AllowRule, EgressPolicy
 from journeys.messages import ActionRequest, JsonObject
+from tests.harness.authority import Authority
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -179,3 +180,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
                  "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]  # fmt: skip
     subprocess.run([openssl, *arguments], check=True, capture_output=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
