@@ -105,7 +105,7 @@ def _read(event: dict[str, Any], tracking: Tracking) -> Feedback | None:
         reaction = _SUPPRESSED.get(reason, reaction)
     return feedback_on(
         message,
-        f"mailgun/{name}",
+        f"mailgun/{name}/{happened}",  # an id is its own for a day only
         reaction,
         round(happened * 1000),
         permanent=reaction != "bounced" or reason in _GONE,

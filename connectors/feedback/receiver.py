@@ -102,10 +102,7 @@ class FeedbackReceiver:
             return self._refused(503, "not_recorded", "too many calls at once: come again")
         async with self._reading:
             call = Call(
-                self._origin + request.raw_path,
-                {name.lower(): value for name, value in request.headers.items()},
-                await request.read(),
-                _now(),
+                self._origin + request.raw_path, _headers(request), await request.read(), _now()
             )
             try:
                 read = list(provider.read(call, self._tracking))
@@ -190,6 +187,12 @@ def _said(message: MessageToken, reaction: str) -> Feedback:
 
 def _page(status: int, html: str) -> web.Response:
     return web.Response(status=status, text=html, content_type="text/html")
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    """Give the headers of a call; octets that are no text cannot be part of any signature."""
+    headers = request.headers.items()
+    return {name.lower(): value.encode(errors="replace").decode() for name, value in headers}
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -91,7 +90,7 @@ class SendGrid:
         signed = call.headers.get(f"{name}-timestamp", "").encode() + call.body
         try:
             signature = base64.b64decode(call.headers.get(f"{name}-signature", ""), validate=True)
-        except binascii.Error:
+        except ValueError:
             signature = b""
         for key in self._keys:
             try:
