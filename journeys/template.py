@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
-from journeys.channels.tracking import UNSUBSCRIBE
+from journeys.channels.email import UNSUBSCRIBE
 from journeys.errors import JourneyError
 from journeys.expressions import Scope, Value, compile_expression, to_json
 from journeys.messages import JsonObject, JsonValue

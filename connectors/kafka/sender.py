@@ -15,7 +15,7 @@ from connectors.kafka.topics import MAX_RECORD_BYTES
 from journeys.errors import PortError
 
 PATIENCE_S: Final = 10.0
-"""How long the broker may take."""
+"""How long the brokers may take."""
 _THREADS: Final = 16
 """Callers whose records are on their way at once; the client itself waits in threads."""
 
@@ -30,8 +30,9 @@ class Sender:
     A record may come twice where an answer of the broker was lost.
     """
 
-    def __init__(self, bootstrap: str) -> None:
-        patience_ms = round(PATIENCE_S * 1000)
+    def __init__(self, bootstrap: str, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
+        patience_ms = round(patience_s * 1000)
         self._producer = KafkaProducer(
             bootstrap_servers=bootstrap,
             acks="all",
@@ -53,7 +54,7 @@ class Sender:
         """
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 await loop.run_in_executor(self._threads, self._write, topic, records)
         except (KafkaError, TimeoutError) as error:
             message = f"Kafka did not take {len(records)} records: {error!r:.200}"
@@ -67,4 +68,4 @@ class Sender:
     def _write(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
         sent = [self._producer.send(topic, key=key, value=value) for key, value in records]
         for future in sent:
-            future.get(timeout=PATIENCE_S)
+            future.get(timeout=self._patience_s)

@@ -12,12 +12,9 @@ from html import escape, unescape
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from journeys.channels.email import Email
+from journeys.channels.email import UNSUBSCRIBE, Email
 from journeys.message_token import Use
 
-UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
-"""Stands in a message for the link by which its reader unsubscribes, until the message leaves; a
-name that can never be looked up (RFC 6761)."""
 MAX_LINK: Final = 4_096
 """Characters of a link of ours; one that would be longer stays as it was written."""
 _TAG: Final = re.compile(r"""<(?:a|area)\s(?:[^<>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)

@@ -19,7 +19,7 @@ from connectors.feedback.tracking import Tracking, TrackingSettings
 from connectors.receivers import Receivers
 from connectors.secrets import Secrets
 from journeys.channels import Email
-from journeys.channels.tracking import UNSUBSCRIBE
+from journeys.channels.email import UNSUBSCRIBE
 from journeys.errors import PortError
 from journeys.message_token import Use
 

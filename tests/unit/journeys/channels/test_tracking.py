@@ -4,10 +4,9 @@ import time
 
 import pytest
 
-from journeys.channels.email import Email
+from journeys.channels.email import UNSUBSCRIBE, Email
 from journeys.channels.tracking import (
     MAX_LINK,
-    UNSUBSCRIBE,
     Followed,
     tracked,
     wants_unsubscribe,
