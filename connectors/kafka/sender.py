@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
 
 from kafka import KafkaProducer
@@ -28,22 +29,30 @@ class Sender:
     Call order: `send` any number of times, at once or not; then `close` once.
 
     A record may come twice where an answer of the broker was lost.
+
+    Raises:
+        PortError: no broker is reached at all.
     """
 
     def __init__(self, bootstrap: str, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
         patience_ms = round(patience_s * 1000)
-        self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap,
-            acks="all",
-            # A producer that numbers its records is lost for good once one of them came too late.
-            enable_idempotence=False,
-            linger_ms=2,
-            max_request_size=MAX_RECORD_BYTES,
-            max_block_ms=patience_ms,
-            request_timeout_ms=patience_ms // 2,
-            delivery_timeout_ms=patience_ms,
-        )
+        try:
+            self._producer = KafkaProducer(
+                bootstrap_servers=bootstrap,
+                acks="all",
+                # A producer that numbers its records may be lost once one of them came too late.
+                enable_idempotence=False,
+                linger_ms=2,
+                max_request_size=MAX_RECORD_BYTES,
+                bootstrap_timeout_ms=patience_ms,
+                max_block_ms=patience_ms,
+                request_timeout_ms=patience_ms // 2,
+                delivery_timeout_ms=patience_ms,
+            )
+        except KafkaError as error:
+            message = f"Kafka cannot be reached: {error}"
+            raise PortError(message, code="connect_error", retryable=True) from error
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sender")
 
     async def send(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
@@ -61,9 +70,10 @@ class Sender:
             raise PortError(message, code="connect_error", retryable=True) from error
 
     async def close(self) -> None:
-        """Give up what is on its way, and close all connections."""
-        await asyncio.to_thread(self._producer.close, timeout=1)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Close all connections, once nobody waits for a record any more."""
+        with suppress(KafkaError):
+            await asyncio.to_thread(self._producer.close, timeout=self._patience_s)
+        self._threads.shutdown(cancel_futures=True)
 
     def _write(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
         sent = [self._producer.send(topic, key=key, value=value) for key, value in records]
