@@ -13,7 +13,6 @@ from connectors.feedback.tracking import Tracking
 from connectors.secrets import Secrets
 from connectors.setting_types import SecretText
 from connectors.standard_webhooks import is_signed
-from journeys.records import DeadLetter, Record, read_feedback
 
 MOST: Final = 1_000
 """Pieces of feedback that one call may hold."""
@@ -60,6 +59,8 @@ class Webhooks:
 
 def _read(piece: object, event_id: str, tracking: Tracking) -> Feedback | None:
     """Read a piece by the rules of the topic, so that none becomes a dead letter there."""
+    from journeys.records import DeadLetter, Record, read_feedback  # noqa: PLC0415 - slow to import
+
     if not isinstance(piece, dict):
         msg = "feedback is a JSON object, or a list of them"
         raise UnreadableError(msg)
