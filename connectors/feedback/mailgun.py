@@ -49,7 +49,12 @@ class MailgunSettings(BaseModel):
     """References to the HTTP webhook signing key; a call signed by any of them counts."""
 
     def opened(self, secrets: Secrets) -> Mailgun:
-        """Give who reads such calls."""
+        """Give who reads such calls.
+
+        Raises:
+            PortError: a key is not known.
+        """
+        secrets.resolve("".join(self.signing_keys))
         return Mailgun(self, secrets)
 
     @staticmethod

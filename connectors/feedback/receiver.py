@@ -14,11 +14,12 @@ reader is never kept from a link: an opening or a click that cannot be recorded 
 from __future__ import annotations
 
 import asyncio
+import string
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
@@ -39,6 +40,8 @@ MAX_CALL_BYTES: Final = 1024 * 1024
 """Of a provider's call, unpacked."""
 MAX_CALLS: Final = 64
 """Calls of providers that are read at once; who comes then is asked to come again."""
+CALL_PATIENCE_S: Final = 10.0
+"""How long the body of a provider's call may take."""
 READER_PATIENCE_S: Final = 2.0
 """How long a reader waits for the record of a click or an opening."""
 _HOUR_MS: Final = 3_600_000
@@ -101,10 +104,10 @@ class FeedbackReceiver:
         if self._reading.locked():
             return self._refused(503, "not_recorded", "too many calls at once: come again")
         async with self._reading:
-            call = Call(
-                self._origin + request.raw_path, _headers(request), await request.read(), _now()
-            )
             try:
+                async with asyncio.timeout(CALL_PATIENCE_S):
+                    body = await request.read()
+                call = Call(self._origin + request.raw_path, _headers(request), body, _now())
                 read = list(provider.read(call, self._tracking))
                 told = [feedback for feedback in read if feedback is not None]
                 await self._keep(told)
@@ -112,6 +115,8 @@ class FeedbackReceiver:
                 return self._refused(401, "refused", str(error))
             except UnreadableError as error:
                 return self._refused(400, "unreadable", str(error))
+            except TimeoutError:
+                return self._refused(408, "unreadable", "the body took too long")
             except PortError as error:
                 return self._refused(503, "not_recorded", str(error))
         self.counts["passed_over"] += len(read) - len(told)
@@ -131,7 +136,7 @@ class FeedbackReceiver:
         if message is None or message.target is None:
             return _page(403, pages.UNKNOWN)
         await self._note(request, message, "clicked")
-        return web.Response(status=302, headers={"Location": message.target})
+        return web.Response(status=302, headers={"Location": _location(message.target)})
 
     async def _ask(self, request: web.Request) -> web.Response:
         is_known = self._read(request, Use.UNSUBSCRIBE) is not None
@@ -183,6 +188,11 @@ def _said(message: MessageToken, reaction: str) -> Feedback:
     now = _now()
     name = f"{message.request_id}/{reaction}/{now // _HOUR_MS}"
     return feedback_on(message, name, reaction, now)
+
+
+def _location(target: str) -> str:
+    """Write a link as a header may hold it: what is no ASCII, or no text, is percent-encoded."""
+    return quote(target, safe=string.punctuation)
 
 
 def _page(status: int, html: str) -> web.Response:

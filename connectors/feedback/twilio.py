@@ -40,7 +40,12 @@ class TwilioSettings(BaseModel):
     """References to the account's auth token; a call signed by any of them counts."""
 
     def opened(self, secrets: Secrets) -> Twilio:
-        """Give who reads such calls."""
+        """Give who reads such calls.
+
+        Raises:
+            PortError: a key is not known.
+        """
+        secrets.resolve("".join(self.auth_tokens))
         return Twilio(self, secrets)
 
 

@@ -12,7 +12,7 @@ from connectors.feedback.provider import Call, Feedback, SignatureError, Unreada
 from connectors.feedback.tracking import Tracking
 from connectors.secrets import Secrets
 from connectors.setting_types import SecretText
-from connectors.standard_webhooks import is_signed
+from connectors.standard_webhooks import is_signed, signatures
 
 MOST: Final = 1_000
 """Pieces of feedback that one call may hold."""
@@ -28,7 +28,12 @@ class WebhooksSettings(BaseModel):
     sender may change over from one to the next."""
 
     def opened(self, secrets: Secrets) -> Webhooks:
-        """Give who reads such calls."""
+        """Give who reads such calls.
+
+        Raises:
+            PortError: a secret is not known, or is not base64.
+        """
+        signatures([secrets.resolve(secret) for secret in self.secrets], "", 0, b"")
         return Webhooks(self, secrets)
 
 

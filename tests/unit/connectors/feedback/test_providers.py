@@ -16,7 +16,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from connectors.feedback.mailgun import MailgunSettings
-from connectors.feedback.provider import Call, FeedbackProvider, SignatureError, UnreadableError
+from connectors.feedback.provider import (
+    Call,
+    FeedbackProvider,
+    ProviderSettings,
+    SignatureError,
+    UnreadableError,
+)
 from connectors.feedback.sendgrid import SendGridSettings
 from connectors.feedback.tracking import Tracking, TrackingSettings
 from connectors.feedback.twilio import TwilioSettings, twilio_signature
@@ -487,6 +493,22 @@ def test_an_event_of_another_shape_is_refused(body: bytes) -> None:
 
 
 # Keys.
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (WebhooksSettings(secrets=("${secret:NONE}",)), "is not known"),
+        (WebhooksSettings(secrets=("${secret:AUTH}",)), "is not base64"),
+        (TwilioSettings(auth_tokens=("${secret:OURS}", "${secret:NONE}")), "is not known"),
+        (MailgunSettings(signing_keys=("${secret:NONE}",)), "is not known"),
+    ],
+)
+def test_a_key_of_a_provider_that_is_missing_is_told_at_once(
+    settings: ProviderSettings, says: str
+) -> None:
+    with pytest.raises(PortError, match=says):
+        settings.opened(SECRETS)
 
 
 def test_a_key_that_is_missing_or_short_is_told_and_never_shown() -> None:

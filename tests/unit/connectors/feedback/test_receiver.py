@@ -30,7 +30,8 @@ SECRETS = Secrets(environment={"JOURNEYS_SECRET_KEY": KEY, "JOURNEYS_SECRET_SIGN
 TRACKING = Tracking(
     TrackingSettings(url="https://t.example.org/j/", secret="${secret:KEY}"), SECRETS
 )
-TARGET = "https://shop.example/tea?a=1&b=%20é#x"
+TARGET = "https://shop.example/tea?a=1&b=%20é#x\r\nX: y"
+LOCATION = "https://shop.example/tea?a=1&b=%20%C3%A9#x%0D%0AX:%20y"
 
 
 def token(use: Use, target: str | None = None, key: str = KEY) -> str:
@@ -151,16 +152,25 @@ def test_a_bad_call_is_refused_and_nothing_is_recorded(how: dict[str, Any], stat
     assert on_stage(play).recorded == []
 
 
-async def raw_call(it: Scene, header: bytes) -> int:
+async def raw_call(it: Scene, header: bytes, body: bytes = b"{}") -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", int(it.url.rpartition(":")[2]))
     writer.write(
         b"POST /j/feedback/webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
-        b"Connection: close\r\n" + header + b"webhook-timestamp: 1\r\n\r\n{}"
+        b"Connection: close\r\n" + header + b"webhook-timestamp: 1\r\n\r\n" + body
     )
     status = int((await reader.read()).split()[1])
     writer.close()
     await writer.wait_closed()
     return status
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.feedback.receiver.CALL_PATIENCE_S", 0.01)
+
+    async def play(it: Scene) -> None:
+        assert await raw_call(it, b"X-Slow: 1\r\n", b"{") == 408
+
+    on_stage(play)
 
 
 def test_somebody_unknown_is_no_fault() -> None:
@@ -202,7 +212,7 @@ def test_a_reader_opens_clicks_and_unsubscribes() -> None:
         assert (status, pixel.encode("latin-1")) == (200, pages.PIXEL)
         assert (headers["Content-Type"], headers["Cache-Control"]) == ("image/gif", "no-store")
         status, _, headers = await it.call("GET", f"/j/c/{token(Use.CLICK, TARGET)}")
-        assert (status, headers["Location"]) == (302, TARGET)
+        assert (status, headers["Location"]) == (302, LOCATION)
         assert headers["Referrer-Policy"] == "no-referrer"
         unsubscribe = f"/j/u/{token(Use.UNSUBSCRIBE)}"
         status, page, headers = await it.call("GET", unsubscribe)
@@ -238,7 +248,7 @@ def test_nobody_who_looks_ahead_counts(method: str, headers: dict[str, str]) -> 
     async def play(it: Scene) -> None:
         click = f"/j/c/{token(Use.CLICK, TARGET)}"
         status, _, answered = await it.call(method, click, headers=headers)
-        assert (status, answered["Location"]) == (302, TARGET)
+        assert (status, answered["Location"]) == (302, LOCATION)
         assert (await it.call(method, f"/j/o/{token(Use.OPEN)}", headers=headers))[0] == 200
 
     assert on_stage(play).recorded == []
@@ -276,7 +286,7 @@ def test_a_reader_is_never_kept_from_a_link(
         it.hold = asyncio.Event() if is_slow else None
         it.fault = PortError("Kafka is away", code="connect_error", retryable=True)
         status, _, headers = await it.call("GET", f"/j/c/{token(Use.CLICK, TARGET)}")
-        assert (status, headers["Location"]) == (302, TARGET)
+        assert (status, headers["Location"]) == (302, LOCATION)
         assert (await it.call("GET", f"/j/o/{token(Use.OPEN)}"))[0] == 200
 
     assert on_stage(play).receiver.counts == {"not_recorded": 2}
