@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header
@@ -68,13 +69,16 @@ def ascii_domain(address: str) -> str:
         raise CodecError(msg) from error
 
 
-def build_envelope(message: Email, request: ActionRequest, sender: Mailbox) -> Envelope:
+def build_envelope(
+    message: Email, request: ActionRequest, sender: Mailbox, more: Mapping[str, str] | None = None
+) -> Envelope:
     """Write a mail; the same request always gives the same octets.
 
     Args:
         message: what to write.
         request: gives `Message-ID`, `X-Journey-Request` and `Date`.
         sender: who writes.
+        more: headers that the provider reads, name to text.
 
     Raises:
         CodecError: an address or a header cannot be written.
@@ -98,7 +102,7 @@ def build_envelope(message: Email, request: ActionRequest, sender: Mailbox) -> E
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         if message.unsubscribe_url.startswith("https:"):
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    content = _lines(headers) + _body(message)
+    content = _lines(headers | dict(more or {})) + _body(message)
     mailboxes = recipient + address + headers.get("Reply-To", "")
     return Envelope(address, recipient, content, needs_utf8=not mailboxes.isascii())
 

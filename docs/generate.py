@@ -28,6 +28,12 @@ from connectors.channels.settings import (
     SmsSettings,
     WebhookSettings,
 )
+from connectors.feedback.mailgun import MailgunSettings
+from connectors.feedback.sendgrid import SendGridSettings
+from connectors.feedback.settings import FeedbackSettings
+from connectors.feedback.tracking import TrackingSettings
+from connectors.feedback.twilio import TwilioSettings
+from connectors.feedback.webhooks import WebhooksSettings
 from connectors.kafka.topics import CATALOGUE, Topics
 from docs.bounds import author_limits, bounds, expression_bounds
 from docs.capabilities import capabilities
@@ -137,6 +143,12 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     SmsSettings,
     PushSettings,
     WebhookSettings,
+    TrackingSettings,
+    FeedbackSettings,
+    WebhooksSettings,
+    TwilioSettings,
+    SendGridSettings,
+    MailgunSettings,
     RunSettings,
 )
 MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}

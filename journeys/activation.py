@@ -53,14 +53,16 @@ class FeedbackReceived:
 
     event_id: str
     """The producer's `_id`, or the place of the record where it has none."""
-    request_id: str
-    """The request under which it was sent."""
+    request_id: str | None
+    """The request under which it was sent; None: it is of no one message, but of the channel."""
     reaction: str
     """`delivered`, `bounced`, `opened`, `clicked`, `unsubscribed` or `complained`."""
     channel: str | None = None
     """How the message was sent, where the record says so."""
     occurred_at: int | None = None
     """When it happened, in milliseconds, where the record says so."""
+    permanent: bool = True
+    """Of a bounce: whether the address will fail the next time too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,13 @@ def is_suppressed(attributes: Mapping[str, JsonValue], channel: str) -> bool:
     return _child(attributes, "suppressed").get(channel) is True
 
 
-def learnt(attributes: Mapping[str, JsonValue], channel: str, reaction: str) -> JsonObject | None:
+def learnt(
+    attributes: Mapping[str, JsonValue], channel: str, reaction: str, *, permanent: bool
+) -> JsonObject | None:
     """Give the patch of a profile that feedback on a message calls for; None: nothing new."""
     match reaction:
+        case "bounced" if not permanent:
+            return None
         case "bounced" | "complained" if not is_suppressed(attributes, channel):
             return {"suppressed": {channel: True}}
         case "unsubscribed" if not refuses_marketing(attributes, channel):

@@ -6,6 +6,7 @@ from journeys.activation import FeedbackReceived
 from journeys.activity import Reacted
 from journeys.consents import learnt
 from journeys.identifiers import request_id
+from journeys.messages import JsonObject
 from journeys.moment import Moment
 from journeys.openings import is_opening, note_opening
 from journeys.state import Instance
@@ -23,7 +24,7 @@ def take_feedback(moment: Moment, feedback: FeedbackReceived) -> None:
     )
     instance, step = next(sent, (None, ""))
     channel = feedback.channel or (_channel(moment, instance, step) if instance else None)
-    patch = learnt(moment.profile.attributes, channel, feedback.reaction) if channel else None
+    patch = _learnt(moment, feedback, channel) if channel else None
     if patch is not None:
         moment.apply(patch)
     is_learnt = channel in moment.plans.timed and is_opening(feedback.reaction)
@@ -37,6 +38,11 @@ def take_feedback(moment: Moment, feedback: FeedbackReceived) -> None:
         Walk(moment, instance, "feedback").resume(Reacted(step, feedback.reaction))
 
 
+def _learnt(moment: Moment, feedback: FeedbackReceived, channel: str) -> JsonObject | None:
+    attributes = moment.profile.attributes
+    return learnt(attributes, channel, feedback.reaction, permanent=feedback.permanent)
+
+
 def _channel(moment: Moment, instance: Instance, step: str) -> str | None:
     """Name the channel by which a step of a walk sends."""
     plan = moment.plans.find(instance.journey, instance.version)
@@ -45,7 +51,7 @@ def _channel(moment: Moment, instance: Instance, step: str) -> str | None:
     return action.channel if action else None
 
 
-def _messaged(moment: Moment, instance: Instance, request: str) -> str | None:
+def _messaged(moment: Moment, instance: Instance, request: str | None) -> str | None:
     """Find the step of a walk whose latest message was sent under a request."""
     plan = moment.plans.find(instance.journey, instance.version)
     renamed = (name for name, asked in instance.requests.items() if asked == request)

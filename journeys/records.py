@@ -195,8 +195,8 @@ def read_object(record: Record) -> JsonObject | DeadLetter:
         return DeadLetter(record, fault.reason, fault.detail)
 
 
-def read_feedback(record: Record) -> Activation | DeadLetter:
-    """Read a record of the feedback topic: what became of a message, by its request id."""
+def read_feedback(record: Record) -> FeedbackReceived | DeadLetter:
+    """Read a record of the feedback topic: what became of a message, or of a person's channel."""
     try:
         _check_key(record)
         return _feedback(record, _json_object(record))
@@ -206,9 +206,6 @@ def read_feedback(record: Record) -> Activation | DeadLetter:
 
 def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
     request, reaction = _string(value, "request_id"), _string(value, "reaction")
-    if request is None:
-        detail = "the feedback has no `request_id`: expected the id under which it was sent"
-        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
     if reaction not in REACTIONS:
         detail = f"`reaction` is {reaction!r:.40}; expected one of {', '.join(REACTIONS)}"
         raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
@@ -217,7 +214,15 @@ def _feedback(record: Record, value: JsonObject) -> FeedbackReceived:
     if channel not in (None, *ACTIONS):
         detail = f"`channel` is {channel!r:.40}; expected one of {', '.join(ACTIONS)}"
         raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
-    return FeedbackReceived(name, request, reaction, channel, _instant(value, record.timestamp))
+    if request is None and channel is None:
+        detail = "the feedback has no `request_id`; where it is of no one message, give a `channel`"
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
+    permanent = value.get("permanent", True)
+    if not isinstance(permanent, bool):
+        detail = f"`permanent` holds {json_kind(permanent)}; expected true or false"
+        raise RecordError(DeadLetterReason.WRONG_TYPE, detail)
+    happened = _instant(value, record.timestamp)
+    return FeedbackReceived(name, request, reaction, channel, happened, permanent)
 
 
 def read_result(record: Record) -> Activation | DeadLetter:

@@ -7,6 +7,9 @@ from typing import Final
 
 from connectors.channels.settings import EmailSettings
 from connectors.egress import EgressPolicy
+from connectors.feedback.mail import MailTracking
+from connectors.feedback.settings import FeedbackSettings
+from connectors.feedback.tracking import Tracking
 from connectors.mime import build_envelope
 from connectors.secrets import Secrets
 from connectors.smtp import SmtpPool
@@ -17,6 +20,7 @@ from journeys.messages import ActionRequest, Delivery
 __all__ = ["EmailChannel", "EmailSettings"]
 
 _QUEUE_ID: Final = re.compile(r"queued as ([\w.-]+)", re.IGNORECASE)
+_NOBODY: Final = FeedbackSettings()
 
 
 class EmailChannel:
@@ -25,8 +29,16 @@ class EmailChannel:
     The same request always travels under the same `Message-ID`, so a repeat is recognisable.
     """
 
-    def __init__(self, settings: EmailSettings, egress: EgressPolicy, secrets: Secrets) -> None:
+    def __init__(
+        self,
+        settings: EmailSettings,
+        egress: EgressPolicy,
+        secrets: Secrets,
+        tracking: Tracking | None = None,
+        feedback: FeedbackSettings = _NOBODY,
+    ) -> None:
         self._sender = settings.mailbox
+        self._tracking = MailTracking(tracking, feedback)
         self._pool = SmtpPool(settings, egress, secrets)
 
     async def send(self, request: ActionRequest) -> Delivery:
@@ -39,8 +51,9 @@ class EmailChannel:
                 change of the deployment.
         """
         try:
-            message = Email.from_json(request.message)
-            envelope = build_envelope(message, request, self._sender)
+            email = Email.from_json(request.message)
+            message, headers = self._tracking.mark(email, request)
+            envelope = build_envelope(message, request, self._sender, headers)
         except CodecError as error:
             raise PortError(str(error), code="message_error", retryable=False) from error
         answer = await self._pool.send(envelope)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,36 +18,14 @@ from pydantic import (
 )
 
 from connectors.egress import AllowRule
+from connectors.feedback.settings import FeedbackSettings
+from connectors.feedback.tracking import TrackingSettings
 from connectors.mime import Mailbox, ascii_domain
+from connectors.setting_types import BaseUrl, SecretText
 from journeys.channels.email import check_address
 from journeys.channels.fields import refuse_control_characters
-from journeys.channels.secret_reference import secret_names
-from journeys.channels.webhook import check_url
 from journeys.errors import CodecError
 
-
-def _is_reference(text: str) -> str:
-    if not secret_names(text):
-        msg = "it must be a reference such as ${secret:NAME}, never the secret itself"
-        raise ValueError(msg)
-    return text
-
-
-def _is_base_url(url: str) -> str:
-    try:
-        check_url("it", url)
-    except CodecError as error:
-        raise ValueError(str(error)) from error
-    if "?" in url or "#" in url:
-        msg = "it is what a path is added to: leave out what begins with ? or #"
-        raise ValueError(msg)
-    return url
-
-
-SecretText: TypeAlias = Annotated[str, AfterValidator(_is_reference)]
-"""A text that takes its value from secrets."""
-BaseUrl: TypeAlias = Annotated[str, AfterValidator(_is_base_url)]
-"""Where an API begins."""
 UrlPart: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
 """A name that stands in the path of a URL."""
 
@@ -185,10 +162,21 @@ class ChannelSettings(BaseModel):
     """The service for notifications; without it none is sent."""
     webhook: WebhookSettings = WebhookSettings()
     """How HTTP calls are signed and repeated."""
+    tracking: TrackingSettings | None = None
+    """What is put into messages to learn what becomes of them; without it nothing is."""
+    feedback: FeedbackSettings = FeedbackSettings()
+    """Who else tells `journeys receive` what became of messages."""
     egress_allow: tuple[str, ...] = ()
     """Private addresses that calls may go to, such as `127.0.0.1/32:8080` or `10.0.0.0/8`."""
     secrets_folder: Path | None = None
     """Files named like the secrets; the environment's `JOURNEYS_SECRET_NAME` goes first."""
+
+    @model_validator(mode="after")
+    def _check(self) -> ChannelSettings:
+        if self.tracking is None and self.feedback.told_by:
+            msg = "feedback needs tracking beside it: its url says where the receiver is reached"
+            raise ValueError(msg)
+        return self
 
     @field_validator("egress_allow")
     @classmethod

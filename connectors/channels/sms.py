@@ -9,6 +9,7 @@ from yarl import URL
 
 from connectors.channels.settings import SmsSettings
 from connectors.egress import EgressPolicy
+from connectors.feedback.tracking import Tracking
 from connectors.http_client import FORM, HttpCall, HttpClient
 from connectors.secrets import Secrets
 from journeys.channels.sms import Sms
@@ -22,8 +23,15 @@ class SmsChannel:
     The same request always travels under the same `Idempotency-Key`.
     """
 
-    def __init__(self, settings: SmsSettings, egress: EgressPolicy, secrets: Secrets) -> None:
+    def __init__(
+        self,
+        settings: SmsSettings,
+        egress: EgressPolicy,
+        secrets: Secrets,
+        tracking: Tracking | None = None,
+    ) -> None:
         self._settings = settings
+        self._tracking = tracking
         self._secrets = secrets
         self._client = HttpClient(egress, secrets)
         path = f"2010-04-01/Accounts/{settings.account}/Messages.json"
@@ -37,7 +45,7 @@ class SmsChannel:
                 `unknown_secret` needs a change of the deployment; and all of `HttpClient.call`.
         """
         try:
-            form = self._form(Sms.from_json(request.message))
+            form = self._form(Sms.from_json(request.message), request)
         except CodecError as error:
             raise PortError(str(error), code="message_error", retryable=False) from error
         login = self._login()
@@ -64,13 +72,15 @@ class SmsChannel:
         """Close all connections."""
         await self._client.close()
 
-    def _form(self, sms: Sms) -> dict[str, str]:
+    def _form(self, sms: Sms, request: ActionRequest) -> dict[str, str]:
         sender = sms.sender or self._settings.sender
+        tracking = self._tracking
         form = {
             "To": sms.to,
             "From": sender,
             "MessagingServiceSid": None if sender else self._settings.messaging_service,
             "Body": sms.text,
+            "StatusCallback": tracking.report_url("twilio", request) if tracking else None,
         }
         return {name: value for name, value in form.items() if value is not None}
 

@@ -56,6 +56,7 @@ VERBS = {
     "members": "jobs.cli.members",
     "send": "jobs.cli.records",
     "ingest": "jobs.cli.ingest",
+    "receive": "jobs.cli.receive",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
     "trace": "jobs.cli.paths",

@@ -31,6 +31,9 @@ _HEADER_LENGTH: Final = 900
 """A header line may hold 998 octets with its name."""
 
 
+UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
+"""Stands in a message for the link by which its reader unsubscribes, until the message leaves; a
+name that can never be looked up (RFC 6761)."""
 _FIELDS: Final = ("to", "subject", "text", "html", "reply_to", "language", "unsubscribe_url")
 
 

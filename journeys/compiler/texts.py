@@ -16,7 +16,7 @@ from journeys.expressions.errors import Severity
 from journeys.expressions.types import Kind, Type
 from journeys.messages import JsonValue
 from journeys.specification import Path
-from journeys.template import Template, parse_template
+from journeys.template import UNSUBSCRIBE_NAME, Template, parse_template
 
 if TYPE_CHECKING:
     from journeys.liquid_text import Dialect
@@ -52,6 +52,7 @@ def check_message(
     document = vocabulary.documents[called]
     value = document.value if isinstance(document.value, dict) else {}
     definition = (vocabulary.actions if kind == "action" else vocabulary.sources)[definition_id]
+    own = (UNSUBSCRIBE_NAME,) if definition.channel == "email" else ()
     for name, template in definition.message[1].items():
         written = name if name in value else "body"
         if written not in value:  # made by the compiler, such as the list of secrets
@@ -60,7 +61,7 @@ def check_message(
         # As its author wrote it: MJML has become something else since.
         source = vocabulary.project.files[file] if file else None
         checked = template if source is None else parse_template(source, template[0])
-        _Texts(vocabulary, document, file, names, arguments).check((written,), checked)
+        _Texts(vocabulary, document, file, names, arguments, own).check((written,), checked)
 
 
 def _file_of(vocabulary: Vocabulary, text: JsonValue, template: Template) -> str | None:
@@ -78,6 +79,8 @@ class _Texts:
     file: str | None
     names: Names
     arguments: Set[str] | None
+    own: tuple[str, ...] = ()
+    """Names that only messages of this channel know."""
 
     def check(self, path: Path, template: Template) -> None:
         kind, content = template
@@ -123,7 +126,7 @@ class _Texts:
                 span = (mention.start, mention.start + len(name))
                 message = f"there is no filter '{name}'"
                 self._report(path, text, span, Code.TEMPLATE, message, near(name, FILTERS))
-        for mention in named.variables:
+        for mention in (found for found in named.variables if found.path[0] not in self.own):
             span = (mention.start, mention.start + len(".".join(mention.path)))
             if fault := self._name_fault(mention.path):
                 self._report(path, text, span, Code.TEMPLATE_NAME, *fault)
@@ -143,7 +146,7 @@ class _Texts:
         """Say what is wrong with a dotted name of a template."""
         root, rest = names[0], names[1:]
         if root not in _ROOTS:
-            return f"a template knows no '{root}'", near(root, _ROOTS)
+            return f"a template knows no '{root}'", near(root, (*_ROOTS, *self.own))
         if root == "params":
             if rest and self.arguments is not None and rest[0] not in self.arguments:
                 hint = near(rest[0], self.arguments) if self.arguments else "add it there"

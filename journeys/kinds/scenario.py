@@ -192,6 +192,8 @@ class FeedbackSpec(Spec):
     """The step whose latest message is meant."""
     reaction: Reaction = Field(alias="is")
     """What the person, or the provider, did with it."""
+    permanent: bool = True
+    """Of `bounced`: whether the address will fail the next time too; `false` suppresses nothing."""
 
 
 class FeedbackItem(DoItem):

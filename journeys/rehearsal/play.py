@@ -10,6 +10,7 @@ from journeys.kinds.scenario import (
     AudienceItem,
     EventItem,
     FeedbackItem,
+    FeedbackSpec,
     LinkItem,
     ProfileItem,
     ReadItem,
@@ -125,17 +126,22 @@ def play(
             case AudienceItem(audience=crossing):
                 simulator.cross(person, crossing.id, inside=crossing.on == "enter")
             case FeedbackItem(feedback=feedback):
-                _react(simulator, person, outside.asked.get(feedback.step), feedback.reaction)
+                _react(simulator, person, outside.asked.get(feedback.step), feedback)
             case ReadItem(read=offer):
                 simulator.offer(person, scenario.journey, offer.payload)
     return simulator
 
 
-def _react(simulator: Simulator, person: str, request: ActionRequest | None, reaction: str) -> None:
+def _react(
+    simulator: Simulator, person: str, request: ActionRequest | None, feedback: FeedbackSpec
+) -> None:
     name, channel = (request.request_id, request.channel) if request else ("", None)
     place = simulator.place("feedback")
     sent_to = request.profile_id if request else person
-    simulator.activate(sent_to, FeedbackReceived(place, name, reaction, channel))
+    received = FeedbackReceived(
+        place, name, feedback.reaction, channel, permanent=feedback.permanent
+    )
+    simulator.activate(sent_to, received)
 
 
 def _send(simulator: Simulator, scenario: Scenario, item: EventItem, number: int) -> None:

@@ -6,9 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 import connectors.channels as channels_package
+import connectors.feedback as feedback_package
 import journeys.actions as actions_package
 import journeys.activities as activities_package
 from connectors.channels.settings import ChannelSettings
+from connectors.feedback.settings import FeedbackSettings
 from connectors.kafka.topics import CATALOGUE
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS, STEPS
@@ -60,9 +62,14 @@ def test_every_kind_of_action_is_listed() -> None:
 
 
 def test_every_kind_of_action_has_a_channel_with_settings() -> None:
-    without_channels = {"egress_allow", "secrets_folder"}
+    without_channels = {"egress_allow", "feedback", "secrets_folder", "tracking"}
     assert set(ChannelSettings.model_fields) - without_channels == set(ACTIONS)
     assert set(ACTIONS) <= modules(channels_package)
+
+
+def test_every_provider_of_feedback_has_settings() -> None:
+    others = {"mail", "pages", "provider", "receiver", "settings", "tracking"}
+    assert modules(feedback_package) - others == set(FeedbackSettings.model_fields)
 
 
 def test_no_journey_can_write_a_topic_of_the_job() -> None:

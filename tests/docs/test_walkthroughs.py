@@ -27,6 +27,7 @@ def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
         ("read-an-audience", ""),
         ("next-best-action", ""),
         ("join-identities", ""),
+        ("follow-messages", "## Receive"),  # what follows needs a broker
         ("ingest-profiles", ""),
         ("score-with-models", "## A new version"),  # what follows needs a running job
     ],

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from connectors.embedded.ports import free_ports
 from connectors.embedded.receivers import LocalReceivers
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
@@ -32,12 +33,15 @@ class Rig:
         self.folder = folder / "project"
         shutil.copytree(project, self.folder)
         self.receivers = LocalReceivers(folder / "receivers")
+        (self.receive_port,) = free_ports(1)
 
     def start(self) -> None:
         self.receivers.start(self.folder / "answers.json")
         os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
         os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
+        os.environ["PROBE_RECEIVE_PORT"] = str(self.receive_port)
         os.environ["JOURNEYS_SECRET_PROBE_KEY"] = "hunter2"
+        os.environ["JOURNEYS_SECRET_PROBE_LINKS"] = "a key of 16 or more"
         self.journeys("run", str(self.folder))
 
     def stop(self) -> None:

@@ -342,12 +342,23 @@ class EngineMachine(RuleBasedStateMachine):
             assert self.world.person is None
             assert self.world.profile is None
 
-    @rule(which=st.integers(0, 1_000), reaction=st.sampled_from(REACTIONS), again=st.booleans())
-    def react(self, which: int, reaction: str, *, again: bool) -> None:
+    @rule(
+        which=st.integers(0, 1_000),
+        reaction=st.sampled_from(REACTIONS),
+        channel=st.sampled_from([None, "email", "sms"]),
+        again=st.booleans(),
+        permanent=st.booleans(),
+    )
+    def react(
+        self, which: int, reaction: str, channel: str | None, *, again: bool, permanent: bool
+    ) -> None:
         if self.requests:
-            asked = self.requests[which % len(self.requests)].request_id
+            # Of no one message, where only the channel is named.
+            is_named = channel != "sms"
+            asked = self.requests[which % len(self.requests)].request_id if is_named else None
             name = f"f{reaction}" if again else f"f{len(self.log)}"
-            self.activate(FeedbackReceived(name, asked, reaction))
+            feedback = FeedbackReceived(name, asked, reaction, channel, permanent=permanent)
+            self.activate(feedback)
 
     @rule(audience=AUDIENCES, inside=st.booleans())
     def cross(self, audience: str, *, inside: bool) -> None:

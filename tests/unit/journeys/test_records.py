@@ -343,6 +343,12 @@ def test_feedback_names_the_message_and_what_became_of_it() -> None:
     assert feedback(opened) == FeedbackReceived("feedback/0/7", "r1", "opened", None, 1_500)
     bounced = b'{"request_id": "r1", "reaction": "bounced", "channel": "email"}'
     assert feedback(bounced) == FeedbackReceived("feedback/0/7", "r1", "bounced", "email", 0)
+    soft = b'{"request_id": "r1", "reaction": "bounced", "permanent": false}'
+    assert feedback(soft) == FeedbackReceived(
+        "feedback/0/7", "r1", "bounced", None, 0, permanent=False
+    )
+    stop = b'{"reaction": "unsubscribed", "channel": "sms"}'
+    assert feedback(stop) == FeedbackReceived("feedback/0/7", None, "unsubscribed", "sms", 0)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +370,12 @@ def test_feedback_names_the_message_and_what_became_of_it() -> None:
             "ann",
             "wrong_type",
             "expected one of email, push, sms, webhook",
+        ),
+        (
+            b'{"request_id": "r1", "reaction": "bounced", "permanent": "no"}',
+            "ann",
+            "wrong_type",
+            "`permanent` holds a text",
         ),
         (b"", "ann", "empty", "no value"),
         (b"[]", "ann", "not_an_object", "object"),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import ssl
 import threading
 from pathlib import Path
@@ -12,10 +14,14 @@ from pydantic import ValidationError
 
 from connectors.channels.email import EmailChannel, EmailSettings
 from connectors.egress import EgressPolicy
+from connectors.feedback.settings import FeedbackSettings
+from connectors.feedback.tracking import Tracking, TrackingSettings
 from connectors.receivers import Receivers
 from connectors.secrets import Secrets
 from journeys.channels import Email
+from journeys.channels.email import UNSUBSCRIBE
 from journeys.errors import PortError
+from journeys.message_token import Use
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,6 +77,67 @@ def test_a_mail_arrives_whole_at_a_real_server(
             assert mail["headers"]["X-Journey-Request"] == "r1"
 
     asyncio.run(scene())
+
+
+SECRETS = Secrets(environment={"JOURNEYS_SECRET_LINKS": "k" * 16})
+LINKS = Tracking(
+    TrackingSettings(
+        url="https://t.example.org", secret="${secret:LINKS}", opens=True, clicks=True
+    ),
+    SECRETS,
+)
+PROVIDERS = FeedbackSettings.model_validate(
+    {"mailgun": {"signing_keys": ["${secret:X}"]}, "sendgrid": {"public_keys": ["AAAA"]}}
+)
+
+
+def test_a_mail_that_is_followed_leads_to_the_receiver_and_names_itself_to_its_provider(
+    tmp_path: Path, loopback: EgressPolicy, request_of: Any
+) -> None:
+    message = Email(
+        "a@example.org",
+        "Tea",
+        f"Enough? {UNSUBSCRIBE}",
+        f'<a href="https://shop.example/tea">Tea</a> <a href="{UNSUBSCRIBE}">Enough?</a>',
+        unsubscribe_url=UNSUBSCRIBE,
+    ).to_json()
+
+    async def scene() -> None:
+        async with Receivers(tmp_path) as receivers:
+            channel = EmailChannel(
+                settings(receivers.smtp_port), loopback, SECRETS, LINKS, PROVIDERS
+            )
+            await sending(channel, lambda it: it.send(request_of(message)))
+            mail: Any = receivers.emails[0]
+            urls = re.findall(r'https://t.example.org/(.)/([^"\s>]+)', mail["html"])
+            read = {use: LINKS.read(token, Use(use)) for use, token in urls}
+            assert read.keys() == {"c", "u", "o"}
+            assert read["c"].target == "https://shop.example/tea"
+            assert (read["u"].profile_id, read["u"].request_id) == ("p1", "r1")
+            headers = mail["headers"]
+            unsubscribe = headers["List-Unsubscribe"]
+            assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+            assert mail["text"].strip() == f"Enough? {unsubscribe[1:-1]}"
+            variables = json.loads(headers["X-Mailgun-Variables"])
+            arguments = json.loads(headers["X-SMTPAPI"])["unique_args"]
+            assert variables == arguments
+            assert LINKS.reported(variables["journeys"]) is not None
+
+    asyncio.run(scene())
+
+
+def test_a_mail_with_a_link_to_unsubscribe_that_leads_nowhere_does_not_leave(
+    loopback: EgressPolicy, request_of: Any
+) -> None:
+    message = Email("a@example.org", "Tea", UNSUBSCRIBE).to_json()
+    channel = EmailChannel(settings(1), loopback, SECRETS)
+    error = asyncio.run(failing(channel, request_of(message)))
+    assert (error.code, error.retryable) == ("message_error", False)
+    assert "channels.tracking" in str(error)
+
+
+def test_a_provider_s_header_that_is_too_long_for_a_mail_is_left_out() -> None:
+    assert PROVIDERS.mail_headers("x" * 1_000) == {}
 
 
 def test_a_local_part_outside_ascii_arrives_where_smtputf8_is_offered(

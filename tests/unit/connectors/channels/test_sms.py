@@ -10,6 +10,7 @@ import pytest
 from connectors.answers import Answer
 from connectors.channels.settings import SmsSettings
 from connectors.channels.sms import SmsChannel
+from connectors.feedback.tracking import Tracking, TrackingSettings
 from connectors.receivers import Receivers
 from connectors.secrets import Secrets
 from journeys.errors import PortError
@@ -52,6 +53,35 @@ def test_a_text_message_arrives_whole_at_a_real_server(
             assert login == "SK1:hunter2"
             assert headers["content-type"] == "application/x-www-form-urlencoded"
             assert headers["idempotency-key"] == "r1"
+
+    asyncio.run(scene())
+
+
+def test_a_provider_that_tells_what_becomes_of_a_message_is_told_where(
+    tmp_path: Path, loopback: EgressPolicy, request_of: Any
+) -> None:
+    secrets = Secrets(
+        environment={"JOURNEYS_SECRET_KEY": "hunter2", "JOURNEYS_SECRET_LINKS": "k" * 16}
+    )
+    tracking = Tracking(
+        TrackingSettings(url="https://t.example.org/j/", secret="${secret:LINKS}"), secrets
+    )
+
+    async def scene() -> None:
+        async with Receivers(tmp_path) as receivers:
+            settings = SmsSettings(
+                base_url=receivers.http_url, account="AC1", password="${secret:KEY}", sender="Shop"
+            )
+            channel = SmsChannel(settings, loopback, secrets, tracking)
+            await channel.send(request_of(HELLO))
+            await channel.close()
+            call: Any = receivers.calls[0]
+            (callback,) = parse_qs(call["body"])["StatusCallback"]
+            url, _, token = callback.partition("?t=")
+            assert url == "https://t.example.org/j/feedback/twilio"
+            message = tracking.reported(token)
+            assert message is not None
+            assert (message.profile_id, message.request_id) == ("p1", "r1")
 
     asyncio.run(scene())
 

@@ -1,0 +1,1 @@
+"""What providers and readers tell of messages, on its way to the topic `feedback`."""
