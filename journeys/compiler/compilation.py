@@ -15,6 +15,7 @@ from journeys.compiler.journey import compile_journey
 from journeys.compiler.lookups import all_tables
 from journeys.compiler.profiles import check_datasets
 from journeys.compiler.readiness import check_definition
+from journeys.compiler.rules import rules_for
 from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.table_rows import tables_in_files
 from journeys.compiler.texts import check_message
@@ -23,6 +24,7 @@ from journeys.definitions import (
     ActionDefinition,
     DatasetDefinition,
     EventDefinition,
+    Rules,
     SharedDefinition,
 )
 from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place, place_of_span
@@ -64,6 +66,12 @@ class Compilation:
     """What belongs to no journey: the job takes it before the plans."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Tables by their dataset, with the rows that lie in files of the project."""
+    actions: Mapping[str, ActionDefinition] = field(default_factory=dict)
+    """All actions by id, also those that no journey uses."""
+    sources: Mapping[str, ActionDefinition] = field(default_factory=dict)
+    """All sources by id, likewise."""
+    rules: Rules = field(default_factory=Rules)
+    """What the texts of those are computed by that no journey uses."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -82,6 +90,12 @@ class Compilation:
             plans.define(definition)
         plans.tables = Tables(dict(self.tables))
         return plans
+
+    def rules_of(self, action: str) -> Rules:
+        """Give what computes the texts of an action: as in the first journey that uses it."""
+        plans = (plan for plan in self.plans.values() if action in plan.actions)
+        plan = next(plans, None)
+        return self.rules if plan is None else plan.rules
 
     def raise_errors(self) -> None:
         """Raise if there is any error.
@@ -113,13 +127,13 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         used |= compiled.used
         if compiled.plan is not None:
             plans.setdefault(compiled.plan.journey, compiled.plan)
+    everything = Names(
+        vocabulary.events.keys(),
+        None,
+        sources=vocabulary.ids["source"],
+        tables=all_tables(vocabulary),
+    )
     for called in vocabulary.documents.keys() - used:
-        everything = Names(
-            vocabulary.events.keys(),
-            None,
-            sources=vocabulary.ids["source"],
-            tables=all_tables(vocabulary),
-        )
         check_message(vocabulary, called, everything, None)
     compiled_scenarios = (
         compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
@@ -129,7 +143,17 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
     shared: list[SharedDefinition] = [*vocabulary.datasets.values(), *vocabulary.models.values()]
     tables, told = tables_in_files(vocabulary), _told(project.diagnostics)
-    return Compilation(plans, told, scenarios, responses, tuple(shared), tables)
+    return Compilation(
+        plans,
+        told,
+        scenarios,
+        responses,
+        tuple(shared),
+        tables,
+        vocabulary.actions,
+        vocabulary.sources,
+        rules_for(vocabulary, everything.reads, (), everything.conversions),
+    )
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
