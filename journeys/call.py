@@ -160,7 +160,12 @@ def message_of(definition: ActionDefinition, names: Names) -> JsonObject:
     Raises:
         WithheldError: a hole cannot be filled.
     """
-    return _filled(definition.message, names)
+    languages = definition.languages
+    if languages is None:
+        return _filled(definition.message, names)
+    wanted = _filled(["map", {"preferred": languages.preferred}], names)
+    tag = languages.chosen(wanted["preferred"])
+    return _filled(languages.messages.get(tag or "", definition.message), names)
 
 
 def _filled(template: Template, names: Names) -> JsonObject:

@@ -17,6 +17,7 @@ from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
 from journeys.json_shape import same_json, value_at
+from journeys.languages import Languages
 from journeys.messages import JsonObject, JsonValue
 from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, patch_schema, validator, without_removals
@@ -255,3 +256,5 @@ class ActionDefinition:
     message: Template
     timeout_ms: int
     max_attempts: int
+    languages: Languages | None = None
+    """The message in other languages, where it has any."""

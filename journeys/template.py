@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
+from journeys.channels.email import UNSUBSCRIBE
 from journeys.errors import JourneyError
 from journeys.expressions import Scope, Value, compile_expression, to_json
 from journeys.messages import JsonObject, JsonValue
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Template: TypeAlias = list[Any]
 EXPRESSION_STARTS = ("#{", "@event{", "@action{", "@history{", "=")
 """A text that begins with a reference, or with `=`, is one expression and keeps its type."""
+UNSUBSCRIBE_NAME = "unsubscribe_url"
+"""What the texts of an email call the link by which its reader unsubscribes."""
 
 
 class TemplateError(JourneyError):
@@ -83,7 +86,7 @@ class Names:
 
     @property
     def liquid(self) -> dict[str, object]:
-        """Names for Liquid: what expressions read too, and `params`, which a step gives."""
+        """Names for Liquid: what expressions read too, `params`, and the link to unsubscribe."""
         if self._liquid is None:
             self._liquid = {
                 "profile": self.scope.profile,
@@ -91,6 +94,7 @@ class Names:
                 "action": self.scope.actions,
                 "source": self.scope.sources,
                 "params": self._arguments,
+                UNSUBSCRIBE_NAME: UNSUBSCRIBE,
             }
         return self._liquid
 

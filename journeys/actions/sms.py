@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from journeys.action_kind import ActionKind, ReadFile, Refusal
+from journeys.action_kind import LanguageTag, MessageKind, ReadFile, Refusal, TextsSpec
 from journeys.channels.fields import required_text
 from journeys.channels.sms import Sms, check_number
 from journeys.errors import CodecError
@@ -14,7 +15,16 @@ from journeys.specification import shown
 from journeys.template import Template, parse_template
 
 
-class SmsAction(ActionKind):
+class SmsTexts(TextsSpec):
+    """What a text message says in one more language."""
+
+    text: str
+    """The message; a name of a `.txt` file of the project is replaced by its text."""
+    sender: str | None = None
+    """Number or name that it comes from."""
+
+
+class SmsAction(MessageKind):
     """A text message to a phone."""
 
     model_config = shown(
@@ -33,17 +43,17 @@ class SmsAction(ActionKind):
     reactions: ClassVar[frozenset[str]] = frozenset({"delivered", "bounced", "clicked"})
 
     channel: Literal["sms"]
-    to: str
-    """Phone number with its country code, such as `#{profile.mobilePhone}`."""
     text: str
     """The message; a name of a `.txt` file of the project is replaced by its text."""
+    languages: Mapping[LanguageTag, SmsTexts] = {}
+    """Language tag to the texts in that language."""
     sender: str | None = None
     """Number or name that it comes from; by default the provider's."""
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of an `Sms`, with holes."""
         text = read(self.text) or self.text
-        fields = {"to": self.to, "text": text, "sender": self.sender}
+        fields = {"to": self.to, "text": text, "sender": self.sender, "language": self.language}
         given = {name: value for name, value in fields.items() if value is not None}
         return ["map", {name: parse_template(value) for name, value in given.items()}]
 

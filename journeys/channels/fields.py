@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -12,6 +13,8 @@ from journeys.messages import JsonObject, JsonValue
 _FIRST_PRINTABLE: Final = " "
 _BREAKS: Final = frozenset("\x7f\x85\u2028\u2029")
 """Characters above the C0 controls that some software takes for a line end, and DEL."""
+_LANGUAGE: Final = re.compile(r"(?=.{1,900}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*", re.DOTALL)
+"""A tag of BCP 47, at least by its looks, and no longer than a header may be."""
 
 
 def refuse_unknown(message: JsonObject, kind: str, known: Collection[str]) -> None:
@@ -90,6 +93,17 @@ def refuse_control_characters(where: str, text: str) -> None:
                 f"{position}: remove line ends and control characters from it"
             )
             raise CodecError(msg)
+
+
+def check_language(where: str, tag: str | None) -> None:
+    """Refuse what is no language tag such as `fr-CA`; None is one nobody has given.
+
+    Raises:
+        CodecError: the text is no such tag.
+    """
+    if tag is not None and not _LANGUAGE.fullmatch(tag):
+        msg = f"{where} must be a language tag such as 'fr' or 'fr-CA'"
+        raise CodecError(msg)
 
 
 def refuse_half_characters(where: str, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from journeys.action_kind import ActionKind
@@ -12,7 +13,8 @@ from journeys.actions.webhook import source_call
 from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
-from journeys.compiler.lookups import all_tables
+from journeys.compiler.lookups import everything
+from journeys.compiler.messages import address_messages
 from journeys.compiler.profiles import check_datasets
 from journeys.compiler.readiness import check_definition
 from journeys.compiler.rules import rules_for
@@ -107,9 +109,20 @@ class Compilation:
             raise DefinitionError(self.errors)
 
 
-def compile_project(project: Project, profile_schema: str | None = None) -> Compilation:
-    """Compile every journey of a project; `profile_schema` names the file that types profiles."""
+def compile_project(
+    project: Project,
+    profile_schema: str | None = None,
+    addresses: Mapping[str, str] = MappingProxyType({}),
+) -> Compilation:
+    """Compile every journey of a project.
+
+    Args:
+        project: what its author wrote.
+        profile_schema: names the file that types profiles.
+        addresses: channel to where its messages go that do not say so themselves.
+    """
     definitions = read_definitions(project)
+    address_messages(definitions, addresses, project)
     if not project.documents and not project.diagnostics:
         message = "the folder holds no definition"
         hint = "write a YAML file with `kind: journey`"
@@ -127,14 +140,9 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         used |= compiled.used
         if compiled.plan is not None:
             plans.setdefault(compiled.plan.journey, compiled.plan)
-    everything = Names(
-        vocabulary.events.keys(),
-        None,
-        sources=vocabulary.ids["source"],
-        tables=all_tables(vocabulary),
-    )
+    anything = everything(vocabulary)
     for called in vocabulary.documents.keys() - used:
-        check_message(vocabulary, called, everything, None)
+        check_message(vocabulary, called, anything, None)
     compiled_scenarios = (
         compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
         for defined in definitions.found["scenario"]
@@ -152,7 +160,7 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         tables,
         vocabulary.actions,
         vocabulary.sources,
-        rules_for(vocabulary, everything.reads, (), everything.conversions),
+        rules_for(vocabulary, anything.reads, (), anything.conversions),
     )
 
 
@@ -250,6 +258,7 @@ def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
         message=spec.template(vocabulary.project.files.get),
         timeout_ms=spec.timeout,
         max_attempts=spec.attempts,
+        languages=spec.in_languages(vocabulary.project.files.get),
     )
     vocabulary.actions[spec.id] = definition
     _add_call(vocabulary, defined, spec)
@@ -281,6 +290,9 @@ def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -
     vocabulary.documents[spec.kind, spec.id] = document
     for path, code, message, hint in call.faults(vocabulary.project.files.get):
         vocabulary.project.report(document.place(path), code, message, hint)
+    for path, code, message, hint in call.doubts(vocabulary.project.files.get):
+        place = document.place(path)
+        vocabulary.project.report(place, code, message, hint, Severity.WARNING)
 
 
 def _response_type(schema: JsonObject) -> Type:

@@ -143,6 +143,8 @@ def test_codes_of_faults_are_stable() -> None:
         "POLICY_UNUSED": "JRN461",
         "NO_QUIET_TIME": "JRN462",
         "CAP_WINDOW": "JRN463",
+        "NO_UNSUBSCRIBE": "JRN471",
+        "HALF_TRANSLATED": "JRN472",
         "EXPRESSION": "JRN501",
         "EXPRESSION_TYPE": "JRN502",
         "TEMPLATE": "JRN503",
