@@ -14,10 +14,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationError,
     field_validator,
     model_validator,
 )
 
+from connectors.channels.plugins import section_faults
 from connectors.egress import AllowRule
 from connectors.mime import Mailbox, ascii_domain
 from journeys.channels.email import check_address
@@ -210,9 +212,12 @@ class PushSettings(BaseModel):
 
 
 class ChannelSettings(BaseModel):
-    """What `journeys.yaml` says under `channels`. Holds references to secrets, never secrets."""
+    """What `journeys.yaml` says under `channels`. Holds references to secrets, never secrets.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A channel that another distribution adds has its section beside the others, under its name.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     email: EmailSettings | None = None
     """The mail server; without it no email is sent."""
@@ -227,12 +232,27 @@ class ChannelSettings(BaseModel):
     secrets_folder: Path | None = None
     """Files named like the secrets; the environment's `JOURNEYS_SECRET_NAME` goes first."""
 
+    @model_validator(mode="after")
+    def _check_added(self) -> ChannelSettings:
+        faults = [fault for each in self.added.items() for fault in section_faults(*each)]
+        if faults:
+            raise ValidationError.from_exception_data(type(self).__name__, faults)
+        return self
+
+    @property
+    def added(self) -> dict[str, object]:
+        """Give the sections of channels that other distributions add, as they are written."""
+        return self.model_extra or {}
+
     @property
     def addresses(self) -> dict[str, str]:
         """Give where messages of each channel go that do not say it themselves."""
-        sections = {name: getattr(self, name) for name in type(self).model_fields}
-        found = {name: getattr(section, "address", None) for name, section in sections.items()}
-        return {name: address for name, address in found.items() if address is not None}
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        found = {name: getattr(section, "address", None) for name, section in own.items()}
+        found |= {
+            n: said.get("address") for n, said in self.added.items() if isinstance(said, dict)
+        }
+        return {name: address for name, address in found.items() if isinstance(address, str)}
 
     @field_validator("egress_allow")
     @classmethod
