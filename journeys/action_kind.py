@@ -12,6 +12,7 @@ from journeys.consents import refuses_marketing
 from journeys.diagnostics import Code
 from journeys.expressions.types import Kind
 from journeys.languages import TAG_PATTERN, Languages
+from journeys.message_looks import field_lines, text_page
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Reason
 from journeys.specification import ActionSpec, Path, Spec, written
@@ -75,6 +76,16 @@ class ActionKind(ActionSpec):
     def refusal(cls, message: JsonObject) -> Refusal | None:
         """Say why a written message cannot be sent, if it cannot."""
         raise NotImplementedError
+
+    @classmethod
+    def told(cls, message: JsonObject) -> list[str]:
+        """Show a written message in lines: what it is, then what it says."""
+        return field_lines(message)
+
+    @classmethod
+    def page(cls, message: JsonObject) -> str:
+        """Show a written message as an HTML page, as near as may be to what a person sees."""
+        return text_page("\n".join(cls.told(message)))
 
     @classmethod
     def refuses_marketing(cls, attributes: Mapping[str, JsonValue]) -> bool:

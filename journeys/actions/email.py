@@ -20,6 +20,7 @@ from journeys.channels.html_text import text_of
 from journeys.channels.mjml import MjmlError, html_of
 from journeys.diagnostics import Code
 from journeys.errors import CodecError
+from journeys.message_looks import field_lines, text_page
 from journeys.messages import JsonObject
 from journeys.outcomes import Reason
 from journeys.specification import shown
@@ -154,6 +155,22 @@ class EmailAction(MessageKind):
         except CodecError as error:
             return Reason.TEMPLATE_ERROR, str(error)
         return None
+
+    @classmethod
+    def told(cls, message: JsonObject) -> list[str]:
+        """Show the headers, then the plain text."""
+        url = message.get("unsubscribe_url")
+        headers = {name: value for name, value in message.items() if name not in _BODIES}
+        if url == UNSUBSCRIBE:
+            headers["unsubscribe_url"] = "a link of the deployment"
+        text = str(message.get("text") or text_of(str(message.get("html") or "")))
+        return [*field_lines(headers), "", *text.rstrip().splitlines()]
+
+    @classmethod
+    def page(cls, message: JsonObject) -> str:
+        """Show the HTML where there is some, else the plain text."""
+        html = message.get("html")
+        return str(html) if html else text_page(str(message.get("text") or ""))
 
     def _unsubscribe_url(self, texts: str) -> str | None:
         if isinstance(self.unsubscribe, str):

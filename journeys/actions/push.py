@@ -11,6 +11,7 @@ from journeys.action_kind import LanguageTag, MessageKind, ReadFile, Refusal, Te
 from journeys.channels.push import Push, Urgency, address_of
 from journeys.errors import CodecError
 from journeys.expressions.types import Kind
+from journeys.message_looks import card_page
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Reason
 from journeys.specification import LastingDuration, shown
@@ -100,3 +101,9 @@ class PushAction(MessageKind):
         except CodecError as error:
             return Reason.TEMPLATE_ERROR, str(error)
         return None
+
+    @classmethod
+    def page(cls, message: JsonObject) -> str:
+        """Show the notification as phones show it."""
+        title, text, link = (str(message.get(name) or "") for name in ("title", "text", "link"))
+        return card_page(title, text, link)

@@ -8,7 +8,9 @@ from typing import ClassVar, Literal
 from journeys.action_kind import LanguageTag, MessageKind, ReadFile, Refusal, TextsSpec
 from journeys.channels.fields import required_text
 from journeys.channels.sms import Sms, check_number
+from journeys.channels.sms_parts import parts_of
 from journeys.errors import CodecError
+from journeys.message_looks import card_page, field_lines
 from journeys.messages import JsonObject
 from journeys.outcomes import Reason
 from journeys.specification import shown
@@ -73,3 +75,21 @@ class SmsAction(MessageKind):
         except CodecError as error:
             return Reason.TEMPLATE_ERROR, str(error)
         return None
+
+    @classmethod
+    def told(cls, message: JsonObject) -> list[str]:
+        """Show the text behind how many parts it takes."""
+        text = str(message.get("text") or "")
+        fields = {**{n: v for n, v in message.items() if n != "text"}, "parts": _parts(text)}
+        return [*field_lines(fields), "", *text.splitlines()]
+
+    @classmethod
+    def page(cls, message: JsonObject) -> str:
+        """Show the text as phones show it."""
+        text = str(message.get("text") or "")
+        return card_page("", text, _parts(text))
+
+
+def _parts(text: str) -> str:
+    found = parts_of(text)
+    return f"{found.count} in {found.encoding}, {found.units} characters"
