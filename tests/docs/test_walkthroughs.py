@@ -28,6 +28,7 @@ def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
         ("next-best-action", ""),
         ("join-identities", ""),
         ("ingest-profiles", ""),
+        ("write-messages", ""),
         ("score-with-models", "## A new version"),  # what follows needs a running job
     ],
 )
