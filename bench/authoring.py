@@ -44,6 +44,7 @@ kind: action
 id: action_$n
 channel: email
 category: marketing
+unsubscribe: false
 to: "#{profile.email}"
 subject: "{{ profile.firstName }}, offer $n"
 body: |

@@ -77,16 +77,18 @@ def build_envelope(
     Args:
         message: what to write.
         request: gives `Message-ID`, `X-Journey-Request` and `Date`.
-        sender: who writes.
+        sender: who sends it, and who writes unless the message says so itself. A mail that does
+            not arrive goes back there.
         more: headers that the provider reads, name to text.
 
     Raises:
         CodecError: an address or a header cannot be written.
     """
     recipient, address = ascii_domain(message.to), ascii_domain(sender.address)
+    shown = ascii_domain(message.from_address) if message.from_address else address
     token = quote(request.request_id, safe="")
     headers = {
-        "From": _mailbox(sender.name, address),
+        "From": _mailbox(message.from_name or sender.name, shown),
         "To": recipient,
         "Subject": _encoded("Subject", message.subject),
         "Date": format_datetime(datetime.fromtimestamp(request.requested_at / 1000, UTC)),
@@ -103,7 +105,7 @@ def build_envelope(
         if message.unsubscribe_url.startswith("https:"):
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     content = _lines(headers | dict(more or {})) + _body(message)
-    mailboxes = recipient + address + headers.get("Reply-To", "")
+    mailboxes = recipient + address + shown + headers.get("Reply-To", "")
     return Envelope(address, recipient, content, needs_utf8=not mailboxes.isascii())
 
 
@@ -119,7 +121,7 @@ def _lines(headers: dict[str, str]) -> bytes:
 def _body(message: Email) -> bytes:
     parts = [
         _part(kind, text)
-        for kind, text in (("plain", message.text), ("html", message.html))
+        for kind, text in (("plain", message.text), ("html", message.page))
         if text
     ]
     if len(parts) == 1:

@@ -27,6 +27,7 @@ from connectors.channels.settings import (
     PushSettings,
     SmsSettings,
     WebhookSettings,
+    WebPushSettings,
 )
 from connectors.feedback.mailgun import MailgunSettings
 from connectors.feedback.sendgrid import SendGridSettings
@@ -43,6 +44,9 @@ from jobs.docstrings import docstrings
 from jobs.editor_schemas import schema_texts
 from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
+from journeys.actions.email import EmailTexts
+from journeys.actions.push import PushTexts
+from journeys.actions.sms import SmsTexts
 from journeys.activities import STEP_SPECS
 from journeys.activities.action import ActionAlternativesSpec
 from journeys.activities.cap import CapAlternativesSpec
@@ -133,6 +137,9 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     *DO.values(),
     *EXPECT.values(),
     *ACTIONS.values(),
+    EmailTexts,
+    SmsTexts,
+    PushTexts,
     *STEP_SPECS.values(),
     Settings,
     ProfileSettings,
@@ -142,6 +149,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     EmailSettings,
     SmsSettings,
     PushSettings,
+    WebPushSettings,
     WebhookSettings,
     TrackingSettings,
     FeedbackSettings,

@@ -19,10 +19,15 @@ _OWN = ("journeys", "operators", "connectors", "jobs")
 def docstrings(described: type) -> dict[str, str]:
     """Give the docstring under each field of a class of a module, its own and inherited ones."""
     found: dict[str, str] = {}
+    documented = {*_OWN, _package(described)}  # whoever adds a class describes it likewise
     for each in reversed(described.__mro__):
-        if each.__module__.split(".")[0] in _OWN:
+        if _package(each) in documented:
             found |= _docstrings_in(_classes_of(each.__module__)[each.__name__].body)
     return found
+
+
+def _package(described: type) -> str:
+    return described.__module__.split(".")[0]
 
 
 def module_docstrings(module: ModuleType) -> dict[str, str]:

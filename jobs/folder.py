@@ -73,7 +73,9 @@ def read_folder(path: Path) -> Folder:
     if project.settings is not None:
         read = read_spec(project, project.settings, Settings)
         settings = read if read is not None else settings
-    compilation = compile_project(project, settings.profile.payload_schema)
+    compilation = compile_project(
+        project, settings.profile.payload_schema, settings.channels.addresses
+    )
     return Folder(path.resolve(), project, settings, compilation)
 
 

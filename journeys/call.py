@@ -15,7 +15,7 @@ from journeys.outcomes import Outcome, Reason
 from journeys.policy import Contact
 from journeys.specification import AlternativesSpec, Identifier
 from journeys.state import Waiting
-from journeys.template import Template, TemplateError, fill_object
+from journeys.template import Names, Template, TemplateError, fill_object
 
 
 class WithheldError(Exception):
@@ -126,11 +126,8 @@ class Call(Step):
 
     def message(self, visit: Visit, definition: ActionDefinition) -> JsonObject:
         """Write what the channel carries; raise `WithheldError` if it cannot be sent so."""
-        try:
-            arguments = fill_object(self.arguments, visit.names())
-            message = fill_object(definition.message, visit.names(arguments))
-        except (TemplateError, ExpressionError) as error:
-            raise WithheldError(Reason.TEMPLATE_ERROR, str(error)) from error
+        arguments = _filled(self.arguments, visit.names())
+        message = message_of(definition, visit.names(arguments))
         refusal = ACTIONS[definition.channel].refusal(message)
         if refusal is not None:
             raise WithheldError(*refusal)
@@ -162,6 +159,27 @@ class Call(Step):
             return Reason(str(result.reason))
         except ValueError:
             return by_status[result.status]
+
+
+def message_of(definition: ActionDefinition, names: Names) -> JsonObject:
+    """Fill the message of an action or a source.
+
+    Raises:
+        WithheldError: a hole cannot be filled.
+    """
+    languages = definition.languages
+    if languages is None:
+        return _filled(definition.message, names)
+    wanted = _filled(["map", {"preferred": languages.preferred}], names)
+    tag = languages.chosen(wanted["preferred"])
+    return _filled(languages.messages.get(tag or "", definition.message), names)
+
+
+def _filled(template: Template, names: Names) -> JsonObject:
+    try:
+        return fill_object(template, names)
+    except (TemplateError, ExpressionError) as error:
+        raise WithheldError(Reason.TEMPLATE_ERROR, str(error)) from error
 
 
 def _remembered(result: ActionResult) -> JsonObject:

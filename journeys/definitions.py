@@ -18,6 +18,7 @@ from journeys.expressions.values import LimitError
 from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
 from journeys.json_shape import same_json, value_at
+from journeys.languages import Languages
 from journeys.messages import Category, JsonObject, JsonValue
 from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, patch_schema, validator, without_removals
@@ -257,3 +258,5 @@ class ActionDefinition:
     max_attempts: int
     cache_ms: int | None = None
     """How long an answer may serve equal questions; None: each is asked for itself."""
+    languages: Languages | None = None
+    """The message in other languages, where it has any."""

@@ -116,6 +116,8 @@ MAX_SMS: Final = 1_600
 """Characters of an SMS, ten parts; a longer one is not sent."""
 MAX_PUSH_BYTES: Final = 4_096
 """Bytes of title, text and data of a notification; a larger one is not sent."""
+MAX_WEB_PUSH_BYTES: Final = 3_900
+"""Bytes of a notification for a browser, as it is written: encrypted, 4,096 may leave."""
 MAX_LOOPS: Final = 10_000
 """Turns of all loops of one text for one person; beyond it the message is not sent."""
 MAX_OUTPUT: Final = 1_000_000

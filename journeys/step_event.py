@@ -64,6 +64,8 @@ class StepEvent:
     """One sentence for a person."""
     mode: Mode = Mode.LIVE
     """`live`, or which kind of rehearsal: reports of what really happened count `live` only."""
+    language: str | None = None
+    """Of a message that was asked for: the language it is written in, where anybody says."""
     scores: str | None = None
     """The scores that were read to decide this, such as `churn@3=0.71, tea@1=0.2`: model, its
     version, and what it gave; null, with the reason, where it gave nothing."""

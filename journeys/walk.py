@@ -278,6 +278,7 @@ class Walk:
             action_id=request.action_id,
             channel=request.channel,
             request_id=request.request_id,
+            language=request.message.get("language"),
         )
 
     def _ask(self, request: ActionRequest, contact: Contact | None) -> None:

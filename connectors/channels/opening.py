@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.channels.email import EmailChannel
+from connectors.channels.plugins import added_channels
 from connectors.channels.push import PushChannel
 from connectors.channels.settings import ChannelSettings
 from connectors.channels.sms import SmsChannel
@@ -33,4 +34,17 @@ def open_channels(settings: ChannelSettings) -> Mapping[str, ActionChannel]:
         )
     if settings.push is not None:
         channels["push"] = PushChannel(settings.push, egress, secrets)
-    return channels
+    return channels | _added(settings, egress, secrets)
+
+
+def _added(
+    settings: ChannelSettings, egress: EgressPolicy, secrets: Secrets
+) -> dict[str, ActionChannel]:
+    """Open the channels of other distributions that have their settings, or need none."""
+    opened: dict[str, ActionChannel] = {}
+    for name, channel in added_channels().items():
+        needs = any(field.is_required() for field in channel.settings.model_fields.values())
+        if name in settings.added or not needs:
+            section = channel.settings.model_validate(settings.added.get(name, {}))
+            opened[name] = channel(section, egress, secrets)
+    return opened

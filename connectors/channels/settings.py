@@ -13,10 +13,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ValidationError,
     field_validator,
     model_validator,
 )
 
+from connectors.channels.plugins import section_faults
 from connectors.egress import AllowRule
 from connectors.feedback.settings import FeedbackSettings
 from connectors.feedback.tracking import TrackingSettings
@@ -55,6 +57,8 @@ class EmailSettings(BaseModel):
     """The longest silence of the server that is borne."""
     ehlo_hostname: str | None = None
     """How we present ourselves; the sender's domain by default."""
+    address: str | None = None
+    """Where emails go that do not say it themselves, such as `#{profile.personalEmail.address}`."""
     on_unknown: Literal["retry", "skip"] = "retry"
     """When the connection dies after the last line of a mail: send it again under the same
     `Message-ID`, or leave it at that."""
@@ -111,6 +115,9 @@ class SmsSettings(BaseModel):
     """Number or name that messages come from, unless the action has its own; sent as `From`."""
     messaging_service: str | None = None
     """In place of `sender`: the provider chooses the number; sent as `MessagingServiceSid`."""
+    address: str | None = None
+    """Where text messages go that do not say it themselves, such as
+    `#{profile.mobilePhone.number}`."""
     on_unknown: Literal["retry", "skip"] = "retry"
     """When the connection dies before the answer is complete: ask again under the same
     `Idempotency-Key`, or leave it at that. A provider that ignores the key sends twice."""
@@ -123,36 +130,71 @@ class SmsSettings(BaseModel):
         return self
 
 
+class WebPushSettings(BaseModel):
+    """Who sends notifications to browsers (VAPID, RFC 8292), and by which services."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    private_key: SecretText
+    """A reference to the key that browsers subscribe by: P-256, in PEM or as 32 octets in base64url
+    (RFC 8292)."""
+    contact: Annotated[str, Field(pattern=r"^(mailto:|https://)\S+$")]
+    """Where a service writes if something is wrong: `mailto:push@example.org`, or a page."""
+    hosts: tuple[Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9][a-z0-9.-]*(:[0-9]+)?$")], ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    )
+    """The services that may be called: a person's data name one of them, never another host. `*.`
+    stands for any name below; a port other than 443 is written behind."""
+
+
 class PushSettings(BaseModel):
-    """The service for notifications: any that has the API of Firebase Cloud Messaging, HTTP v1."""
+    """The services for notifications.
+
+    To apps it is any that has the API of Firebase Cloud Messaging, HTTP v1; to browsers those that
+    they subscribe to.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_url: BaseUrl = "https://fcm.googleapis.com"
-    """Where the service's API begins."""
-    project: UrlPart
-    """The project's id, part of the URL."""
+    """Where the service's API for apps begins."""
+    project: UrlPart | None = None
+    """The project's id, part of the URL; without it none is sent to apps."""
     service_account: SecretText | None = None
     """A reference to the key file of a service account (JSON): access tokens are fetched with it
     and renewed before they expire."""
     token: SecretText | None = None
     """In place of `service_account`: a reference to an access token that something else renews."""
+    web: WebPushSettings | None = None
+    """Notifications to browsers; without it none is sent to them."""
+    address: str | None = None
+    """Where notifications go that do not say it themselves, such as `#{profile.pushToken}`."""
     on_unknown: Literal["retry", "skip"] = "retry"
     """When the connection dies before the answer is complete: push again, which replaces the first
     notification on the device, or leave it at that."""
 
     @model_validator(mode="after")
     def _check(self) -> PushSettings:
-        if (self.service_account is None) == (self.token is None):
-            msg = "give either a service_account or a token"
+        keys = [key for key in (self.service_account, self.token) if key is not None]
+        if len(keys) != (self.project is not None):
+            msg = "a project goes together with either a service_account or a token"
+            raise ValueError(msg)
+        if self.project is None and self.web is None:
+            msg = "give a project, for apps, or web, for browsers"
             raise ValueError(msg)
         return self
 
 
 class ChannelSettings(BaseModel):
-    """What `journeys.yaml` says under `channels`. Holds references to secrets, never secrets."""
+    """What `journeys.yaml` says under `channels`. Holds references to secrets, never secrets.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A channel that another distribution adds has its section beside the others, under its name.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     email: EmailSettings | None = None
     """The mail server; without it no email is sent."""
@@ -177,6 +219,27 @@ class ChannelSettings(BaseModel):
             msg = "feedback needs tracking beside it: its url says where the receiver is reached"
             raise ValueError(msg)
         return self
+
+    def _check_added(self) -> ChannelSettings:
+        faults = [fault for each in self.added.items() for fault in section_faults(*each)]
+        if faults:
+            raise ValidationError.from_exception_data(type(self).__name__, faults)
+        return self
+
+    @property
+    def added(self) -> dict[str, object]:
+        """Give the sections of channels that other distributions add, as they are written."""
+        return self.model_extra or {}
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Give where messages of each channel go that do not say it themselves."""
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        found = {name: getattr(section, "address", None) for name, section in own.items()}
+        found |= {
+            n: said.get("address") for n, said in self.added.items() if isinstance(said, dict)
+        }
+        return {name: address for name, address in found.items() if isinstance(address, str)}
 
     @field_validator("egress_allow")
     @classmethod

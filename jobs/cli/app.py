@@ -40,6 +40,7 @@ VERBS = {
     "plan": "jobs.cli.plan",
     "test": "jobs.cli.scenarios",
     "simulate": "jobs.cli.simulation",
+    "preview": "jobs.cli.preview",
     "schema": "jobs.cli.schema",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",

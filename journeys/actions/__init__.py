@@ -1,13 +1,20 @@
-"""All kinds of action, by channel: a new one is a file here and a line in the list."""
+"""All kinds of action, by channel: a new one is a file here and a line in the list.
+
+Other distributions add theirs by entry points of the group `journeys.actions`.
+"""
 
 from journeys.action_kind import ActionKind
 from journeys.actions.email import EmailAction
 from journeys.actions.push import PushAction
 from journeys.actions.sms import SmsAction
 from journeys.actions.webhook import WebhookAction
+from journeys.plugins import ACTIONS as GROUP
+from journeys.plugins import plugins
 
-ACTIONS: dict[str, type[ActionKind]] = {
+OWN: dict[str, type[ActionKind]] = {
     kind.channel_name: kind for kind in (EmailAction, PushAction, SmsAction, WebhookAction)
 }
+"""Those of this distribution."""
+ACTIONS: dict[str, type[ActionKind]] = {**OWN, **plugins(GROUP, OWN, ActionKind)}
 
-__all__ = ["ACTIONS"]
+__all__ = ["ACTIONS", "OWN"]

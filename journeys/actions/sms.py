@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from journeys.action_kind import ActionKind, ReadFile, Refusal
+from journeys.action_kind import LanguageTag, MessageKind, ReadFile, Refusal, TextsSpec
 from journeys.channels.fields import required_text
 from journeys.channels.sms import Sms, check_number
+from journeys.channels.sms_parts import parts_of
 from journeys.errors import CodecError
+from journeys.message_looks import card_page, field_lines
 from journeys.messages import JsonObject
 from journeys.outcomes import Reason
 from journeys.specification import shown
 from journeys.template import Template, parse_template
 
 
-class SmsAction(ActionKind):
+class SmsTexts(TextsSpec):
+    """What a text message says in one more language."""
+
+    text: str
+    """The message; a name of a `.txt` file of the project is replaced by its text."""
+    sender: str | None = None
+    """Number or name that it comes from."""
+
+
+class SmsAction(MessageKind):
     """A text message to a phone."""
 
     model_config = shown(
@@ -35,17 +47,17 @@ class SmsAction(ActionKind):
     reactions: ClassVar[frozenset[str]] = frozenset({"delivered", "bounced", "clicked"})
 
     channel: Literal["sms"]
-    to: str
-    """Phone number with its country code, such as `#{profile.mobilePhone}`."""
     text: str
     """The message; a name of a `.txt` file of the project is replaced by its text."""
+    languages: Mapping[LanguageTag, SmsTexts] = {}
+    """Language tag to the texts in that language."""
     sender: str | None = None
     """Number or name that it comes from; by default the provider's."""
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of an `Sms`, with holes."""
         text = read(self.text) or self.text
-        fields = {"to": self.to, "text": text, "sender": self.sender}
+        fields = {"to": self.to, "text": text, "sender": self.sender, "language": self.language}
         given = {name: value for name, value in fields.items() if value is not None}
         return ["map", {name: parse_template(value) for name, value in given.items()}]
 
@@ -61,3 +73,21 @@ class SmsAction(ActionKind):
         except CodecError as error:
             return Reason.TEMPLATE_ERROR, str(error)
         return None
+
+    @classmethod
+    def told(cls, message: JsonObject) -> list[str]:
+        """Show the text behind how many parts it takes."""
+        text = str(message.get("text") or "")
+        fields = {**{n: v for n, v in message.items() if n != "text"}, "parts": _parts(text)}
+        return [*field_lines(fields), "", *text.splitlines()]
+
+    @classmethod
+    def page(cls, message: JsonObject) -> str:
+        """Show the text as phones show it."""
+        text = str(message.get("text") or "")
+        return card_page("", text, _parts(text))
+
+
+def _parts(text: str) -> str:
+    found = parts_of(text)
+    return f"{found.count} in {found.encoding}, {found.units} characters"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -102,14 +102,23 @@ class Action(Call):
 
 
 def _check_person(visit: Visit, definition: ActionDefinition) -> None:
-    channel, attributes = definition.channel, visit.profile.attributes
+    refusal = refusal_of_person(definition, visit.profile.attributes)
+    if refusal is not None:
+        raise WithheldError(*refusal)
+
+
+def refusal_of_person(
+    definition: ActionDefinition, attributes: Mapping[str, JsonValue]
+) -> Refusal | None:
+    """Say why an action must not reach a person, by what their profile says of being reached."""
+    channel = definition.channel
     is_marketing = definition.category == "marketing"
     if is_marketing and ACTIONS[channel].refuses_marketing(attributes):
-        detail = f"the profile's consents refuse marketing by {channel}"
-        raise WithheldError(Reason.NO_CONSENT, detail)
+        return Reason.NO_CONSENT, f"the profile's consents refuse marketing by {channel}"
     if is_suppressed(attributes, channel):
         detail = f"the profile says that nothing reaches the person by {channel}"
-        raise WithheldError(Reason.SUPPRESSED, detail)
+        return Reason.SUPPRESSED, detail
+    return None
 
 
 def _contact(visit: Visit, definition: ActionDefinition) -> Contact:

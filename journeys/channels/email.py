@@ -8,17 +8,20 @@ Punycode, which every server takes; a local part outside ASCII needs a server wi
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
 from journeys.channels.fields import (
+    check_language,
     optional_text,
     refuse_control_characters,
     refuse_half_characters,
     refuse_unknown,
     required_text,
 )
+from journeys.channels.html_text import with_preheader
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 
@@ -34,7 +37,6 @@ _HEADER_LENGTH: Final = 900
 UNSUBSCRIBE: Final = "https://unsubscribe.invalid/"
 """Stands in a message for the link by which its reader unsubscribes, until the message leaves; a
 name that can never be looked up (RFC 6761)."""
-_FIELDS: Final = ("to", "subject", "text", "html", "reply_to", "language", "unsubscribe_url")
 
 
 def check_address(where: str, address: str) -> None:
@@ -101,6 +103,12 @@ class Email:
     reply_to: str | None = None
     language: str | None = None
     """A language tag such as `fr-CA`."""
+    preheader: str | None = None
+    """What lists of mails show behind the subject, in place of how the HTML begins."""
+    from_name: str | None = None
+    """Who writes, in words; by default as the deployment says."""
+    from_address: str | None = None
+    """The address that the mail shows as its writer's; by default the deployment's."""
     unsubscribe_url: str | None = None
     """Where one POST takes the person off the list; mail programs show it as a button."""
 
@@ -108,8 +116,12 @@ class Email:
         check_address("email.to", self.to)
         if self.reply_to is not None:
             check_address("email.reply_to", self.reply_to)
+        if self.from_address is not None:
+            check_address("email.from_address", self.from_address)
         _check_header("email.subject", self.subject)
-        _check_language(self.language)
+        _check_header("email.from_name", self.from_name or "")
+        _check_header("email.preheader", self.preheader or "")
+        check_language("email.language", self.language)
         _check_unsubscribe_url(self.unsubscribe_url)
         if not self.text and not self.html:
             msg = "email.text is missing: give text, html or both"
@@ -117,9 +129,16 @@ class Email:
         for name, body in (("email.text", self.text), ("email.html", self.html or "")):
             refuse_half_characters(name, body)
 
+    @property
+    def page(self) -> str | None:
+        """The HTML as it is sent."""
+        if self.html and self.preheader:
+            return with_preheader(self.html, self.preheader)
+        return self.html
+
     def to_json(self) -> JsonObject:
         """Return the message as a JSON object, without the fields that are not set."""
-        every = {name: getattr(self, name) for name in _FIELDS}
+        every = {known.name: getattr(self, known.name) for known in fields(self)}
         return {name: value for name, value in every.items() if value is not None}
 
     @classmethod
@@ -129,16 +148,16 @@ class Email:
         Raises:
             CodecError: names the field that is missing, unknown or not what it should be.
         """
-        refuse_unknown(message, _KIND, _FIELDS)
-        return cls(
-            to=required_text(message, _KIND, "to"),
-            subject=required_text(message, _KIND, "subject"),
-            text=optional_text(message, _KIND, "text") or "",
-            html=optional_text(message, _KIND, "html"),
-            reply_to=optional_text(message, _KIND, "reply_to"),
-            language=optional_text(message, _KIND, "language"),
-            unsubscribe_url=optional_text(message, _KIND, "unsubscribe_url"),
-        )
+        names = [known.name for known in fields(cls)]
+        refuse_unknown(message, _KIND, names)
+        required_text(message, _KIND, "to")
+        required_text(message, _KIND, "subject")
+        given = {name: optional_text(message, _KIND, name) for name in names}
+        url, text, html = given["unsubscribe_url"], given["text"] or "", given["html"]
+        if url is not None and UNSUBSCRIBE not in url:  # a page of the author's own
+            text = text.replace(UNSUBSCRIBE, url)
+            html = html and html.replace(UNSUBSCRIBE, escape(url))
+        return cls(**{**given, "text": text, "html": html})  # type: ignore[arg-type]  # checked above
 
 
 def _check_header(where: str, text: str) -> None:
@@ -147,16 +166,6 @@ def _check_header(where: str, text: str) -> None:
     if len(text) > _HEADER_LENGTH:
         msg = f"{where} has {len(text)} characters, at most {_HEADER_LENGTH} are sent"
         raise CodecError(msg)
-
-
-def _check_language(language: str | None) -> None:
-    if language is None:
-        return
-    subtags = language.split("-")
-    if not language.isascii() or not all(subtag.isalnum() for subtag in subtags):
-        msg = "email.language must be a language tag such as 'fr' or 'fr-CA'"
-        raise CodecError(msg)
-    _check_header("email.language", language)
 
 
 def _check_unsubscribe_url(url: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -14,6 +15,8 @@ _BREAKS: Final = frozenset("\x7f\x85\u2028\u2029\u202a\u202b\u202c\u202d\u202e")
 """Characters above the C0 controls that some software takes for a line end, DEL, and those that
 turn the direction of all that follows: a name can so look like another. Marks and isolates, which
 texts of two directions need, are none of them."""
+_LANGUAGE: Final = re.compile(r"(?=.{1,900}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*", re.DOTALL)
+"""A tag of BCP 47, at least by its looks, and no longer than a header may be."""
 
 
 def refuse_unknown(message: JsonObject, kind: str, known: Collection[str]) -> None:
@@ -94,6 +97,17 @@ def refuse_control_characters(where: str, text: str) -> None:
                 f"{position}: remove line ends and control characters from it"
             )
             raise CodecError(msg)
+
+
+def check_language(where: str, tag: str | None) -> None:
+    """Refuse what is no language tag such as `fr-CA`; None is one nobody has given.
+
+    Raises:
+        CodecError: the text is no such tag.
+    """
+    if tag is not None and not _LANGUAGE.fullmatch(tag):
+        msg = f"{where} must be a language tag such as 'fr' or 'fr-CA'"
+        raise CodecError(msg)
 
 
 def refuse_half_characters(where: str, text: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from journeys.channels.fields import (
+    check_language,
     optional_text,
     refuse_half_characters,
     refuse_unknown,
@@ -17,7 +18,7 @@ from journeys.limits import MAX_SMS
 from journeys.messages import JsonObject
 
 _KIND: Final = "sms"
-_FIELDS: Final = ("to", "text", "sender")
+_FIELDS: Final = ("to", "text", "sender", "language")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -40,12 +41,15 @@ class Sms:
     text: str
     sender: str | None = None
     """Number or name that the message comes from; by default the provider's."""
+    language: str | None = None
+    """A language tag such as `fr-CA`."""
 
     def __post_init__(self) -> None:
         """Refuse what no provider takes."""
         check_number(f"{_KIND}.to", self.to)
         refuse_half_characters(f"{_KIND}.text", self.text)
         refuse_half_characters(f"{_KIND}.sender", self.sender or "")
+        check_language(f"{_KIND}.language", self.language)
         if len(self.text) > MAX_SMS:
             message = f"{_KIND}.text has {len(self.text)} characters; at most {MAX_SMS} fit"
             raise CodecError(message)
@@ -62,4 +66,5 @@ class Sms:
             to=required_text(message, _KIND, "to"),
             text=required_text(message, _KIND, "text"),
             sender=optional_text(message, _KIND, "sender"),
+            language=optional_text(message, _KIND, "language"),
         )

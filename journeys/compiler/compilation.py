@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from journeys.action_kind import ActionKind
@@ -13,8 +14,10 @@ from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.endpoints import add_endpoints, endpoint_of
 from journeys.compiler.forms import Defined, Definitions, read_definitions
 from journeys.compiler.journey import compile_journey
-from journeys.compiler.lookups import all_tables
+from journeys.compiler.lookups import everything
+from journeys.compiler.messages import address_messages
 from journeys.compiler.profiles import check_datasets
+from journeys.compiler.rules import rules_for
 from journeys.compiler.scenario import compile_scenario
 from journeys.compiler.table_rows import tables_in_files
 from journeys.compiler.texts import check_message
@@ -23,6 +26,7 @@ from journeys.definitions import (
     ActionDefinition,
     DatasetDefinition,
     EventDefinition,
+    Rules,
     SharedDefinition,
 )
 from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place, place_of_span
@@ -64,6 +68,12 @@ class Compilation:
     """What belongs to no journey: the job takes it before the plans."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Tables by their dataset, with the rows that lie in files of the project."""
+    actions: Mapping[str, ActionDefinition] = field(default_factory=dict)
+    """All actions by id, also those that no journey uses."""
+    sources: Mapping[str, ActionDefinition] = field(default_factory=dict)
+    """All sources by id, likewise."""
+    rules: Rules = field(default_factory=Rules)
+    """What the texts of those are computed by that no journey uses."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -83,6 +93,12 @@ class Compilation:
         plans.tables = Tables(dict(self.tables))
         return plans
 
+    def rules_of(self, action: str) -> Rules:
+        """Give what computes the texts of an action: as in the first journey that uses it."""
+        plans = (plan for plan in self.plans.values() if action in plan.actions)
+        plan = next(plans, None)
+        return self.rules if plan is None else plan.rules
+
     def raise_errors(self) -> None:
         """Raise if there is any error.
 
@@ -93,9 +109,20 @@ class Compilation:
             raise DefinitionError(self.errors)
 
 
-def compile_project(project: Project, profile_schema: str | None = None) -> Compilation:
-    """Compile every journey of a project; `profile_schema` names the file that types profiles."""
+def compile_project(
+    project: Project,
+    profile_schema: str | None = None,
+    addresses: Mapping[str, str] = MappingProxyType({}),
+) -> Compilation:
+    """Compile every journey of a project.
+
+    Args:
+        project: what its author wrote.
+        profile_schema: names the file that types profiles.
+        addresses: channel to where its messages go that do not say so themselves.
+    """
     definitions = read_definitions(project)
+    address_messages(definitions, addresses, project)
     if not project.documents and not project.diagnostics:
         message = "the folder holds no definition"
         hint = "write a YAML file with `kind: journey`"
@@ -110,14 +137,9 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         used |= compiled.used
         if compiled.plan is not None:
             plans.setdefault(compiled.plan.journey, compiled.plan)
+    anything = everything(vocabulary)
     for called in vocabulary.documents.keys() - used:
-        everything = Names(
-            vocabulary.events.keys(),
-            None,
-            sources=vocabulary.ids["source"],
-            tables=all_tables(vocabulary),
-        )
-        check_message(vocabulary, called, everything, None)
+        check_message(vocabulary, called, anything, None)
     compiled_scenarios = (
         compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
         for defined in definitions.found["scenario"]
@@ -130,7 +152,17 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         *vocabulary.limits.values(),
     ]
     tables, told = tables_in_files(vocabulary), _told(project.diagnostics)
-    return Compilation(plans, told, scenarios, responses, tuple(shared), tables)
+    return Compilation(
+        plans,
+        told,
+        scenarios,
+        responses,
+        tuple(shared),
+        tables,
+        vocabulary.actions,
+        vocabulary.sources,
+        rules_for(vocabulary, anything.reads, (), anything.conversions),
+    )
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -228,6 +260,7 @@ def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
         message=spec.template(vocabulary.project.files.get),
         timeout_ms=spec.timeout,
         max_attempts=spec.attempts,
+        languages=spec.in_languages(vocabulary.project.files.get),
     )
     vocabulary.actions[spec.id] = definition
     _add_call(vocabulary, defined, spec)
@@ -260,6 +293,9 @@ def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -
     vocabulary.documents[spec.kind, spec.id] = document
     for path, code, message, hint in call.faults(vocabulary.project.files.get):
         vocabulary.project.report(document.place(path), code, message, hint)
+    for path, code, message, hint in call.doubts(vocabulary.project.files.get):
+        place = document.place(path)
+        vocabulary.project.report(place, code, message, hint, Severity.WARNING)
 
 
 def _response_type(schema: JsonObject) -> Type:

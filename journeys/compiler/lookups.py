@@ -30,6 +30,12 @@ def tables_read(vocabulary: Vocabulary, steps: Iterable[StepSpec]) -> dict[str, 
     return found
 
 
+def everything(vocabulary: Vocabulary) -> Names:
+    """Give all that a message may name in some journey."""
+    sources, tables = vocabulary.ids["source"], all_tables(vocabulary)
+    return Names(vocabulary.events.keys(), None, sources=sources, tables=tables)
+
+
 def all_tables(vocabulary: Vocabulary) -> dict[str, Type]:
     """Give every table with the types of what may be found, however it is looked up."""
     tables = (name for name, found in vocabulary.datasets.items() if found.holds == "table")

@@ -96,10 +96,11 @@ def form_fault(value: object, model: type[BaseModel], error: Mapping[str, Any]) 
             message = f"{_name(path)} lacks the field '{last}'"
             code = Code.MISSING_FIELD
             return FormFault(path, code, message, "add it", at_key=True, lacks=(str(last),))
-    if error["loc"][-1:] == ("[key]",):
+    is_key = error["loc"][-1:] == ("[key]",)
+    if is_key and error["type"] != _SAYS_IT:
         message = f"'{path[-1]}' cannot be a name"
         return FormFault(path, Code.FORM, message, _NAME_HINT, at_key=True)
-    return FormFault(path, Code.FORM, *_sentence(_name(path), error))
+    return FormFault(path, Code.FORM, *_sentence(_name(path), error), at_key=is_key)
 
 
 def without_echoes(faults: Iterable[FormFault]) -> list[FormFault]:
@@ -245,14 +246,14 @@ def _names_at(models: Iterable[type[BaseModel]], path: Path) -> list[str]:
     """Give the field names of the models that may stand at a path."""
     models = list(models)
     for name in path:
-        if isinstance(name, str):
-            models = [
-                nested
-                for model in models
-                for field_name, field in model.model_fields.items()
-                if (field.alias or field_name) == name
-                for nested in _models_in(field.annotation)
-            ]
+        fields = [
+            field
+            for model in models
+            for field_name, field in model.model_fields.items()
+            if (field.alias or field_name) == name
+        ]
+        if fields:  # what is none is a place in a list, or a key of a mapping
+            models = [nested for field in fields for nested in _models_in(field.annotation)]
     return sorted({f.alias or n for m in models for n, f in m.model_fields.items()})
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
+from journeys.action_kind import in_language
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
 from journeys.compiler.vocabulary import Absence, Names, Vocabulary, not_before
 from journeys.diagnostics import Code, near, place_of_span
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from journeys.liquid_text import Dialect
 
 _ROOTS = ("profile", "event", "action", "source", "params")
+_WRITTEN_AS = {"text": "body", "html": "body", "unsubscribe_url": "unsubscribe"}
+"""Parts of a message to the fields that authors may write them in."""
 _MISSING = {
     "event": "no such event has come before",
     "action": "no such step has acted",
@@ -49,19 +52,60 @@ def check_message(
         arguments: names of the values that the step gives; None if no step is known.
     """
     kind, definition_id = called
-    document = vocabulary.documents[called]
-    value = document.value if isinstance(document.value, dict) else {}
     definition = (vocabulary.actions if kind == "action" else vocabulary.sources)[definition_id]
-    own = (UNSUBSCRIBE_NAME,) if definition.channel == "email" else ()
-    for name, template in definition.message[1].items():
-        written = name if name in value else "body"
-        if written not in value:  # made by the compiler, such as the list of secrets
-            continue
-        file = _file_of(vocabulary, value[written], template)
-        # As its author wrote it: MJML has become something else since.
-        source = vocabulary.project.files[file] if file else None
-        checked = template if source is None else parse_template(source, template[0])
-        _Texts(vocabulary, document, file, names, arguments, own).check((written,), checked)
+    document = vocabulary.documents[called]
+    place = _Place(vocabulary, document, names, arguments, definition.channel)
+    place.check((), definition.message)
+    languages = definition.languages
+    if languages is None:
+        return
+    written = "preferred_language" if place.holds(("preferred_language",)) else "languages"
+    place.texts().check((written,), languages.preferred)
+    found = vocabulary.project.diagnostics
+    for tag, message in languages.messages.items():
+        before = len(found)
+        place.check(("languages", tag), message)
+        found[before:] = [replace(d, message=in_language(tag, d.message)) for d in found[before:]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the texts of a message stand, and what they may name there."""
+
+    vocabulary: Vocabulary
+    document: Document
+    names: Names
+    arguments: Set[str] | None
+    channel: str
+
+    def check(self, above: Path, message: Template) -> None:
+        """Check the texts of a message that are written under a path, and not made of others."""
+        tree: dict[str, Template] = message[1]
+        for name, template in tree.items():
+            written = (*above, name if self.holds((*above, name)) else _WRITTEN_AS.get(name, name))
+            is_made = name == "text" and written[-1] == "body" and "html" in tree
+            if not self.holds(written) or (is_made and not self.holds((*above, "html"))):
+                continue
+            file = _file_of(self.vocabulary, self._value(written), template)
+            # As its author wrote it: MJML has become something else since.
+            source = self.vocabulary.project.files[file] if file else None
+            checked = template if source is None else parse_template(source, template[0])
+            self.texts(file).check(written, checked)
+
+    def texts(self, file: str | None = None) -> _Texts:
+        """Give what checks a text of the message."""
+        own = (UNSUBSCRIBE_NAME,) if self.channel == "email" else ()
+        return _Texts(self.vocabulary, self.document, file, self.names, self.arguments, own)
+
+    def holds(self, path: Path) -> bool:
+        """Say whether an author wrote anything at a path."""
+        return self._value(path) is not None
+
+    def _value(self, path: Path) -> JsonValue:
+        value: Any = self.document.value
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return cast("JsonValue", value)
 
 
 def _file_of(vocabulary: Vocabulary, text: JsonValue, template: Template) -> str | None:

@@ -153,6 +153,8 @@ def test_codes_of_faults_are_stable() -> None:
         "CAP_WINDOW": "JRN463",
         "SAME_ENDPOINT": "JRN464",
         "ENDPOINT_UNUSED": "JRN465",
+        "NO_UNSUBSCRIBE": "JRN471",
+        "HALF_TRANSLATED": "JRN472",
         "EXPRESSION": "JRN501",
         "EXPRESSION_TYPE": "JRN502",
         "TEMPLATE": "JRN503",

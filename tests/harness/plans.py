@@ -28,6 +28,7 @@ category: marketing
 to: "#{profile.email}"
 subject: "Hello {{ profile.firstName }}"
 body: "You chose {{ event.signup.plan }}"
+unsubscribe: false
 ---
 kind: action
 id: score

@@ -70,6 +70,7 @@ kind: action
 id: note
 channel: email
 category: marketing
+unsubscribe: false
 to: "#{profile.email}"
 subject: Hello
 body: Hello

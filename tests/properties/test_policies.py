@@ -27,6 +27,7 @@ kind: action
 id: hello
 channel: email
 category: marketing
+unsubscribe: false
 to: ann@example.org
 subject: Hello
 body: Hello

@@ -167,3 +167,28 @@ def test_any_text_arrives_whole_in_short_ascii_lines(
     assert set(mail.keys()) <= headers
     kept = "".join(c for c in text.replace("\r\n", "\n").replace("\r", "\n") if c not in CONTROLS)
     assert body(mail, "plain") == (kept if kept.endswith("\n") else kept + "\n")
+
+
+def test_an_action_may_say_who_writes_and_the_mail_goes_back_to_the_deployment() -> None:
+    message = Email("a@example.org", "s", "t", from_name="Tea Club", from_address="club@bücher.org")
+    envelope = written(message)
+    assert envelope.sender == "shop@example.org"
+    mail = read(envelope)
+    assert mail["From"] == "Tea Club <club@xn--bcher-kva.org>"
+    assert str(mail["Message-ID"]).endswith("@example.org>")
+    only_name = read(written(Email("a@example.org", "s", "t", from_name="Café, Paris")))
+    assert only_name["From"] == '"Café, Paris" <shop@example.org>'
+
+
+def test_a_preheader_stands_before_the_page_and_never_in_the_text() -> None:
+    message = Email("a@example.org", "s", "t", "<body><p>x</p>", preheader="Tea & cake")
+    mail = read(written(message))
+    assert body(mail, "plain") == "t\n"
+    assert ">Tea &amp; cake&#847;" in body(mail, "html")
+
+
+def test_who_writes_cannot_add_a_header() -> None:
+    with pytest.raises(CodecError, match=r"email\.from_name"):
+        Email("a@example.org", "s", "t", from_name="Shop\r\nBcc: b@example.org")
+    with pytest.raises(CodecError, match=r"email\.from_address"):
+        Email("a@example.org", "s", "t", from_address="a@example.org\r\nBcc: b@example.org")

@@ -34,6 +34,7 @@ kind: action
 id: note
 channel: email
 category: marketing
+unsubscribe: false
 to: note@example.org
 subject: "Hello {{ profile.firstName }} at {{ profile.email }}"
 body: Hello

@@ -21,6 +21,7 @@ kind: action
 id: hello
 channel: email
 category: marketing
+unsubscribe: false
 to: "#{profile.email}"
 subject: Hello
 body: Hello

@@ -36,6 +36,27 @@ HELLO: JsonObject = {
 PUSH = "/v1/projects/shop/messages:send"
 
 
+def test_how_long_and_how_urgently_is_said_to_each_kind_of_device(
+    tmp_path: Path, loopback: EgressPolicy, request_of: Any
+) -> None:
+    async def scene(urgency: str) -> Any:
+        async with Receivers(tmp_path) as receivers:
+            channel = channel_of(receivers.http_url, loopback)
+            await channel.send(request_of({**HELLO, "ttl": 90, "urgency": urgency}))
+            await channel.close()
+            return receivers.calls[0]["body"]
+
+    high, low = (asyncio.run(scene(urgency))["message"] for urgency in ("high", "low"))
+    assert high["android"] == {"notification": {"tag": "r1"}, "ttl": "90s", "priority": "high"}
+    # An instant, from when the message was asked for.
+    assert high["apns"]["headers"]["apns-expiration"] == "1700000090"
+    assert (high["apns"]["headers"]["apns-priority"], low["android"]["priority"]) == (
+        "10",
+        "normal",
+    )
+    assert low["apns"]["headers"]["apns-priority"] == "5"
+
+
 @pytest.fixture(scope="session")
 def key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -3,8 +3,11 @@ from __future__ import annotations
 import pytest
 
 from journeys.channels import Email
-from journeys.channels.email import check_address
+from journeys.channels.email import UNSUBSCRIBE, check_address
+from journeys.draft import Situation, draft
 from journeys.errors import CodecError
+from journeys.profile import Profile
+from tests.harness.plans import compiled
 
 
 @pytest.mark.parametrize(
@@ -112,3 +115,40 @@ def test_a_field_that_cannot_be_sent_is_named(change: dict[str, object], field: 
     message = {"to": "a@example.org", "subject": "s", "text": "t"} | change
     with pytest.raises(CodecError, match=field):
         Email.from_json(message)  # type: ignore[arg-type]
+
+
+def test_a_page_of_the_authors_own_takes_the_place_of_the_link() -> None:
+    email = Email.from_json(
+        {
+            "to": "a@example.org",
+            "subject": "s",
+            "text": f"No more: {UNSUBSCRIBE}",
+            "html": f'<a href="{UNSUBSCRIBE}">No more</a>',
+            "unsubscribe_url": "https://shop.example/bye?a=1&b=2",
+        }
+    )
+    assert email.text == "No more: https://shop.example/bye?a=1&b=2"
+    assert email.html == '<a href="https://shop.example/bye?a=1&amp;b=2">No more</a>'
+    assert email.unsubscribe_url == "https://shop.example/bye?a=1&b=2"
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("unsubscribe: true", UNSUBSCRIBE),
+        ("unsubscribe: false", None),
+        ("label: nothing is said", None),
+        ("text: 'Bye: {{ unsubscribe_url }}'", UNSUBSCRIBE),
+        ("text: '{{ unsubscribe_url }}'\nunsubscribe: false", None),
+        ("unsubscribe: 'https://shop.example/{{ profile.id }}'", "https://shop.example/ann"),
+    ],
+)
+def test_an_author_says_how_people_unsubscribe(written: str, url: str | None) -> None:
+    text = (
+        "kind: action\nid: mail\nchannel: email\ncategory: marketing\nto: a@example.org\n"
+        f"subject: Hi\nhtml: <p>Hi</p>\n{written}\n"
+    )
+    action = compiled(text).actions["mail"]
+    found = draft(action, Situation(Profile("ann"), 0)).request
+    assert found is not None
+    assert found.message.get("unsubscribe_url") == url

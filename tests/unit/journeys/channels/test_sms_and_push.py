@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from journeys.actions import ACTIONS
-from journeys.channels.push import Push
+from journeys.channels.push import Push, Subscription
 from journeys.channels.sms import Sms
 from journeys.errors import CodecError
 from journeys.messages import JsonObject
 from tests.harness.person import Person
-from tests.harness.plans import plan_of
+from tests.harness.plans import compiled, plan_of
 
 MESSAGES = """
 kind: action
@@ -82,3 +82,56 @@ def test_what_no_provider_carries_is_refused() -> None:
     refused = ACTIONS["push"].refusal({"to": "t", "title": "a", "text": "x" * 5000})
     assert refused is not None
     assert refused[0] == "template_error"
+
+
+KEY, AUTH = "B" + "A" * 86, "A" * 22
+BROWSER: JsonObject = {"endpoint": "https://push.example/x", "keys": {"p256dh": KEY, "auth": AUTH}}
+
+
+def test_a_browser_is_an_address_too() -> None:
+    ann = Person(plan_of(MESSAGES), profile={"phone": "+33612345678", "token": BROWSER})
+    ann.signs_up()
+    ann.resolve()
+    message = ann.requests[-1].message
+    assert message["to"] == BROWSER
+    assert Push.from_json(message).to == Subscription("https://push.example/x", KEY, AUTH)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"endpoint": "https://push.example/x"},
+        {**BROWSER, "keys": {"p256dh": KEY}},
+        {**BROWSER, "keys": {"p256dh": "AAAA", "auth": AUTH}},
+        {**BROWSER, "keys": {"p256dh": KEY, "auth": "???"}},
+        {**BROWSER, "keys": {"p256dh": KEY, "auth": "\u00e9" * 22}},
+        {**BROWSER, "endpoint": "http://push.example/x"},
+        {**BROWSER, "endpoint": "https://push.example/x\r\nX: y"},
+        {**BROWSER, "endpoint": 7},
+        [BROWSER],
+        7,
+        " ",
+    ],
+)
+def test_what_is_no_subscription_is_not_sent_to(broken: object) -> None:
+    ann = Person(plan_of(MESSAGES), profile={"phone": "+33612345678", "token": broken})  # type: ignore[dict-item]
+    ann.signs_up()
+    assert ann.resolve()[1] == "notify not_sent:not_sent (no_address)"
+
+
+def test_a_browser_takes_less_than_an_app() -> None:
+    to = Subscription("https://push.example/x", KEY, AUTH)
+    assert Push(to, "Hello", "x" * 3_700).notification("r1").startswith(b'{"web_push":8030')
+    with pytest.raises(CodecError, match="at most 3900"):
+        Push(to, "Hello", "x" * 3_900)
+
+
+def test_how_long_and_how_urgently_is_said_in_the_services_words() -> None:
+    text = "kind: action\nid: n\nchannel: push\ncategory: marketing\nto: t\ntitle: a\ntext: b\n"
+    message = compiled(text + "ttl: PT1H\nurgency: high\n").actions["n"].message[1]
+    assert (message["ttl"], message["urgency"]) == (["value", 3600], ["value", "high"])
+    with pytest.raises(CodecError, match="urgency"):
+        Push("t", "a", "b", urgency="fast")  # type: ignore[arg-type]
+    with pytest.raises(CodecError, match="seconds"):
+        Push.from_json({"to": "t", "title": "a", "text": "b", "ttl": "PT1H"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,10 +34,10 @@ def binaries_of(name: str) -> dict[str, bytes]:
 
 def compiled(files: dict[str, str], binaries: dict[str, bytes]) -> Compilation:
     project = read_project(files, {}, binaries)
-    settings = project.settings.value if project.settings else None
-    profile = settings.get("profile") if isinstance(settings, dict) else None
-    schema = profile.get("schema") if isinstance(profile, dict) else None
-    return compile_project(project, str(schema) if schema else None)
+    settings: Any = (project.settings.value if project.settings else None) or {}
+    channels = settings.get("channels", {}).items()
+    addresses = {name: said["address"] for name, said in channels}
+    return compile_project(project, settings.get("profile", {}).get("schema"), addresses)
 
 
 @pytest.mark.parametrize("name", PROJECTS)

@@ -1,0 +1,177 @@
+"""The verb `preview`: what an action would send to a person, and what would keep it back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from jobs.cli.author import ProjectOption
+from jobs.cli.console import FINDINGS, put, say
+from jobs.cli.findings import faultless
+from jobs.cli.given import events_given, object_given, objects_given
+from jobs.folder import Folder, FolderError, read_folder
+from journeys.actions import ACTIONS
+from journeys.attributes import Attributes
+from journeys.definitions import ActionDefinition
+from journeys.diagnostics import near
+from journeys.draft import Draft, Situation, draft
+from journeys.errors import JourneyError
+from journeys.messages import JsonObject
+from journeys.profile import Profile
+
+_NOBODY = "somebody"
+"""Id of a person who has none."""
+
+
+class Look(StrEnum):
+    """How a message is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+def _completed(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Give the actions of the project that begin so."""
+    try:
+        known = read_folder(Path(context.params.get("project") or ".")).compilation.actions
+    except FolderError:
+        return []
+    return [(name, known[name].channel) for name in sorted(known) if name.startswith(incomplete)]
+
+
+def preview(
+    action: Annotated[
+        str, typer.Argument(help="Id of an action of the project.", autocompletion=_completed)
+    ],
+    project: ProjectOption = Path(),
+    profile: Annotated[
+        str | None, typer.Option(help="The person's attributes: JSON, or a file that holds it.")
+    ] = None,
+    event: Annotated[
+        list[str] | None,
+        typer.Option(help="ID={…} or ID=FILE: the payload of an event that has come before."),
+    ] = None,
+    response: Annotated[
+        list[str] | None,
+        typer.Option(help="STEP={…} or STEP=FILE: what the action of a step has answered."),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="ID={…} or ID=FILE: what a source or a table has given."),
+    ] = None,
+    values: Annotated[
+        str | None, typer.Option("--with", help="Values as under `with`: JSON, or a file of it.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="In this language, whatever the person prefers.")
+    ] = None,
+    form: Annotated[Look, typer.Option("--format", help="How the message is shown.")] = Look.TEXT,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw it into this PNG file, by a Chromium.")
+    ] = None,
+    width: Annotated[
+        int, typer.Option(min=200, max=4_000, help="Of the picture, in pixels.")
+    ] = 640,
+    browser: Annotated[
+        str | None, typer.Option(help="The Chromium; by default $CHROMIUM, or one that is found.")
+    ] = None,
+) -> None:
+    """Show what an action would send to a person, and why it would not be sent. Sends nothing."""
+    read = faultless(project)
+    asked = _in(language, _asked(read, action))
+    attributes = object_given("--profile", profile)
+    name = str(attributes.pop("id", _NOBODY))
+    found = draft(
+        asked,
+        Situation(
+            Profile(name, lambda: Attributes(attributes)),
+            time.time_ns() // 1_000_000,
+            events=events_given(read, "--event", event),
+            actions=objects_given("--response", response),
+            sources=objects_given("--source", source),
+            arguments=object_given("--with", values),
+            rules=read.compilation.rules_of(action),
+        ),
+    )
+    _show(asked, found, form)
+    if picture is not None and found.request is not None:
+        _draw(ACTIONS[asked.channel].page(found.request.message), picture, width, browser)
+    if found.refusal is not None:
+        raise typer.Exit(FINDINGS)
+
+
+def _asked(read: Folder, action: str) -> ActionDefinition:
+    known = read.compilation.actions
+    if action not in known:
+        message = f"there is no action '{action}': {near(action, known)}"
+        raise typer.BadParameter(message, param_hint="ACTION")
+    return known[action]
+
+
+def _in(language: str | None, asked: ActionDefinition) -> ActionDefinition:
+    """Let everybody prefer a language, if one is given."""
+    if language is None:
+        return asked
+    spoken = asked.languages
+    if spoken is None:
+        message = f"the action '{asked.id}' has no `languages`"
+        raise typer.BadParameter(message, param_hint="--language")
+    if replace(spoken, default=None).chosen(language) is None and language != spoken.default:
+        known = [*spoken.messages, *([spoken.default] if spoken.default else [])]
+        message = f"the action '{asked.id}' speaks no '{language}': {near(language, known)}"
+        raise typer.BadParameter(message, param_hint="--language")
+    return replace(asked, languages=replace(spoken, preferred=["value", language]))
+
+
+def _show(asked: ActionDefinition, found: Draft, form: Look) -> None:
+    kind = ACTIONS[asked.channel]
+    message = found.request.message if found.request else None
+    if form is Look.JSON:
+        put(orjson.dumps(_data(asked, found), option=orjson.OPT_INDENT_2).decode())
+    elif form is Look.HTML and message is not None:
+        put(kind.page(message))
+    elif form is Look.TEXT:
+        for line in _lines(asked, found):
+            put(line)
+    if found.refusal is not None and form is not Look.JSON:
+        reason, detail = found.refusal
+        say(f"It would not be sent ({reason}): {detail}")
+
+
+def _lines(asked: ActionDefinition, found: Draft) -> Iterator[str]:
+    yield f"{asked.id}: {asked.category}, by {asked.channel}"
+    if found.request is not None:
+        yield ""
+        yield from ACTIONS[asked.channel].told(found.request.message)
+
+
+def _data(asked: ActionDefinition, found: Draft) -> JsonObject:
+    reason, detail = found.refusal or (None, None)
+    return {
+        "action": asked.id,
+        "channel": asked.channel,
+        "category": asked.category,
+        "message": found.request.message if found.request else None,
+        "reason": reason,
+        "detail": detail,
+    }
+
+
+def _draw(page: str, file: Path, width: int, browser: str | None) -> None:
+    from connectors.browser import find_browser, picture  # noqa: PLC0415 - seldom asked for
+
+    image = picture(page, width, find_browser(browser))
+    try:
+        file.write_bytes(image)
+    except OSError as error:
+        message = f"{file} cannot be written: {error.strerror}"
+        raise JourneyError(message) from error
+    say(f"Drew {file}.")
