@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,6 +62,8 @@ class HttpCall:
     """Texts made from secrets, which the answer must not repeat either."""
     is_repeatable: bool = True
     """Whether it may be tried again when nobody knows if the service did its work."""
+    tls: ssl.SSLContext | None = None
+    """Whom to trust, and what certificate to show; None: as to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class HttpClient:
             data=call.body,
             headers={"user-agent": _USER_AGENT, **call.headers},
             allow_redirects=False,
+            ssl=call.tls or True,
         ) as response:
             content = await _read(response)
             if content is None and response.status in _SUCCESS:
