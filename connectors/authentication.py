@@ -33,7 +33,7 @@ from connectors.access_tokens import (
 from connectors.client_certificate import ClientCertificate
 from connectors.http_client import FORM, HttpAnswer, HttpCall, HttpClient
 from connectors.secrets import Secrets
-from journeys.authentication import AssertionSpec, AuthSpec, BasicSpec, ExpirySpec, TokenSpec
+from journeys.authentication import TEXT, AssertionSpec, AuthSpec, BasicSpec, ExpirySpec, TokenSpec
 from journeys.errors import PortError
 from journeys.messages import JsonObject, JsonValue
 
@@ -236,10 +236,10 @@ class EndpointTokens(FetchedTokens):
         return HttpCall(spec.method, url, headers, body, query, masked=tuple(masked), tls=tls)
 
     def _token(self, answer: HttpAnswer) -> str:
-        found = answer.body if self._spec.found_at == "text" else _at(answer, self._spec.found_at)
+        found = answer.body if self._spec.found_at == TEXT else _at(answer, self._spec.found_at)
         if isinstance(found, str) and found.strip():
             return sendable(found.strip())
-        where = "as its text" if self._spec.found_at == "text" else f"at {self._spec.found_at}"
+        where = "as its text" if self._spec.found_at == TEXT else f"at {self._spec.found_at}"
         raise _bad(answer, f"without a token {where}")
 
     def _life(self, answer: HttpAnswer) -> float:

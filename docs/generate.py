@@ -53,6 +53,16 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
+from journeys.authentication import (
+    ApiKeySpec,
+    AssertionSpec,
+    AuthSpec,
+    BasicSpec,
+    CertificateSpec,
+    ExpirySpec,
+    PlacementSpec,
+    TokenSpec,
+)
 from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
@@ -86,6 +96,14 @@ from journeys.step_event import StepEvent
 ROOT = Path(__file__).resolve().parents[1]
 _SHOWN: tuple[type[BaseModel], ...] = (
     *(form for kind, form in KINDS.items() if kind != "action"),
+    AuthSpec,
+    BasicSpec,
+    ApiKeySpec,
+    TokenSpec,
+    ExpirySpec,
+    PlacementSpec,
+    AssertionSpec,
+    CertificateSpec,
     EntrySpec,
     ReentrySpec,
     ReadSpec,

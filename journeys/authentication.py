@@ -9,20 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, field_serializer
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_serializer
+from pydantic import StringConstraints as Text
 
 from journeys.clock import format_duration
 from journeys.messages import JsonObject
 from journeys.specification import Identifier, LastingDuration, Path, Spec, shown, written
 
 _REFERENCE = "a reference to a secret such as ${secret:CRM_PASSWORD}"
-SecretText = Annotated[str, written("secret", r"\$\{secret:", _REFERENCE, "${secret:CRM_PASSWORD}")]
-"""A text that takes its value from secrets."""
-Pointer = Annotated[
-    str,
-    written("pointer", r"^(/.+|text)$", "a JSON pointer such as /access_token", "/access_token"),
+SecretText = Annotated[
+    str, Text(min_length=1), written("secret", r".", _REFERENCE, "${secret:CRM_PASSWORD}")
 ]
-"""Where something stands in a JSON answer; `text` is the whole of an answer that is no JSON."""
+"""A text that takes its value from secrets; one that is a secret itself is told as such."""
+
+
+def _pointer(text: str) -> str:
+    if not text.startswith("/"):
+        message = f"{text!r} is no JSON pointer: expected one such as /access_token"
+        raise ValueError(message)
+    return text
+
+
+def _pointer_or_text(text: str) -> str:
+    return text if text == TEXT else _pointer(text)
+
+
+TEXT = "text"
+"""Stands in place of a pointer for the whole of an answer that is no JSON."""
+_SUCH = "a JSON pointer such as /access_token"
+Pointer = Annotated[str, AfterValidator(_pointer), written("pointer", "^/", _SUCH, "/expires_in")]
+"""Where something stands in a JSON answer (RFC 6901)."""
+PointerOrText = Annotated[
+    str,
+    AfterValidator(_pointer_or_text),
+    written("pointer", "^(/.*|text)$", f"{_SUCH}, or text", "/access_token", "text"),
+]
 TimeUnit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
 
 
@@ -99,7 +120,7 @@ class TokenSpec(Spec):
     """In place of `form`: what is asked, sent as JSON."""
     assertion: AssertionSpec | None = None
     """A signed statement that is added to the form, in place of a client's secret."""
-    found_at: Pointer = "/access_token"
+    found_at: PointerOrText = "/access_token"
     """Where the answer holds the token: a JSON pointer, or `text` where the answer is the token."""
     lasts: (
         Annotated[

@@ -4,6 +4,7 @@ An action is of this kind too; its form depends on its channel (`journeys.action
 """
 
 from journeys.kinds.audience import AudienceSpec
+from journeys.kinds.auth import SharedAuthSpec
 from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.event import EventSpec
 from journeys.kinds.journey import JourneySpec
@@ -16,6 +17,7 @@ from journeys.specification import ActionSpec, NamedSpec
 KINDS: dict[str, type[NamedSpec]] = {
     "action": ActionSpec,
     "audience": AudienceSpec,
+    "auth": SharedAuthSpec,
     "dataset": DatasetSpec,
     "event": EventSpec,
     "journey": JourneySpec,
