@@ -165,6 +165,7 @@ class ServiceAccountTokens(FetchedTokens):
                 {"content-type": FORM},
                 urlencode(form).encode(),
                 masked=(assertion,),
+                hides_answer=True,
             )
         )
         if not answer.is_success:

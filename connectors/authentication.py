@@ -15,7 +15,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import jwt
 import orjson
@@ -125,7 +125,7 @@ class Authenticator:
 def _placed(
     place: str, name: str, value: str, tls: ssl.SSLContext | None, token: str | None = None
 ) -> Credentials:
-    masked = () if token is None else (token, quote(token, safe=""))
+    masked = () if token is None else (token,)
     if place == "query":
         return Credentials(query={name: value}, masked=masked, tls=tls, token=token)
     return Credentials({name.lower(): value}, masked=masked, tls=tls, token=token)
@@ -233,7 +233,16 @@ class EndpointTokens(FetchedTokens):
             body = urlencode(fields).encode()
         tls = self._certificate.context() if self._certificate else None
         url = URL(resolve(spec.url))
-        return HttpCall(spec.method, url, headers, body, query, masked=tuple(masked), tls=tls)
+        return HttpCall(
+            spec.method,
+            url,
+            headers,
+            body,
+            query,
+            masked=tuple(masked),
+            tls=tls,
+            hides_answer=True,
+        )
 
     def _token(self, answer: HttpAnswer) -> str:
         found = answer.body if self._spec.found_at == TEXT else _at(answer, self._spec.found_at)

@@ -16,6 +16,7 @@ import orjson
 from yarl import URL
 
 from connectors.egress import EgressPolicy
+from connectors.exchanges import begun
 from connectors.secrets import Secrets
 from journeys.errors import PortError
 from journeys.messages import JsonValue
@@ -64,6 +65,8 @@ class HttpCall:
     """Whether it may be tried again when nobody knows if the service did its work."""
     tls: ssl.SSLContext | None = None
     """Whom to trust, and what certificate to show; None: as to anybody."""
+    hides_answer: bool = False
+    """Whether the answer holds what nobody may see who watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class HttpClient:
             self._session = None
 
     async def _exchange(self, call: HttpCall, origin: str) -> HttpAnswer:
+        watched = begun(call, self._secrets)
         async with self._open_session().request(
             call.method,
             call.url,
@@ -167,13 +171,16 @@ class HttpClient:
             if content is None and response.status in _SUCCESS:
                 msg = f"{origin} answered {response.status} with more than {RESPONSE_LIMIT} octets"
                 raise PortError(msg, code="response_too_large", retryable=False)
-            return HttpAnswer(
+            answer = HttpAnswer(
                 origin,
                 response.status,
                 self._parsed(content or b"", response.content_type, call.masked),
                 retry_after_ms(response.headers.get("Retry-After"), time.time()),
                 _redirect_origin(response) if response.status in _REDIRECT else None,
             )
+            if watched is not None:
+                watched.ended(answer, response.headers)
+            return answer
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -6,11 +6,12 @@ ever read is masked in logs.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
 from journeys.errors import PortError
@@ -18,6 +19,14 @@ from journeys.messages import JsonValue
 
 ENVIRONMENT_PREFIX: Final = "JOURNEYS_SECRET_"
 MASK: Final = "***"
+
+
+def _forms(value: str) -> set[str]:
+    """Give a text as URLs, forms and JSON write it."""
+    written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    escaped = {text.replace("/", "\\/") for text in written}
+    forms = {value, quote(value), quote(value, safe=""), quote_plus(value), *written, *escaped}
+    return forms - {""}
 
 
 class UnknownSecretError(PortError):
@@ -71,13 +80,14 @@ class Secrets:
                 return value
 
     def mask(self, text: str, derived: Collection[str] = ()) -> str:
-        """Return a text without any secret value read so far, plain or percent-encoded.
+        """Return a text without any secret value read so far, plain or encoded.
 
         Args:
             text: the text.
             derived: what was made from secrets, such as an encoded login: masked here only.
         """
-        for value in sorted(filter(None, self._masked.union(derived)), key=len, reverse=True):
+        masked = self._masked.union(*map(_forms, derived))
+        for value in sorted(masked, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
 
@@ -94,7 +104,8 @@ class Secrets:
         value = self._environment.get(ENVIRONMENT_PREFIX + name)
         if value is None:
             value = self._from_folder(name)
-        self._masked.update(form for form in (value, quote(value, safe="")) if form)
+        if value not in self._masked:
+            self._masked |= _forms(value)
         return value
 
     def _from_folder(self, name: str) -> str:

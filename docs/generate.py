@@ -11,6 +11,7 @@ written by hand. With `--check` nothing is written, and files that are out of da
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -382,7 +383,7 @@ def tested_faults(files: Mapping[str, str]) -> Iterator[Diagnostic]:
 
 def command(argument: str) -> str:
     """Show what a verb writes to standard output."""
-    written = CliRunner().invoke(app, argument.split()).stdout
+    written = CliRunner().invoke(app, shlex.split(argument)).stdout
     return f"```text\n$ journeys {argument}\n{written}```"
 
 

@@ -134,11 +134,11 @@ class TokenSpec(Spec):
     sent_as: PlacementSpec | None = None
     """Where it goes; by default it is a bearer: `Authorization: Bearer …`."""
 
-    @field_serializer("lasts")
-    def _as_written(self, lasts: int | ExpirySpec | None) -> str | JsonObject | None:
+    @field_serializer("lasts", when_used="unless-none")
+    def _as_written(self, lasts: int | ExpirySpec) -> str | JsonObject:
         if isinstance(lasts, ExpirySpec):
             return lasts.model_dump(mode="json")
-        return None if lasts is None else format_duration(lasts)
+        return format_duration(lasts)
 
 
 class CertificateSpec(Spec):
@@ -188,7 +188,9 @@ class AuthSpec(Spec):
     def block(self) -> JsonObject:
         """Give what a message carries: what was written, and nothing else."""
         names = set(AuthSpec.model_fields)
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, include=names)
+        return self.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude_none=True, include=names
+        )
 
     def headers(self) -> Iterator[tuple[Path, str]]:
         """Name the headers that it writes, and where it says so."""

@@ -40,6 +40,7 @@ VERBS = {
     "plan": "jobs.cli.plan",
     "test": "jobs.cli.scenarios",
     "simulate": "jobs.cli.simulation",
+    "try": "jobs.cli.trying",
     "schema": "jobs.cli.schema",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",

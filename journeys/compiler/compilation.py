@@ -23,6 +23,7 @@ from journeys.compiler.texts import check_message
 from journeys.compiler.vocabulary import Names, Vocabulary
 from journeys.definitions import (
     ActionDefinition,
+    Conversions,
     DatasetDefinition,
     EventDefinition,
     Expected,
@@ -53,6 +54,16 @@ from journeys.tables import Table, Tables
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """All actions and sources of a project, also those that no journey uses."""
+
+    actions: Mapping[str, ActionDefinition]
+    sources: Mapping[str, ActionDefinition]
+    conversions: Mapping[str, Conversions]
+    """Expression in them to the dates and durations that it reads; most read none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compilation:
     """What compiling a project gave: plans by journey id, and every fault found."""
 
@@ -66,6 +77,8 @@ class Compilation:
     """What belongs to no journey: the job takes it before the plans."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """Tables by their dataset, with the rows that lie in files of the project."""
+    called: Called = field(default_factory=lambda: Called({}, {}, {}))
+    """What the project can call."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -115,14 +128,16 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
         used |= compiled.used
         if compiled.plan is not None:
             plans.setdefault(compiled.plan.journey, compiled.plan)
+    everything = Names(
+        vocabulary.events.keys(),
+        None,
+        sources=vocabulary.ids["source"],
+        tables=all_tables(vocabulary),
+    )
     for called in vocabulary.documents.keys() - used:
-        everything = Names(
-            vocabulary.events.keys(),
-            None,
-            sources=vocabulary.ids["source"],
-            tables=all_tables(vocabulary),
-        )
         check_message(vocabulary, called, everything, None)
+    for plan in plans.values():
+        everything.conversions.update(plan.rules.conversions)
     compiled_scenarios = (
         compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
         for defined in definitions.found["scenario"]
@@ -131,7 +146,8 @@ def compile_project(project: Project, profile_schema: str | None = None) -> Comp
     responses = {name: schema for (_, name), schema in vocabulary.response_schemas.items()}
     shared: list[SharedDefinition] = [*vocabulary.datasets.values(), *vocabulary.models.values()]
     tables, told = tables_in_files(vocabulary), _told(project.diagnostics)
-    return Compilation(plans, told, scenarios, responses, tuple(shared), tables)
+    calls = Called(vocabulary.actions, vocabulary.sources, everything.conversions)
+    return Compilation(plans, told, scenarios, responses, tuple(shared), tables, calls)
 
 
 def _told(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
