@@ -208,14 +208,14 @@ class ServiceAccountTokens(FetchedTokens):
             raise unfit(message) from None
 
 
-def sendable(token: str) -> str:
+def sendable(token: str, where: str = "the access token") -> str:
     """Give a token that can stand in a header.
 
     Raises:
         PortError: `unknown_secret`, it holds line ends or control characters.
     """
     try:
-        refuse_control_characters("the access token", token)
+        refuse_control_characters(where, token)
     except CodecError as error:
         raise unfit(str(error)) from None
     return token

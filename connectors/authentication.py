@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import ssl
 import time
 import uuid
@@ -102,10 +103,10 @@ class Authenticator:
             login = login_of(auth.basic, self._secrets)
             return Credentials({"authorization": f"Basic {login}"}, masked=(login,), tls=tls)
         if auth.bearer is not None:
-            token = sendable(self._secrets.resolve(auth.bearer))
+            token = sendable(self._secrets.resolve(auth.bearer), "auth.bearer")
             return Credentials({"authorization": f"Bearer {token}"}, tls=tls)
         if auth.api_key is not None:
-            value = sendable(self._secrets.resolve(auth.api_key.value))
+            value = sendable(self._secrets.resolve(auth.api_key.value), "auth.api_key.value")
             return _placed(auth.api_key.place, auth.api_key.name, value, tls)
         if self._tokens is not None and auth.token is not None:
             token, to = await self._tokens.current(), auth.token.sent_as
@@ -232,10 +233,9 @@ class EndpointTokens(FetchedTokens):
             headers.setdefault("content-type", FORM)
             body = urlencode(fields).encode()
         tls = self._certificate.context() if self._certificate else None
-        url = URL(resolve(spec.url))
         return HttpCall(
             spec.method,
-            url,
+            _url(resolve(spec.url)),
             headers,
             body,
             query,
@@ -264,9 +264,24 @@ class EndpointTokens(FetchedTokens):
         raise _bad(answer, f"without a number above 0 at {expiry.at}")
 
 
+def _url(text: str) -> URL:
+    try:
+        return URL(text)
+    except ValueError:
+        message = "auth.token.url is not a URL that can be called"
+        raise PortError(message, code="message_error", retryable=False) from None
+
+
 def login_of(basic: BasicSpec, secrets: Secrets) -> str:
-    """Encode a user name and a password as HTTP asks for."""
+    """Encode a user name and a password as HTTP asks for.
+
+    Raises:
+        PortError: `unknown_secret`, there is no such secret, or the name cannot be written so.
+    """
     username, password = secrets.resolve(basic.username), secrets.resolve(basic.password)
+    if ":" in username:
+        message = "auth.basic.username holds a colon, which ends a user name"
+        raise unfit(message)
     return encode_basic_auth(username, password, "utf-8").removeprefix("Basic ")
 
 
@@ -328,9 +343,10 @@ def _at(answer: HttpAnswer, pointer: str) -> JsonValue:
 def _number(value: JsonValue) -> float | None:
     """Read a number, also one that is written as a text, as some endpoints do."""
     try:
-        return float(value) if isinstance(value, int | float | str) else None
+        number = float(value) if isinstance(value, int | float | str) else math.nan
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _said(body: JsonValue) -> str | None:

@@ -155,6 +155,7 @@ def test_a_refused_token_is_replaced_once(
         (None, {"expires_in": 600}, (500, 1)),
         (None, {"expires_in": 600}, (541, 2)),
         (None, {"expires_in": "600"}, (541, 2)),
+        (None, {"expires_in": "inf"}, (3541, 2)),
         (None, {}, (3500, 1)),
         (None, {}, (3541, 2)),
         (None, {"expires_in": 10}, (4, 1)),
@@ -307,6 +308,7 @@ def test_a_token_is_fetched_through_the_gate(request_of: Any) -> None:
     [
         ({"bearer": "${secret:LINES}"}, "unknown_secret"),
         ({"bearer": "${secret:MISSING}"}, "unknown_secret"),
+        ({"basic": {"username": "${secret:PASSWORD}", "password": "a"}}, "unknown_secret"),
         ({"token": {"url": "http://127.0.0.1:9/", "assertion": {
             "client_id": "c", "key": "${secret:NOISE}"}}}, "unknown_secret"),
         ({"token": {"url": "http://127.0.0.1:9/", "assertion": {
