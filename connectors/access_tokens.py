@@ -59,7 +59,7 @@ class TokenFromSecret:
             UnknownSecretError: there is no such secret.
             PortError: `unknown_secret`, the secret cannot be a token.
         """
-        return _sendable(self._secrets.resolve(self._reference))
+        return sendable(self._secrets.resolve(self._reference))
 
     def discard(self, token: str) -> None:
         """Do nothing: what the secret says next time is what counts."""
@@ -76,36 +76,44 @@ class ServiceAccount(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Fetched:
+    """A token, and how long it is kept."""
+
     token: str
     until: float
     """On the monotonic clock, in seconds."""
 
 
-class ServiceAccountTokens:
-    """Tokens of a service account, fetched for a signed assertion (RFC 7523).
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: PortError
+    at: float
+    """On the monotonic clock, in seconds."""
 
-    One token is kept for all calls until shortly before its end.
+
+class FetchedTokens:
+    """Tokens that a call brings: one is kept for all who want it, until shortly before its end.
+
+    However many want one at once, it is fetched once; a fetch that fails fails all of them.
     """
 
-    def __init__(self, reference: str, scope: str, secrets: Secrets, client: HttpClient) -> None:
-        self._reference = reference
-        self._scope = scope
-        self._secrets = secrets
-        self._client = client
-        self._kept: _Kept | None = None
+    def __init__(self) -> None:
+        self._kept: Fetched | None = None
+        self._failed: _Failed | None = None
         self._renewing = asyncio.Lock()
 
     async def current(self) -> str:
         """Give the token that is kept, or fetch one.
 
         Raises:
-            PortError: `unknown_secret` the secret is no key file; `bad_response` the answer holds
-                no token; `http_<status>` refused; and all of `HttpClient.call`.
+            PortError: it cannot be fetched.
         """
+        wanted_at = time.monotonic()
         async with self._renewing:
             if self._kept is None or time.monotonic() >= self._kept.until:
-                self._kept = await self._fetch()
+                if self._failed is not None and self._failed.at >= wanted_at:
+                    raise self._failed.error
+                self._kept = await self._fetch_once()
             return self._kept.token
 
     def discard(self, token: str) -> None:
@@ -113,7 +121,39 @@ class ServiceAccountTokens:
         if self._kept is not None and self._kept.token == token:
             self._kept = None
 
-    async def _fetch(self) -> _Kept:
+    async def fetch(self) -> Fetched:
+        """Make the call that brings one.
+
+        Raises:
+            PortError: it brought none; says whether another may.
+        """
+        raise NotImplementedError
+
+    async def _fetch_once(self) -> Fetched:
+        try:
+            return await self.fetch()
+        except PortError as error:
+            self._failed = _Failed(error, time.monotonic())
+            raise
+
+
+class ServiceAccountTokens(FetchedTokens):
+    """Tokens of a service account, fetched for a signed assertion (RFC 7523)."""
+
+    def __init__(self, reference: str, scope: str, secrets: Secrets, client: HttpClient) -> None:
+        super().__init__()
+        self._reference = reference
+        self._scope = scope
+        self._secrets = secrets
+        self._client = client
+
+    async def fetch(self) -> Fetched:
+        """Ask for a token with a newly signed assertion.
+
+        Raises:
+            PortError: `unknown_secret` the secret is no key file; `bad_response` the answer holds
+                no token; `http_<status>` refused; and all of `HttpClient.call`.
+        """
         account = self._account()
         assertion = self._assertion(account)
         asked_at = time.monotonic()
@@ -125,6 +165,7 @@ class ServiceAccountTokens:
                 {"content-type": FORM},
                 urlencode(form).encode(),
                 masked=(assertion,),
+                hides_answer=True,
             )
         )
         if not answer.is_success:
@@ -133,7 +174,7 @@ class ServiceAccountTokens:
             raise answer.refusal(said)
         match answer.body:
             case {"access_token": str(token), "expires_in": int() | float() as seconds}:
-                return _Kept(_sendable(token), asked_at + seconds - RENEWED_BEFORE_S)
+                return Fetched(sendable(token), asked_at + seconds - RENEWED_BEFORE_S)
         message = f"{answer.origin} answered {answer.status} without access_token and expires_in"
         raise PortError(message, code="bad_response", retryable=False)
 
@@ -147,7 +188,7 @@ class ServiceAccountTokens:
                 "the secret is no key file of a service account: "
                 "it must be JSON with client_email, private_key and token_uri"
             )
-            raise _unfit(message) from None
+            raise unfit(message) from None
         return account
 
     def _assertion(self, account: ServiceAccount) -> str:
@@ -164,16 +205,22 @@ class ServiceAccountTokens:
             return jwt.encode(claims, account.private_key, algorithm="RS256", headers=headers)
         except (ValueError, TypeError, jwt.PyJWTError):
             message = "the private_key of the service account is no RSA key in PEM"
-            raise _unfit(message) from None
+            raise unfit(message) from None
 
 
-def _sendable(token: str) -> str:
+def sendable(token: str, where: str = "the access token") -> str:
+    """Give a token that can stand in a header.
+
+    Raises:
+        PortError: `unknown_secret`, it holds line ends or control characters.
+    """
     try:
-        refuse_control_characters("the access token", token)
+        refuse_control_characters(where, token)
     except CodecError as error:
-        raise _unfit(str(error)) from None
+        raise unfit(str(error)) from None
     return token
 
 
-def _unfit(message: str) -> PortError:
+def unfit(message: str) -> PortError:
+    """Make the error for a secret that is not what it must be; it must not tell the secret."""
     return PortError(message, code="unknown_secret", retryable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import orjson
 from yarl import URL
 
 from connectors.egress import EgressPolicy
+from connectors.exchanges import begun
 from connectors.secrets import Secrets
 from journeys.errors import PortError
 from journeys.messages import JsonValue
@@ -61,6 +63,10 @@ class HttpCall:
     """Texts made from secrets, which the answer must not repeat either."""
     is_repeatable: bool = True
     """Whether it may be tried again when nobody knows if the service did its work."""
+    tls: ssl.SSLContext | None = None
+    """Whom to trust, and what certificate to show; None: as to anybody."""
+    hides_answer: bool = False
+    """Whether the answer holds what nobody may see who watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,7 @@ class HttpClient:
             self._session = None
 
     async def _exchange(self, call: HttpCall, origin: str) -> HttpAnswer:
+        watched = begun(call, self._secrets)
         async with self._open_session().request(
             call.method,
             call.url,
@@ -164,18 +171,22 @@ class HttpClient:
             data=call.body,
             headers={"user-agent": _USER_AGENT, **call.headers},
             allow_redirects=False,
+            ssl=call.tls or True,
         ) as response:
             content = await _read(response)
             if content is None and response.status in _SUCCESS:
                 msg = f"{origin} answered {response.status} with more than {RESPONSE_LIMIT} octets"
                 raise PortError(msg, code="response_too_large", retryable=False)
-            return HttpAnswer(
+            answer = HttpAnswer(
                 origin,
                 response.status,
                 self._parsed(content or b"", response.content_type, call.masked),
                 retry_after_ms(response.headers.get("Retry-After"), time.time()),
                 _redirect_origin(response) if response.status in _REDIRECT else None,
             )
+            if watched is not None:
+                watched.ended(answer, response.headers)
+            return answer
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:

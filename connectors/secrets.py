@@ -86,7 +86,7 @@ class Secrets:
         """
         return SECRET_REFERENCE.sub(lambda found: self._value(found[1], allowed), text)
 
-    def resolve_json(self, value: JsonValue, allowed: Collection[str]) -> JsonValue:
+    def resolve_json(self, value: JsonValue, allowed: Collection[str] | None = None) -> JsonValue:
         """Replace references in every text inside a value; the names of fields stay.
 
         Raises:

@@ -11,6 +11,7 @@ written by hand. With `--check` nothing is written, and files that are out of da
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -63,6 +64,16 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
+from journeys.authentication import (
+    ApiKeySpec,
+    AssertionSpec,
+    AuthSpec,
+    BasicSpec,
+    CertificateSpec,
+    ExpirySpec,
+    PlacementSpec,
+    TokenSpec,
+)
 from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
@@ -97,6 +108,14 @@ from journeys.step_event import StepEvent
 ROOT = Path(__file__).resolve().parents[1]
 _SHOWN: tuple[type[BaseModel], ...] = (
     *(form for kind, form in KINDS.items() if kind != "action"),
+    AuthSpec,
+    BasicSpec,
+    ApiKeySpec,
+    TokenSpec,
+    ExpirySpec,
+    PlacementSpec,
+    AssertionSpec,
+    CertificateSpec,
     EntrySpec,
     ReentrySpec,
     ReadSpec,
@@ -387,7 +406,7 @@ def tested_faults(files: Mapping[str, str]) -> Iterator[Diagnostic]:
 
 def command(argument: str) -> str:
     """Show what a verb writes to standard output."""
-    written = CliRunner().invoke(app, argument.split()).stdout
+    written = CliRunner().invoke(app, shlex.split(argument)).stdout
     return f"```text\n$ journeys {argument}\n{written}```"
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from journeys.actions import ACTIONS
 from journeys.activity import Block, Branch, Cause, Go, Leave, Move, ResultArrived, Step, Visit
-from journeys.definitions import ActionDefinition
+from journeys.definitions import ActionDefinition, as_read
 from journeys.expressions import ExpressionError
 from journeys.messages import ActionResult, ActionStatus, JsonObject
 from journeys.outcomes import Outcome, Reason
@@ -76,8 +76,9 @@ class Call(Step):
         """Keep the response for later steps and follow the outcome."""
         if not isinstance(cause, ResultArrived):
             return None
-        result, definition = cause.result, self.definition(visit)
-        visit.instance.actions[self.id] = _remembered(result)
+        definition = self.definition(visit)
+        result = judged(cause.result, definition, visit.now)
+        visit.instance.actions[self.id] = as_read(result)
         if result.status is ActionStatus.SUCCEEDED:
             self.keep(visit, result)
             return Go(self.next, Outcome.SUCCEEDED, result=result, action=definition)
@@ -182,11 +183,12 @@ def _filled(template: Template, names: Names) -> JsonObject:
         raise WithheldError(Reason.TEMPLATE_ERROR, str(error)) from error
 
 
-def _remembered(result: ActionResult) -> JsonObject:
-    """What `@action{step.…}` reads: the response's fields and the status code."""
-    response = result.response
-    fields = response if isinstance(response, dict) else {"value": response}
-    return {**fields, "jo_status_code": result.code}
+def judged(result: ActionResult, definition: ActionDefinition, now: int) -> ActionResult:
+    """Give the result as it counts: an answer that is no success is an error, under its code."""
+    if definition.expected is None or result.status is not ActionStatus.SUCCEEDED:
+        return result
+    why = definition.expected.contradiction(definition.id, result, now)
+    return result if why is None else replace(result, status=ActionStatus.ERROR, detail=why)
 
 
 class CallAlternativesSpec(AlternativesSpec):

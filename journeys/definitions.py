@@ -19,7 +19,7 @@ from journeys.history import HistoryRead
 from journeys.identifiers import rule_id
 from journeys.json_shape import same_json, value_at
 from journeys.languages import Languages
-from journeys.messages import Category, JsonObject, JsonValue
+from journeys.messages import ActionResult, Category, JsonObject, JsonValue
 from journeys.onnx_session import OnnxSession, opened
 from journeys.schema import Validator, patch_schema, validator, without_removals
 from journeys.template import Template
@@ -37,12 +37,12 @@ class _Described:
     def _validator(self) -> Validator:
         return _compiled_schema(orjson.dumps(self.payload_schema, option=orjson.OPT_SORT_KEYS))
 
-    def fault(self, payload: JsonObject) -> str | None:
+    def fault(self, payload: JsonValue) -> str | None:
         """Say where and how a payload contradicts the schema, if it does."""
         return _fault(self._validator, payload) if self.payload_schema else None
 
 
-def _fault(validate: Validator, payload: JsonObject) -> str | None:
+def _fault(validate: Validator, payload: JsonValue) -> str | None:
     try:
         validate(payload)
     except fastjsonschema.JsonSchemaValueException as error:
@@ -246,6 +246,48 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Expected(_Described):
+    """What a call that was answered must bring to be a success, besides its status."""
+
+    payload_schema: JsonObject
+    """JSON Schema of the response; empty where any will do."""
+    success: str | None = None
+    """An expression over the response that must hold; it reads it under the name of the action."""
+    conversions: Conversions = ()
+    """Of `success`."""
+
+    def contradiction(self, name: str, result: ActionResult, now: int) -> str | None:
+        """Say why what was answered is no success, if it is none.
+
+        Args:
+            name: that of the action or source.
+            result: what came back.
+            now: the instant.
+        """
+        fault = self.fault(result.response)
+        if fault is not None:
+            return f"the response does not fit its schema: {fault}"
+        if self.success is None:
+            return None
+        scope = Scope(actions={name: as_read(result)}, sources={name: answer_of(result)}, now=now)
+        try:
+            holds = compile_expression(self.success, self.conversions)(scope) is True
+        except ExpressionError as error:
+            return f"nobody can say whether it succeeded: {error}"
+        return None if holds else f"it was no success: {self.success} does not hold"
+
+
+def answer_of(result: ActionResult) -> JsonObject:
+    """Give a response as `#{source.…}` reads it: one that is no object is read as `value`."""
+    return result.response if isinstance(result.response, dict) else {"value": result.response}
+
+
+def as_read(result: ActionResult) -> JsonObject:
+    """Give a response as `@action{step.…}` reads it: with the status code."""
+    return {**answer_of(result), "jo_status_code": result.code}
+
+
+@dataclass(frozen=True)
 class ActionDefinition:
     """How to act: the channel, the message with its holes, and the limits of the call."""
 
@@ -260,3 +302,5 @@ class ActionDefinition:
     """How long an answer may serve equal questions; None: each is asked for itself."""
     languages: Languages | None = None
     """The message in other languages, where it has any."""
+    expected: Expected | None = None
+    """What a success is, besides its status; None: nothing."""

@@ -17,7 +17,7 @@ from journeys.expressions.types import Type
 from journeys.json_shape import json_kind, same_json
 from journeys.messages import JsonObject, JsonValue
 
-Validator: TypeAlias = Callable[[JsonObject], object]
+Validator: TypeAlias = Callable[[JsonValue], object]
 MAX_DEPTH = 16
 """Below this a schema that refers to itself is taken for anything."""
 _SCALARS = {"integer": types.INTEGER, "number": types.DECIMAL, "boolean": types.BOOLEAN}

@@ -96,6 +96,8 @@ class WebhookSettings(BaseModel):
     on_unknown: Literal["retry", "skip"] = "retry"
     """When the connection dies before the answer is complete: call again under the same
     `Idempotency-Key`, or leave it at that."""
+    ca_file: Path | None = None
+    """Authorities that sign the services' certificates; the system's own by default."""
 
 
 class SmsSettings(BaseModel):

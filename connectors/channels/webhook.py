@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlencode
 
 from yarl import URL
 
+from connectors.authentication import NOBODY, Authenticator, Authenticators, Credentials
 from connectors.channels.settings import WebhookSettings
 from connectors.egress import EgressPolicy
-from connectors.http_client import FORM, HttpCall, HttpClient
+from connectors.http_client import FORM, HttpAnswer, HttpCall, HttpClient
 from connectors.secrets import Secrets
 from connectors.standard_webhooks import signatures
 from journeys.channels.webhook import WebhookCall
 from journeys.errors import CodecError, PortError
 from journeys.messages import ActionRequest, Delivery, JsonObject, JsonValue
+
+_UNAUTHORIZED: Final = 401
 
 
 class WebhookChannel:
@@ -30,29 +35,25 @@ class WebhookChannel:
         self._settings = settings
         self._client = HttpClient(egress, secrets)
         self._secrets = secrets
+        authorities = None if settings.ca_file is None else str(settings.ca_file)
+        self._authenticators = Authenticators(secrets, self._client, authorities)
+        self._tls = ssl.create_default_context(cafile=authorities) if authorities else None
 
     async def send(self, request: ActionRequest) -> Delivery:
         """Make one call; how long it may take is up to the caller, who cancels it.
 
+        A token that is refused is replaced once, if there is another.
+
         Raises:
             PortError: `http_<status>` refused; `message_error` cannot be written as a call;
-                `unknown_secret` needs a change of the definition or the deployment; and all of
-                `HttpClient.call`.
+                `auth_error` no token is to be had for it; `unknown_secret` needs a change of the
+                definition or the deployment; and all of `HttpClient.call`.
         """
         call = self._complete(request)
-        headers = {name.lower(): value for name, value in call.headers.items()}
-        body = None if call.body is None else _written_body(call.body, headers)
-        headers |= self._identity(request.request_id, body or b"")
-        answer = await self._client.call(
-            HttpCall(
-                call.method,
-                _url(call),
-                headers,
-                body,
-                call.query,
-                is_repeatable=self._settings.on_unknown == "retry",
-            )
-        )
+        if not call.auth:
+            answer = await self._call(request.request_id, call, NOBODY)
+        else:
+            answer = await self._call_as(self._authenticators.find(call.auth), request, call)
         if not answer.is_success:
             raise answer.refusal()
         return Delivery(answer.code, answer.body)
@@ -60,6 +61,36 @@ class WebhookChannel:
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
+
+    async def _call_as(
+        self, caller: Authenticator, request: ActionRequest, call: WebhookCall
+    ) -> HttpAnswer:
+        credentials = await caller.credentials()
+        answer = await self._call(request.request_id, call, credentials)
+        if answer.status == _UNAUTHORIZED and caller.discard(credentials):
+            another = await caller.credentials()
+            if another.token != credentials.token:
+                return await self._call(request.request_id, call, another)
+        return answer
+
+    async def _call(
+        self, request_id: str, call: WebhookCall, credentials: Credentials
+    ) -> HttpAnswer:
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        body = None if call.body is None else _written_body(call.body, headers)
+        headers |= {**self._identity(request_id, body or b""), **credentials.headers}
+        return await self._client.call(
+            HttpCall(
+                call.method,
+                _url(call),
+                headers,
+                body,
+                {**call.query, **credentials.query},
+                masked=credentials.masked,
+                is_repeatable=self._settings.on_unknown == "retry",
+                tls=credentials.tls or self._tls,
+            )
+        )
 
     def _complete(self, request: ActionRequest) -> WebhookCall:
         """Read the call and put the secrets in, at the last moment."""

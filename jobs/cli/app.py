@@ -41,6 +41,7 @@ VERBS = {
     "test": "jobs.cli.scenarios",
     "simulate": "jobs.cli.simulation",
     "preview": "jobs.cli.preview",
+    "try": "jobs.cli.trying",
     "schema": "jobs.cli.schema",
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",

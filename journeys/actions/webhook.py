@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from journeys.action_kind import ActionKind, Fault, ReadFile, Refusal
+from journeys.authentication import Auth, AuthSpec
 from journeys.channels.secret_reference import secret_names
-from journeys.channels.webhook import WebhookCall
+from journeys.channels.webhook import OMITTED, WebhookCall
 from journeys.diagnostics import Code
 from journeys.errors import CodecError
-from journeys.kinds.source import SourceSpec
+from journeys.kinds.source import Nulls, SourceSpec
 from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Reason
-from journeys.specification import shown
+from journeys.specification import Expression, shown
 from journeys.template import Template, parse_template
 
 
@@ -47,8 +48,18 @@ class WebhookAction(ActionKind):
     """Parameter name to value, added to the URL."""
     body: JsonValue = None
     """Sent as JSON; as a form or a text where the header `Content-Type` says so."""
+    nulls: Nulls = "send"
+    """What becomes of fields of a JSON body that are null."""
+    auth: Auth | None = None
+    """How it says who calls; by default not at all."""
     response: str | None = None
-    """A JSON Schema file of the project that describes the response."""
+    """A JSON Schema file of the project that describes the response; a response that does not fit
+    is an error."""
+    error_response: str | None = None
+    """A JSON Schema file of the project that describes the response of a call that failed."""
+    success: Expression | None = None
+    """When a call that was answered has succeeded, where its status does not tell; it names the
+    response as `@action{…}` with the action's own id."""
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of a `WebhookCall`, with holes."""
@@ -63,6 +74,10 @@ class WebhookAction(ActionKind):
         # Named from the text as written: what a person types into a form must never name a secret.
         named = list(secret_names([self.url, dict(self.headers), self.query, self.body]))
         template[1]["secrets"] = ["value", named]
+        if self.nulls == OMITTED:
+            template[1]["nulls"] = ["value", OMITTED]
+        if isinstance(self.auth, AuthSpec):
+            template[1]["auth"] = ["value", self.auth.block]
         return template
 
     def endpoint(self) -> str:
@@ -106,6 +121,8 @@ def source_call(source: SourceSpec) -> WebhookAction:
         headers=source.headers,
         query=source.query,
         body=source.body,
+        nulls=source.nulls,
+        auth=source.auth,
     )
 
 

@@ -12,7 +12,7 @@ from journeys import limits
 from journeys.activities.dataset_lookup import DatasetLookup
 from journeys.activity import Step, Visit
 from journeys.call import Call, CallAlternativesSpec, Failure
-from journeys.definitions import ActionDefinition
+from journeys.definitions import ActionDefinition, answer_of
 from journeys.messages import ActionResult, JsonValue
 from journeys.outcomes import Reason
 from journeys.specification import Expression, Identifier, Path, StepSpec, shown
@@ -31,9 +31,7 @@ class Lookup(Call):
 
     def keep(self, visit: Visit, result: ActionResult) -> None:
         """Keep the answer under the name of its source."""
-        visit.instance.sources[self.source] = (
-            result.response if isinstance(result.response, dict) else {"value": result.response}
-        )
+        visit.instance.sources[self.source] = answer_of(result)
 
     def failure(self) -> Failure:
         """Name how a lookup fails."""

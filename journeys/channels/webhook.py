@@ -19,6 +19,8 @@ from journeys.errors import CodecError
 from journeys.messages import JsonObject, JsonValue
 
 _KIND: Final = "webhook"
+OMITTED: Final = "omit"
+"""What a message says under `nulls` where fields of its body that are null are left out."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TOKEN: Final = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 _OURS: Final = frozenset(
@@ -63,6 +65,8 @@ class WebhookCall:
     secrets: tuple[str, ...] = ()
     """The secrets that the action's author refers to. A reference to any other name is refused, so
     that what a person typed into a form cannot fetch a secret."""
+    auth: JsonObject = field(default_factory=dict)
+    """How it says who calls, as its author wrote it: nothing of a person is in it."""
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -85,6 +89,8 @@ class WebhookCall:
             message["body"] = self.body
         if self.secrets:
             message["secrets"] = list(self.secrets)
+        if self.auth:
+            message["auth"] = self.auth
         return message
 
     @classmethod
@@ -94,15 +100,36 @@ class WebhookCall:
         Raises:
             CodecError: names the field that is missing, unknown or not what it should be.
         """
-        refuse_unknown(message, _KIND, [known.name for known in fields(cls)])
+        refuse_unknown(message, _KIND, [*(known.name for known in fields(cls)), "nulls"])
+        body = message.get("body")
         return cls(
             method=required_text(message, _KIND, "method"),
             url=required_text(message, _KIND, "url"),
             headers=text_map(message, _KIND, "headers"),
-            body=message.get("body"),
+            body=_without_nulls(body) if message.get("nulls") == OMITTED else body,
             query=text_map(message, _KIND, "query"),
             secrets=_secrets(message),
+            auth=_auth(message),
         )
+
+
+def _without_nulls(value: JsonValue) -> JsonValue:
+    """Leave out fields that are null; what stands in lists keeps its place."""
+    match value:
+        case dict():
+            return {n: _without_nulls(item) for n, item in value.items() if item is not None}
+        case list():
+            return [_without_nulls(item) for item in value]
+        case _:
+            return value
+
+
+def _auth(message: JsonObject) -> JsonObject:
+    auth = message.get("auth")
+    if auth is None or isinstance(auth, dict):
+        return auth or {}
+    msg = f"webhook.auth is {type(auth).__name__}, expected an object"
+    raise CodecError(msg)
 
 
 def _secrets(message: JsonObject) -> tuple[str, ...]:

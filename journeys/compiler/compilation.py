@@ -10,6 +10,8 @@ from typing import Any
 
 from journeys.action_kind import ActionKind
 from journeys.actions.webhook import source_call
+from journeys.compiler.answers import add_answer
+from journeys.compiler.authentication import with_auth
 from journeys.compiler.definitions import DEFINITION_CHECKS
 from journeys.compiler.endpoints import add_endpoints, endpoint_of
 from journeys.compiler.forms import Defined, Definitions, read_definitions
@@ -26,6 +28,7 @@ from journeys.definitions import (
     ActionDefinition,
     DatasetDefinition,
     EventDefinition,
+    Expected,
     Rules,
     SharedDefinition,
 )
@@ -33,7 +36,6 @@ from journeys.diagnostics import Code, DefinitionError, Diagnostic, Place, place
 from journeys.document import Document
 from journeys.expressions import types
 from journeys.expressions.errors import Severity
-from journeys.expressions.types import Type
 from journeys.json_shape import json_kind
 from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.source import SourceSpec
@@ -140,6 +142,8 @@ def compile_project(
     anything = everything(vocabulary)
     for called in vocabulary.documents.keys() - used:
         check_message(vocabulary, called, anything, None)
+    for plan in plans.values():
+        anything.conversions.update(plan.rules.conversions)
     compiled_scenarios = (
         compile_scenario(defined, vocabulary, definitions.found["journey"], plans)
         for defined in definitions.found["scenario"]
@@ -192,6 +196,7 @@ def _vocabulary(
     found = definitions.found
     vocabulary.ids = {kind: {defined.spec.id for defined in found[kind]} for kind in found}
     vocabulary.begun_by_event = {d.spec.id for d in found["journey"] if d.spec.entry.event}
+    vocabulary.auths = {defined.spec.id: defined.spec for defined in found["auth"]}
     for defined in found["event"]:
         _add_event(vocabulary, defined)
     add_endpoints(definitions, vocabulary)
@@ -251,8 +256,8 @@ def _add_event(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
 
 
 def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
-    spec = defined.spec
-    definition = ActionDefinition(
+    spec = with_auth(vocabulary, defined.spec)
+    vocabulary.actions[spec.id] = ActionDefinition(
         id=spec.id,
         channel=spec.channel_name,
         category=spec.category,
@@ -261,14 +266,13 @@ def _add_action(vocabulary: Vocabulary, defined: Defined[Any]) -> None:
         timeout_ms=spec.timeout,
         max_attempts=spec.attempts,
         languages=spec.in_languages(vocabulary.project.files.get),
+        expected=_add_call(vocabulary, defined, spec),
     )
-    vocabulary.actions[spec.id] = definition
-    _add_call(vocabulary, defined, spec)
 
 
 def _add_source(vocabulary: Vocabulary, defined: Defined[SourceSpec]) -> None:
     """Take a source as what it is on the wire: a call of an HTTP service."""
-    spec = defined.spec
+    spec = with_auth(vocabulary, defined.spec)
     call = source_call(spec)
     vocabulary.sources[spec.id] = ActionDefinition(
         id=spec.id,
@@ -279,31 +283,24 @@ def _add_source(vocabulary: Vocabulary, defined: Defined[SourceSpec]) -> None:
         timeout_ms=spec.timeout,
         max_attempts=spec.attempts,
         cache_ms=spec.cache,
+        expected=_add_call(vocabulary, defined, call),
     )
-    _add_call(vocabulary, defined, call)
 
 
-def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -> None:
+def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -> Expected | None:
     """Note what a call answers, and report what is wrong with it beyond its form."""
     spec, document = defined.spec, defined.document
-    response = getattr(spec, "response", None)
-    schema = _schema_of(vocabulary.project, document, ("response",), response)
-    vocabulary.responses[spec.kind, spec.id] = _response_type(schema)
-    vocabulary.response_schemas[spec.kind, spec.id] = schema
+    read = {
+        name: _schema_of(vocabulary.project, document, (name,), getattr(spec, name, None))
+        for name in ("response", "error_response")
+    }
     vocabulary.documents[spec.kind, spec.id] = document
     for path, code, message, hint in call.faults(vocabulary.project.files.get):
         vocabulary.project.report(document.place(path), code, message, hint)
     for path, code, message, hint in call.doubts(vocabulary.project.files.get):
         place = document.place(path)
         vocabulary.project.report(place, code, message, hint, Severity.WARNING)
-
-
-def _response_type(schema: JsonObject) -> Type:
-    status = {"jo_status_code": types.STRING}
-    if not schema:
-        return types.object_of(status, rest=types.ANY)
-    response = type_of(schema)
-    return types.object_of({**response.fields, **status}, rest=response.rest)
+    return add_answer(vocabulary, defined, read["response"], read["error_response"])
 
 
 def _schema_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from journeys.compiler.authentication import check_auths
 from journeys.compiler.endpoints import check_endpoints
 from journeys.compiler.events import check_events, check_namespaces
 from journeys.compiler.forms import Defined, Definitions, check_either
@@ -68,6 +69,7 @@ DEFINITION_CHECKS: tuple[Callable[[Definitions, Vocabulary], None], ...] = (
     check_same_events,
     check_namespaces,
     check_messages,
+    check_auths,
     check_same_entries,
     check_secrets,
 )

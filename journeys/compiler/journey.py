@@ -156,7 +156,7 @@ class _Journey:
             names = Names(heard, None, self.conversions, sources=sources, reads=self.reads)
             return replace(names, tables=all_tables(self.vocabulary))
         calling = {
-            name: self.vocabulary.response(kind, used)
+            name: self.vocabulary.answer(kind, used)
             for name, step in self.steps.items()
             for _, kind, used in step.uses()
             if kind in ("action", "source")

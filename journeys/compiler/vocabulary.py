@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from journeys.activity import PROPERTIES
+from journeys.authentication import AuthSpec
 from journeys.compiler.conditions import parsed
 from journeys.compiler.routes import Mark
 from journeys.definitions import (
@@ -39,6 +40,7 @@ NAMED = {
     "audience": Code.UNKNOWN_AUDIENCE,
     "journey": Code.UNKNOWN_JOURNEY,
     "dataset": Code.UNKNOWN_DATASET,
+    "auth": Code.UNKNOWN_AUTH,
 }
 """Kind of a definition to the fault of naming one that is not there."""
 _LOOKED_UP = {
@@ -102,6 +104,8 @@ class Vocabulary:
     """Kind and id of an action or source to the document that defines it."""
     responses: dict[tuple[str, str], Type] = field(default_factory=dict)
     """Kind and id of an action or source to the type of its response."""
+    answers: dict[tuple[str, str], Type] = field(default_factory=dict)
+    """The same to the type of what a step reads of it, which may have failed."""
     response_schemas: dict[tuple[str, str], JsonObject] = field(default_factory=dict)
     """The same as JSON Schemas; empty where none is given."""
     ids: dict[str, set[str]] = field(default_factory=dict)
@@ -113,6 +117,8 @@ class Vocabulary:
     """Those that can be read, by id."""
     audiences: dict[str, tuple[str, Names]] = field(default_factory=dict)
     """Audience id to its rule, where it has one, and what that reads."""
+    auths: dict[str, AuthSpec] = field(default_factory=dict)
+    """Those that can be read, by id."""
     datasets: dict[str, DatasetDefinition] = field(default_factory=dict)
     """Those that can be read, by id."""
     limits: dict[str, EndpointDefinition] = field(default_factory=dict)
@@ -138,6 +144,10 @@ class Vocabulary:
     def response(self, kind: str, name: str) -> Type:
         """Give the type of what an action or a source answers."""
         return self.responses.get((kind, name), types.OPEN_OBJECT)
+
+    def answer(self, kind: str, name: str) -> Type:
+        """Give the type of what a step reads of an action or a source, which may have failed."""
+        return self.answers.get((kind, name), types.OPEN_OBJECT)
 
     def types(self, names: Names) -> KnownByKind:
         """Give what can be read.

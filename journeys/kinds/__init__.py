@@ -4,6 +4,7 @@ An action is of this kind too; its form depends on its channel (`journeys.action
 """
 
 from journeys.kinds.audience import AudienceSpec
+from journeys.kinds.auth import SharedAuthSpec
 from journeys.kinds.dataset import DatasetSpec
 from journeys.kinds.endpoint import EndpointSpec
 from journeys.kinds.event import EventSpec
@@ -17,6 +18,7 @@ from journeys.specification import ActionSpec, NamedSpec
 KINDS: dict[str, type[NamedSpec]] = {
     "action": ActionSpec,
     "audience": AudienceSpec,
+    "auth": SharedAuthSpec,
     "dataset": DatasetSpec,
     "endpoint": EndpointSpec,
     "event": EventSpec,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from journeys import limits
+from journeys.authentication import Auth
 from journeys.messages import JsonValue
-from journeys.specification import Duration, LastingDuration, NamedSpec, shown
+from journeys.specification import Duration, Expression, LastingDuration, NamedSpec, shown
+
+Nulls: TypeAlias = Literal["send", "omit"]
 
 
 class SourceSpec(NamedSpec):
@@ -33,10 +36,19 @@ class SourceSpec(NamedSpec):
     query: dict[str, JsonValue] = Field(default_factory=dict)
     """Parameter name to value, added to the URL."""
     body: JsonValue = None
-    """Sent as JSON."""
+    """Sent as JSON; as a form or a text where the header `Content-Type` says so."""
+    nulls: Nulls = "send"
+    """What becomes of fields of a JSON body that are null."""
+    auth: Auth | None = None
+    """How it says who calls; by default not at all."""
     response: str | None = None
     """A JSON Schema file of the project that describes the answer: its first level is what
-    expressions name as the field groups of the source."""
+    expressions name as the field groups of the source. An answer that does not fit is an error."""
+    error_response: str | None = None
+    """A JSON Schema file of the project that describes the answer of a call that failed."""
+    success: Expression | None = None
+    """When a call that was answered has succeeded, where its status does not tell; it names the
+    answer as `@action{…}` with the source's own id, or as all expressions do: `#{…}`."""
     timeout: LastingDuration = limits.CALL_TIMEOUT_MS
     """Total time for all attempts."""
     attempts: Annotated[int, Field(ge=1, le=limits.MAX_ATTEMPTS)] = limits.CALL_ATTEMPTS

@@ -19,9 +19,12 @@ from journeys.kinds.scenario import (
     UntilSpec,
 )
 from journeys.messages import ActionRequest, ActionStatus, JsonObject
+from journeys.plan import Plan
 from journeys.plans import Plans
-from journeys.rehearsal.draws import PLAINEST
+from journeys.rehearsal.draws import PLAINEST, Draws
 from journeys.rehearsal.examples import Examples
+from journeys.rehearsal.reads import Reads
+from journeys.rehearsal.successes import asked_of, success
 from journeys.scenario import Scenario, identity_of, record_of
 from journeys.simulator import Answer, Simulator, succeed
 from journeys.tables import Tables
@@ -33,14 +36,19 @@ _FAILING = 400
 class Outside:
     """The world outside as a scenario writes it for one journey: by default everything succeeds.
 
-    The response is then an example of the action's schema, or empty where it has none.
+    The response is then an example of the action's schema that it takes for a success, or empty
+    where it has none.
     """
 
-    def __init__(self, journey: str, responses: Mapping[str, JsonObject], now: int) -> None:
+    def __init__(
+        self, journey: str, plans: Plans, responses: Mapping[str, JsonObject], now: int
+    ) -> None:
         self._journey = journey
+        self._plans = plans
         self._responses = responses
         self._now = now
         self._said: dict[str, ResponseSpec] = {}
+        self._reads: dict[tuple[str, int], Reads] = {}
         self.asked: dict[str, ActionRequest] = {}
         """Step of the journey to its latest request."""
 
@@ -71,7 +79,22 @@ class Outside:
         )
 
     def _example(self, request: ActionRequest) -> JsonObject:
-        return Examples(PLAINEST, self._now).object_of(self._responses.get(request.action_id, {}))
+        schema = self._responses.get(request.action_id, {})
+        plan = self._plans.find(request.journey_id, request.journey_version)
+
+        def drawn(number: int) -> JsonObject:
+            if number == 0 or plan is None:
+                return Examples(PLAINEST, self._now).object_of(schema)
+            draws = Draws(request.action_id, number)
+            return Examples(draws, self._now, self._reads_of(plan)).object_of(schema)
+
+        return success(asked_of(self._plans, request), request, drawn)
+
+    def _reads_of(self, plan: Plan) -> Reads:
+        name = (plan.journey, plan.version)
+        if name not in self._reads:
+            self._reads[name] = Reads(plan)
+        return self._reads[name]
 
 
 def _end(said: ResponseSpec, request: ActionRequest) -> tuple[ActionStatus, str]:
@@ -104,7 +127,7 @@ def play(
         responses: action id to the JSON Schema of its response, for answers that nobody wrote.
         stored: write and read all state between any two activations.
     """
-    outside = Outside(scenario.journey, responses, scenario.start)
+    outside = Outside(scenario.journey, plans, responses, scenario.start)
     simulator = Simulator(plans, scenario.start, outside, stored=stored)
     simulator.plans.tables = Tables({**plans.tables.by_dataset, **scenario.tables})
     person = scenario.person

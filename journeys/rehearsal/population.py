@@ -18,6 +18,7 @@ from journeys.rehearsal.examples import Examples
 from journeys.rehearsal.play import Outside
 from journeys.rehearsal.rows import with_rows
 from journeys.rehearsal.subject import Subject
+from journeys.rehearsal.successes import asked_of, success
 from journeys.scenario import record_of
 from journeys.simulator import Answer, Simulator, succeed
 
@@ -132,7 +133,7 @@ class _ChanceOutside:
         self._subject = subject
         self._seed = crowd.seed
         self._given = {(subject.plan.journey, response.step) for response in crowd.answers}
-        self._outside = Outside(subject.plan.journey, subject.responses, crowd.start)
+        self._outside = Outside(subject.plan.journey, subject.plans, subject.responses, crowd.start)
         for response in crowd.answers:
             self._outside.say(response)
 
@@ -148,7 +149,8 @@ class _ChanceOutside:
         if status is ActionStatus.SUCCEEDED:
             examples = Examples(draws, request.requested_at, self._subject.reads)
             schema = self._subject.response(request.action_id, request.step_id)
-            response = examples.object_of(schema)
+            definition = asked_of(self._subject.plans, request)
+            response = success(definition, request, lambda _: examples.object_of(schema))
             return Answer(code=succeed(request).code, response=response, after_ms=took)
         after = request.timeout_ms if status is ActionStatus.TIMEOUT else took
         reason = Reason.WITHHELD if status is ActionStatus.NOT_SENT else None

@@ -115,6 +115,7 @@ def test_codes_of_faults_are_stable() -> None:
         "UNKNOWN_JOURNEY": "JRN311",
         "UNKNOWN_DATASET": "JRN312",
         "ONNX_FORM": "JRN313",
+        "UNKNOWN_AUTH": "JRN314",
         "UNREACHABLE": "JRN401",
         "LOOP_WITHOUT_WAIT": "JRN402",
         "SEVERAL_WAITS": "JRN403",

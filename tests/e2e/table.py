@@ -433,6 +433,16 @@ CALLS = [
     Row("capped", "calls beyond the cap of their endpoint", [Event("capped")]),
     Row("lookup", "lookups that answer, fail and are late", [Event("look")]),
     Row(
+        "judged",
+        "calls that say who calls, and whose answers are judged by a rule",
+        [
+            Event("order", {"size": 7}),
+            Event("order", {"size": 3}, who="bob"),
+            Event("order", {"size": 1}, who="cat"),
+            Event("order", {"size": 0}, who="dan"),
+        ],
+    ),
+    Row(
         "table",
         "lookups in a table, whose rows came from a file, or come and go",
         [

@@ -80,3 +80,15 @@ def test_what_was_made_from_a_secret_is_masked_where_it_is_named() -> None:
     secrets.resolve("${secret:A}")
     assert secrets.mask("aaaa YWFhYQ", ("YWFhYQ", "")) == "*** ***"
     assert secrets.mask("YWFhYQ") == "YWFhYQ"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['pä/s"s + 1', "p%C3%A4%2Fs%22s%20%2B%201", "p%C3%A4%2Fs%22s+%2B+1", "p%C3%A4/s%22s%20%2B%201",
+     r"pä/s\"s + 1", r"p\u00e4/s\"s + 1", r"pä\/s\"s + 1", r"p\u00e4\/s\"s + 1"],
+)  # fmt: skip
+def test_values_are_masked_however_they_are_encoded(written: str) -> None:
+    secrets = Secrets(environment={"JOURNEYS_SECRET_A": 'pä/s"s + 1'})
+    assert secrets.mask(f"a {written} b", ('pä/s"s + 1',)) == "a *** b"
+    secrets.resolve("${secret:A}")
+    assert secrets.mask(f"a {written} b") == "a *** b"

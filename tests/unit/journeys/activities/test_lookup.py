@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+from journeys.channels import WebhookCall
 from journeys.messages import ActionStatus
 from tests.harness.person import Person
-from tests.harness.plans import plan_of
+from tests.harness.plans import COMMON, compiled, plan_of
 
 LOOKUP = """
 kind: source
@@ -71,3 +74,61 @@ def test_without_a_way_a_failed_lookup_ends_the_walk() -> None:
     ann.signs_up()
     trace = ann.resolve(status=ActionStatus.ERROR, code="http_500")
     assert trace == ["ask error (lookup_error)", "ask failed (lookup_error)"]
+
+
+OPENING = {
+    "type": "object",
+    "properties": {
+        "today": {
+            "type": "object",
+            "properties": {
+                "opens": {"type": "string", "format": "date-time"},
+                "seats": {"type": "integer"},
+            },
+        }
+    },
+}
+POSTING = """
+kind: source
+id: hours
+method: POST
+url: https://hours.example/of/{{ params.shop | url_encode }}
+headers: {X-Person: "#{profile.id}"}
+query: {day: "#{profile.day}", lang: "#{profile.language}"}
+body: {shop: "{{ params.shop }}", limit: 3, note: "#{profile.note}"}
+nulls: omit
+auth: {basic: {username: shop, password: "${secret:HOURS}"}}
+response: hours.json
+---
+kind: journey
+id: visiting
+version: 1
+entry: {event: signup}
+steps:
+  ask: {lookup: hours, with: {shop: "@event{signup.shop}"}}
+  open:
+    condition:
+      - {label: room, when: "#{hours.today.seats} > 0", to: rest}
+      - {else: true, to: end}
+  rest: {wait: {until: "#{hours.today.opens}"}}
+  tell: {action: score, with: {reason: "{{ source.hours.today.seats }}"}, next: end}
+"""
+
+
+def test_an_answer_of_a_post_is_waited_by_and_told() -> None:
+    files = {"hours.json": json.dumps(OPENING)}
+    plan = compiled(COMMON + POSTING, files).plans["visiting"]
+    ann = Person(plan, profile={"language": "fr"})
+    ann.signs_up(shop="Ly on")
+    message = ann.requests[0].message
+    call = WebhookCall.from_json(message)
+    assert (call.method, call.url) == ("POST", "https://hours.example/of/Ly+on")
+    assert (call.query, call.headers) == ({"lang": "fr"}, {"X-Person": "ann"})
+    assert call.body == {"shop": "Ly on", "limit": 3}
+    assert call.auth == {"basic": {"username": "shop", "password": "${secret:HOURS}"}}
+    opens = "2026-03-01T10:00:00Z"
+    trace = ann.resolve(response={"today": {"opens": opens, "seats": 2}})
+    assert trace == ["ask succeeded", "open passed:room", "rest waiting"]
+    assert ann.passes("PT1H59M") == []
+    assert ann.passes("PT1M") == ["rest passed", "tell requested"]
+    assert ann.requests[-1].message["body"] == {"person": "ann", "reason": "2"}

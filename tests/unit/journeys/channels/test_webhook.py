@@ -5,6 +5,7 @@ import pytest
 from journeys.channels import WebhookCall
 from journeys.channels.secret_reference import secret_names
 from journeys.errors import CodecError
+from journeys.messages import JsonObject, JsonValue
 
 
 def test_a_call_survives_its_json_form() -> None:
@@ -113,3 +114,26 @@ def test_a_refusal_never_quotes_a_value() -> None:
 def test_the_references_in_a_definition_are_listed_once_each() -> None:
     definition = {"a": ["x ${secret:B} ${secret:A}"], "${secret:C}": {"d": "${secret:A}"}, "n": 1}
     assert secret_names(definition) == ("A", "B", "C")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("nulls", "body"),
+    [
+        (None, {"a": None, "b": [None, {"c": None}], "d": {"e": None}}),
+        ("send", {"a": None, "b": [None, {"c": None}], "d": {"e": None}}),
+        ("omit", {"b": [None, {}], "d": {}}),
+    ],
+)
+def test_fields_of_a_body_that_are_null_are_sent_unless_they_are_to_be_left_out(
+    nulls: str | None, body: JsonValue
+) -> None:
+    written: JsonValue = {"a": None, "b": [None, {"c": None}], "d": {"e": None}}
+    url = "https://a.example/"
+    message: JsonObject = {"method": "POST", "url": url, "body": written, "nulls": nulls}
+    assert WebhookCall.from_json(message).body == body
+
+
+def test_how_a_call_says_who_calls_is_an_object() -> None:
+    message: JsonObject = {"method": "GET", "url": "https://a.example/", "auth": "crm"}
+    with pytest.raises(CodecError, match=r"webhook\.auth is str, expected an object"):
+        WebhookCall.from_json(message)
