@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connectors.feedback.provider import (
     Call,
     Feedback,
+    ProviderSettings,
     SignatureError,
     UnreadableError,
     feedback_on,
@@ -40,26 +41,19 @@ _GONE: Final = frozenset({"bounce", "suppress-bounce"})
 """Reasons of a failure that tell of the address, and not of the message or of a server."""
 
 
-class MailgunSettings(BaseModel):
+class MailgunSettings(ProviderSettings):
     """Whose calls on emails are believed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     signing_keys: Annotated[tuple[SecretText, ...], Field(min_length=1)]
     """References to the HTTP webhook signing key; a call signed by any of them counts."""
 
     def opened(self, secrets: Secrets) -> Mailgun:
-        """Give who reads such calls.
-
-        Raises:
-            PortError: a key is not known.
-        """
+        """Look up every key, and give who reads such calls."""
         secrets.resolve("".join(self.signing_keys))
         return Mailgun(self, secrets)
 
-    @staticmethod
-    def headers(token: str) -> dict[str, str]:
-        """Give the header by which a mail carries the token along."""
+    def mail_headers(self, token: str) -> dict[str, str]:
+        """Let the token travel as a variable of the mail's."""
         return {"X-Mailgun-Variables": orjson.dumps({_VARIABLE: token}).decode()}
 
 

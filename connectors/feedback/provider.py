@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
+from pydantic import BaseModel, ConfigDict
 
 from connectors.feedback.tracking import Tracking
 from connectors.secrets import Secrets
@@ -99,16 +100,23 @@ def feedback_on(
     )
 
 
-class ProviderSettings(Protocol):
-    """What a deployment says of a provider."""
+class ProviderSettings(BaseModel):
+    """What a deployment says of a provider. Subclasses are fields of `FeedbackSettings`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     def opened(self, secrets: Secrets) -> FeedbackProvider:
         """Give who reads the provider's calls.
 
         Raises:
-            JourneyError: a key is none.
+            JourneyError: a key is not known, or is none.
         """
-        ...
+        raise NotImplementedError
+
+    def mail_headers(self, token: str) -> dict[str, str]:
+        """Give the headers by which a mail carries its token to the provider, and back."""
+        del token
+        return {}
 
 
 class FeedbackProvider(Protocol):

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connectors.feedback.provider import (
     Call,
     Feedback,
+    ProviderSettings,
     SignatureError,
     UnreadableError,
     feedback_on,
@@ -42,26 +43,19 @@ _DROPPED: Final[Mapping[str, str]] = {
 """Why the provider did not even try, where it says what is known of the address."""
 
 
-class SendGridSettings(BaseModel):
+class SendGridSettings(ProviderSettings):
     """Whose calls on emails are believed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     public_keys: Annotated[tuple[str, ...], Field(min_length=1)]
     """Verification keys of the Signed Event Webhook, as SendGrid shows them; no secrets."""
 
     def opened(self, secrets: Secrets) -> SendGrid:
-        """Give who reads such calls.
-
-        Raises:
-            JourneyError: a key is none.
-        """
+        """Read every key, and give who reads such calls."""
         del secrets
         return SendGrid([_public_key(key) for key in self.public_keys])
 
-    @staticmethod
-    def headers(token: str) -> dict[str, str]:
-        """Give the header by which a mail carries the token along."""
+    def mail_headers(self, token: str) -> dict[str, str]:
+        """Let the token travel as an argument of the mail's."""
         return {"X-SMTPAPI": orjson.dumps({"unique_args": {_ARGUMENT: token}}).decode()}
 
 

@@ -50,12 +50,12 @@ class FeedbackSettings(BaseModel):
 
     def mail_headers(self, token: str) -> Mapping[str, str]:
         """Give the headers by which a mail carries its token to the provider and back."""
-        headers: dict[str, str] = {}
-        for settings in (self.sendgrid, self.mailgun):
-            headers |= {} if settings is None else settings.headers(token)
-        return {name: text for name, text in headers.items() if len(text) <= _LONGEST_HEADER}
+        return {
+            name: text
+            for _, settings in self._given()
+            for name, text in settings.mail_headers(token).items()
+            if len(text) <= _LONGEST_HEADER
+        }
 
     def _given(self) -> Iterator[tuple[str, ProviderSettings]]:
-        for name in type(self).model_fields:
-            if (settings := getattr(self, name)) is not None:
-                yield name, settings
+        return ((name, settings) for name, settings in self if settings is not None)

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connectors.feedback.provider import (
     Call,
     Feedback,
+    ProviderSettings,
     SignatureError,
     UnreadableError,
     feedback_on,
@@ -31,20 +32,14 @@ _STOP: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QU
 """What people write to get no more messages."""
 
 
-class TwilioSettings(BaseModel):
+class TwilioSettings(ProviderSettings):
     """Whose calls on text messages are believed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     auth_tokens: Annotated[tuple[SecretText, ...], Field(min_length=1)]
     """References to the account's auth token; a call signed by any of them counts."""
 
     def opened(self, secrets: Secrets) -> Twilio:
-        """Give who reads such calls.
-
-        Raises:
-            PortError: a key is not known.
-        """
+        """Look up every key, and give who reads such calls."""
         secrets.resolve("".join(self.auth_tokens))
         return Twilio(self, secrets)
 

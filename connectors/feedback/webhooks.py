@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from connectors.feedback.provider import Call, Feedback, SignatureError, UnreadableError
+from connectors.feedback.provider import (
+    Call,
+    Feedback,
+    ProviderSettings,
+    SignatureError,
+    UnreadableError,
+)
 from connectors.feedback.tracking import Tracking
 from connectors.secrets import Secrets
 from connectors.setting_types import SecretText
@@ -18,21 +24,15 @@ MOST: Final = 1_000
 """Pieces of feedback that one call may hold."""
 
 
-class WebhooksSettings(BaseModel):
+class WebhooksSettings(ProviderSettings):
     """Who may tell feedback in our own form."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     secrets: Annotated[tuple[SecretText, ...], Field(min_length=1)]
     """References such as `${secret:FEEDBACK_KEY}`; a call signed by any of them counts, so that a
     sender may change over from one to the next."""
 
     def opened(self, secrets: Secrets) -> Webhooks:
-        """Give who reads such calls.
-
-        Raises:
-            PortError: a secret is not known, or is not base64.
-        """
+        """Look up every key, and give who reads such calls."""
         signatures([secrets.resolve(secret) for secret in self.secrets], "", 0, b"")
         return Webhooks(self, secrets)
 

@@ -57,7 +57,7 @@ async def _serve(read: Folder, tracking: Tracking, at: tuple[str, int]) -> None:
     runner = web.AppRunner(receiver.application(), access_log=None, shutdown_timeout=15)
     try:
         await runner.setup()
-        await web.TCPSite(runner, *at).start()
+        await _listen(runner, *at)
         stop = _stop_signal()
         put(f"receive http://{at[0]}:{runner.addresses[0][1]}")
         say(f"Writing to {topic}; told by {', '.join([*providers, 'readers'])}.")
@@ -68,6 +68,14 @@ async def _serve(read: Folder, tracking: Tracking, at: tuple[str, int]) -> None:
     say(
         ", ".join(f"{name} {count}" for name, count in sorted(receiver.counts.items())) or "nothing"
     )
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        message = f"nobody can listen at {host}:{port}: {error.strerror}"
+        raise JourneyError(message) from error
 
 
 def _stop_signal() -> asyncio.Event:
