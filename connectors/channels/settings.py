@@ -222,6 +222,7 @@ class ChannelSettings(BaseModel):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
     def _check_added(self) -> ChannelSettings:
         faults = [fault for each in self.added.items() for fault in section_faults(*each)]
         if faults:

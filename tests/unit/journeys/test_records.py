@@ -205,7 +205,7 @@ def test_a_result_belongs_to_the_person_of_its_key() -> None:
     assert reason(read_result(record(text, None))) == "no_identity"
     assert reason(read_result(record(b"{}"))) == "wrong_type"
     assert reason(read_result(record(None))) == "wrong_type"
-    assert reason(read_result(record(text.replace(b'"v":1', b'"v":2')))) == "unknown_version"
+    assert reason(read_result(record(text.replace(b'"v":2', b'"v":3')))) == "unknown_version"
 
 
 def weights(shares: bytes) -> bytes:
