@@ -8,6 +8,7 @@ from pathlib import Path
 import connectors.channels as channels_package
 import journeys.actions as actions_package
 import journeys.activities as activities_package
+from connectors.channels.plugins import OWN
 from connectors.channels.settings import ChannelSettings
 from connectors.kafka.topics import CATALOGUE
 from journeys.actions import ACTIONS
@@ -61,7 +62,7 @@ def test_every_kind_of_action_is_listed() -> None:
 def test_every_kind_of_action_has_a_channel_with_settings() -> None:
     without_channels = {"egress_allow", "secrets_folder"}
     assert set(ChannelSettings.model_fields) - without_channels == set(ACTIONS)
-    assert set(ACTIONS) <= modules(channels_package)
+    assert set(ACTIONS) == set(OWN) <= modules(channels_package)
 
 
 def test_no_journey_can_write_a_topic_of_the_job() -> None:

@@ -134,7 +134,7 @@ def test_what_steps_before_have_learnt_can_be_given(folder: Path, tmp_path: Path
     answer = tmp_path / "answer.json"
     answer.write_text('{"score": 7}', encoding="utf-8")
     person = {**ANN, "browser": "t-1"}
-    given = ["--source", 'weather={"sky": "blue"}', "--response", f"ask={answer}"]
+    given = ["--given", 'source.weather={"sky": "blue"}', "--given", f"action.ask={answer}"]
     done = preview(folder, "note", *given, person=person)
     assert "text   blue and 7" in done.stdout
     page = preview(folder, "note", "--format", "html", person=person).stdout
@@ -180,6 +180,7 @@ WRONG = {
     "no such file": (["mail", "--with", "nowhere.json"], "cannot be read"),
     "no JSON": (["mail", "--with", "{"], "is not JSON"),
     "no object": (["mail", "--event", "cart_add=list.json"], "it must be an object"),
+    "no answer": (["mail", "--given", "weather={}"], "write action.STEP or source.ID"),
     "no such language": (["mail", "--language", "de"], "speaks no 'de': known: en, fr"),
     "no languages": (["text", "--language", "de"], "has no `languages`"),
 }
@@ -197,7 +198,9 @@ def test_what_was_given_wrongly_is_told(
     assert told in done.stderr
 
 
-def test_a_picture_is_drawn_by_the_browser_that_is_named(folder: Path, tmp_path: Path) -> None:
+def test_a_picture_is_drawn_by_the_browser_that_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "browser"
     program.write_text(
         "#!/bin/sh\n"
@@ -207,7 +210,8 @@ def test_a_picture_is_drawn_by_the_browser_that_is_named(folder: Path, tmp_path:
     )
     program.chmod(0o755)
     image = tmp_path / "mail.png"
-    done = preview(folder, "mail", "--picture", str(image), "--browser", str(program))
+    monkeypatch.setenv("CHROMIUM", str(program))
+    done = preview(folder, "mail", "--picture", str(image))
     assert done.exit_code == 0, done.output
     assert image.read_bytes() == b"PNG"
     assert f"Drew {image}." in done.stderr
