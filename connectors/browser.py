@@ -70,30 +70,26 @@ class BrowserError(JourneyError):
     """No picture can be taken."""
 
 
-def find_browser(named: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """Find the program of a browser.
+def find_browser(environment: Mapping[str, str] = os.environ) -> str:
+    """Find the program of a browser: what a variable names, or one of a usual name.
 
     Args:
-        named: its name or path, where somebody says; else the environment, or a usual name.
-        environment: holds what `VARIABLES` names.
+        environment: holds what `VARIABLES` names, and `PATH`.
 
     Raises:
         BrowserError: there is none.
     """
-    told = [named, *(environment.get(variable) for variable in VARIABLES)]
-    wanted = next((name for name in told if name), None)
-    path = environment.get("PATH")
-    for name in _NAMES if wanted is None else (wanted,):
-        program = shutil.which(name, path=path)
+    named = next(filter(None, map(environment.get, VARIABLES)), None)
+    for name in _NAMES if named is None else (named,):
+        program = shutil.which(name, path=environment.get("PATH"))
         if program is not None:
             return program
-    if wanted is not None:
-        message = f"there is no browser '{wanted}': name its program"
-    else:
-        message = (
-            "no Chromium is on this machine: install one (on Debian `apt-get install chromium`), "
-            "or name it by --browser or in the variable CHROMIUM"
-        )
+    message = (
+        "no Chromium is on this machine: install one (on Debian `apt-get install chromium`), "
+        "or name its program in the variable CHROMIUM"
+    )
+    if named is not None:
+        message = f"there is no browser '{named}': name its program in the variable CHROMIUM"
     raise BrowserError(message)
 
 

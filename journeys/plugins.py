@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from journeys.errors import JourneyError
 
 T = TypeVar("T")
-ACTIONS: Final = "journeys.actions"
+ACTION_KINDS: Final = "journeys.actions"
 """Group of the forms of actions, subclasses of `journeys.action_kind.ActionKind`."""
 CHANNELS: Final = "journeys.channels"
 """Group of what carries them, as `connectors.channels.plugins.Channel` says."""
@@ -25,7 +25,7 @@ class PluginError(JourneyError):
     """Something that another distribution adds cannot be used."""
 
 
-def plugins(group: str, taken: Collection[str], kind: type[T]) -> dict[str, type[T]]:
+def added(group: str, taken: Collection[str], kind: type[T]) -> dict[str, type[T]]:
     """Load the classes that other distributions add to a group.
 
     Args:

@@ -18,8 +18,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from connectors.egress import EgressPolicy
 from connectors.secrets import Secrets
 from journeys.messages import ActionRequest, Delivery
-from journeys.plugins import CHANNELS, plugins
+from journeys.plugins import CHANNELS, added
 
+OWN: Final = ("email", "push", "sms", "webhook")
+"""The channels of this distribution."""
 _SAYS_IT: Final = "value_error"
 
 
@@ -54,9 +56,7 @@ def added_channels() -> dict[str, type[Channel]]:
     Raises:
         PluginError: one cannot be loaded, or is no channel.
     """
-    from journeys.actions import OWN  # noqa: PLC0415 - loads what others add, which loads this
-
-    return plugins(CHANNELS, OWN, Channel)
+    return added(CHANNELS, OWN, Channel)
 
 
 def section_faults(name: str, section: object) -> list[InitErrorDetails]:

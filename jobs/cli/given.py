@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import orjson
 import typer
@@ -10,6 +11,21 @@ import typer
 from jobs.folder import Folder
 from journeys.diagnostics import near
 from journeys.messages import JsonObject
+
+ProfileOption = Annotated[
+    str | None, typer.Option(help="The person's attributes: JSON, or a file that holds it.")
+]
+EventOption = Annotated[
+    list[str] | None,
+    typer.Option(help="ID={…} or ID=FILE: the payload of an event that has come before."),
+]
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option(help="action.STEP={…} or source.ID={…}, or =FILE: what came back from there."),
+]
+ValuesOption = Annotated[
+    str | None, typer.Option("--with", help="Values as under `with`: JSON, or a file of it.")
+]
 
 
 def object_given(option: str, written: str | None) -> JsonObject:
@@ -35,22 +51,6 @@ def object_given(option: str, written: str | None) -> JsonObject:
     return value
 
 
-def objects_given(option: str, written: list[str] | None) -> dict[str, JsonObject]:
-    """Read objects that are written as `ID={…}` or `ID=FILE`.
-
-    Raises:
-        typer.BadParameter: one has another form, or cannot be read.
-    """
-    objects = {}
-    for text in written or ():
-        name, sign, value = text.partition("=")
-        if not sign:
-            message = f"{text!r} has no value: write ID={{…}} or ID=FILE"
-            raise typer.BadParameter(message, param_hint=option)
-        objects[name] = object_given(option, value)
-    return objects
-
-
 def events_given(read: Folder, option: str, written: list[str] | None) -> dict[str, JsonObject]:
     """Read payloads of events of a project.
 
@@ -59,9 +59,37 @@ def events_given(read: Folder, option: str, written: list[str] | None) -> dict[s
     """
     values = [document.value for document in read.project.documents]
     known = [str(v["id"]) for v in values if isinstance(v, dict) and v.get("kind") == "event"]
-    events = objects_given(option, written)
+    events = _objects(option, written)
     for name in events:
         if name not in known:
             message = f"there is no event '{name}': {near(name, known)}"
             raise typer.BadParameter(message, param_hint=option)
     return events
+
+
+def answers_given(option: str, written: list[str] | None) -> dict[str, dict[str, JsonObject]]:
+    """Read what the actions of steps and the sources have answered, by `action` and `source`.
+
+    Raises:
+        typer.BadParameter: one is of neither, or cannot be read.
+    """
+    answers: dict[str, dict[str, JsonObject]] = {"action": {}, "source": {}}
+    for path, answer in _objects(option, written).items():
+        kind, _, name = path.partition(".")
+        if kind not in answers or not name:
+            message = f"'{path}' is no answer: write action.STEP or source.ID"
+            raise typer.BadParameter(message, param_hint=option)
+        answers[kind][name] = answer
+    return answers
+
+
+def _objects(option: str, written: list[str] | None) -> dict[str, JsonObject]:
+    """Read objects that are written as `NAME={…}` or `NAME=FILE`."""
+    objects = {}
+    for text in written or ():
+        name, sign, value = text.partition("=")
+        if not sign:
+            message = f"{text!r} has no value: write NAME={{…}} or NAME=FILE"
+            raise typer.BadParameter(message, param_hint=option)
+        objects[name] = object_given(option, value)
+    return objects

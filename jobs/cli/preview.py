@@ -15,7 +15,15 @@ import typer
 from jobs.cli.author import ProjectOption
 from jobs.cli.console import FINDINGS, put, say
 from jobs.cli.findings import faultless
-from jobs.cli.given import events_given, object_given, objects_given
+from jobs.cli.given import (
+    EventOption,
+    GivenOption,
+    ProfileOption,
+    ValuesOption,
+    answers_given,
+    events_given,
+    object_given,
+)
 from jobs.folder import Folder, FolderError, read_folder
 from journeys.actions import ACTIONS
 from journeys.attributes import Attributes
@@ -52,58 +60,40 @@ def preview(
         str, typer.Argument(help="Id of an action of the project.", autocompletion=_completed)
     ],
     project: ProjectOption = Path(),
-    profile: Annotated[
-        str | None, typer.Option(help="The person's attributes: JSON, or a file that holds it.")
-    ] = None,
-    event: Annotated[
-        list[str] | None,
-        typer.Option(help="ID={…} or ID=FILE: the payload of an event that has come before."),
-    ] = None,
-    response: Annotated[
-        list[str] | None,
-        typer.Option(help="STEP={…} or STEP=FILE: what the action of a step has answered."),
-    ] = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(help="ID={…} or ID=FILE: what a source or a table has given."),
-    ] = None,
-    values: Annotated[
-        str | None, typer.Option("--with", help="Values as under `with`: JSON, or a file of it.")
-    ] = None,
+    profile: ProfileOption = None,
+    event: EventOption = None,
+    given: GivenOption = None,
+    values: ValuesOption = None,
     language: Annotated[
         str | None, typer.Option(help="In this language, whatever the person prefers.")
     ] = None,
     form: Annotated[Look, typer.Option("--format", help="How the message is shown.")] = Look.TEXT,
     picture: Annotated[
-        Path | None, typer.Option(help="Draw it into this PNG file, by a Chromium.")
+        Path | None,
+        typer.Option(help="Draw it into this PNG file, by $CHROMIUM or one that is found."),
     ] = None,
     width: Annotated[
         int, typer.Option(min=200, max=4_000, help="Of the picture, in pixels.")
     ] = 640,
-    browser: Annotated[
-        str | None, typer.Option(help="The Chromium; by default $CHROMIUM, or one that is found.")
-    ] = None,
 ) -> None:
     """Show what an action would send to a person, and why it would not be sent. Sends nothing."""
     read = faultless(project)
     asked = _in(language, _asked(read, action))
-    attributes = object_given("--profile", profile)
-    name = str(attributes.pop("id", _NOBODY))
-    found = draft(
-        asked,
-        Situation(
-            Profile(name, lambda: Attributes(attributes)),
-            time.time_ns() // 1_000_000,
-            events=events_given(read, "--event", event),
-            actions=objects_given("--response", response),
-            sources=objects_given("--source", source),
-            arguments=object_given("--with", values),
-            rules=read.compilation.rules_of(action),
-        ),
+    person = object_given("--profile", profile)
+    name, answers = str(person.pop("id", _NOBODY)), answers_given("--given", given)
+    situation = Situation(
+        Profile(name, lambda: Attributes(person)),
+        time.time_ns() // 1_000_000,
+        events=events_given(read, "--event", event),
+        actions=answers["action"],
+        sources=answers["source"],
+        arguments=object_given("--with", values),
+        rules=read.compilation.rules_of(action),
     )
+    found = draft(asked, situation)
     _show(asked, found, form)
     if picture is not None and found.request is not None:
-        _draw(ACTIONS[asked.channel].page(found.request.message), picture, width, browser)
+        _draw(ACTIONS[asked.channel].page(found.request.message), picture, width)
     if found.refusal is not None:
         raise typer.Exit(FINDINGS)
 
@@ -165,10 +155,10 @@ def _data(asked: ActionDefinition, found: Draft) -> JsonObject:
     }
 
 
-def _draw(page: str, file: Path, width: int, browser: str | None) -> None:
+def _draw(page: str, file: Path, width: int) -> None:
     from connectors.browser import find_browser, picture  # noqa: PLC0415 - seldom asked for
 
-    image = picture(page, width, find_browser(browser))
+    image = picture(page, width, find_browser())
     try:
         file.write_bytes(image)
     except OSError as error:

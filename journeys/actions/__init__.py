@@ -3,18 +3,19 @@
 Other distributions add theirs by entry points of the group `journeys.actions`.
 """
 
+from journeys import plugins
 from journeys.action_kind import ActionKind
 from journeys.actions.email import EmailAction
 from journeys.actions.push import PushAction
 from journeys.actions.sms import SmsAction
 from journeys.actions.webhook import WebhookAction
-from journeys.plugins import ACTIONS as GROUP
-from journeys.plugins import plugins
 
-OWN: dict[str, type[ActionKind]] = {
+_OWN: dict[str, type[ActionKind]] = {
     kind.channel_name: kind for kind in (EmailAction, PushAction, SmsAction, WebhookAction)
 }
-"""Those of this distribution."""
-ACTIONS: dict[str, type[ActionKind]] = {**OWN, **plugins(GROUP, OWN, ActionKind)}
+ACTIONS: dict[str, type[ActionKind]] = {
+    **_OWN,
+    **plugins.added(plugins.ACTION_KINDS, _OWN, ActionKind),
+}
 
-__all__ = ["ACTIONS", "OWN"]
+__all__ = ["ACTIONS"]

@@ -162,14 +162,14 @@ class EmailAction(MessageKind):
         headers = {name: value for name, value in message.items() if name not in _BODIES}
         if url == UNSUBSCRIBE:
             headers["unsubscribe_url"] = "a link of the deployment"
-        text = str(message.get("text") or text_of(str(message.get("html") or "")))
-        return [*field_lines(headers), "", *text.rstrip().splitlines()]
+        text, html = _as_sent(message)
+        return [*field_lines(headers), "", *(text or text_of(html)).rstrip().splitlines()]
 
     @classmethod
     def page(cls, message: JsonObject) -> str:
         """Show the HTML where there is some, else the plain text."""
-        html = message.get("html")
-        return str(html) if html else text_page(str(message.get("text") or ""))
+        text, html = _as_sent(message)
+        return html or text_page(text)
 
     def _unsubscribe_url(self, texts: str) -> str | None:
         if isinstance(self.unsubscribe, str):
@@ -185,6 +185,15 @@ class EmailAction(MessageKind):
         elif text is None:
             text = self.body
         return _content(text, read), _content(html, read)
+
+
+def _as_sent(message: JsonObject) -> tuple[str, str]:
+    """Give the plain text and the HTML; as they stand, where the message cannot be sent."""
+    try:
+        email = Email.from_json(message)
+    except CodecError:
+        return str(message.get("text") or ""), str(message.get("html") or "")
+    return email.text, email.page or ""
 
 
 def _content(text: str | None, read: ReadFile) -> str | None:

@@ -14,6 +14,8 @@ _HOLE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _KEPT_HOLE: Final = re.compile("\ue000(\\d+)\ue001")
 """How a hole is written while tags are read: in characters for private use."""
 _SILENT: Final = frozenset({"head", "script", "style", "template", "title"})
+_HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta"})
 _BLOCKS: Final = frozenset(
     (
         *("address", "article", "aside", "blockquote", "center", "div", "dl", "fieldset"),
@@ -56,12 +58,18 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._pieces: list[str] = []
-        self._silent = 0
+        self._silent, self._depth = "", 0
+        """The tag of what nobody sees, and how often it is open."""
         self._links: list[tuple[str, int]] = []
         """Where open links lead, and the piece that their text begins with."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if self._silent or tag in _SILENT or _HIDDEN.search(given.get("style") or ""):
+            if tag not in _VOID:
+                self._silent = self._silent or tag
+                self._depth += tag == self._silent
+            return
         match tag:
             case "br":
                 self._pieces.append("\n")
@@ -73,19 +81,18 @@ class _Reader(HTMLParser):
                 self._pieces.append(given.get("alt") or "")
             case "a":
                 self._links.append((given.get("href") or "", len(self._pieces)))
-            case _ if tag in _SILENT:
-                self._silent += 1
             case _ if tag in _BLOCKS:
                 self._pieces.append("\n\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "a" and self._links:
+        if self._silent:
+            self._depth -= tag == self._silent
+            self._silent = self._silent if self._depth else ""
+        elif tag == "a" and self._links:
             target, start = self._links.pop()
             said = "".join(self._pieces[start:]).strip()
             if target and not target.startswith("#") and target != said:
                 self._pieces.append(f" ({target})" if said else target)
-        elif tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
         elif tag in _BLOCKS:
             self._pieces.append("\n\n")
 

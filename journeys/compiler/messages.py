@@ -8,7 +8,6 @@ from journeys.action_kind import ActionKind, MessageKind
 from journeys.compiler.conditions import parsed
 from journeys.compiler.forms import Defined, Definitions
 from journeys.compiler.lookups import everything
-from journeys.compiler.texts import check_arguments
 from journeys.compiler.vocabulary import Vocabulary
 from journeys.diagnostics import Code
 from journeys.document import Document
@@ -60,7 +59,6 @@ def check_messages(definitions: Definitions, vocabulary: Vocabulary) -> None:
     for channel, spec in by_channel.items():
         settings, path = vocabulary.project.settings, ("channels", channel, "address")
         if settings is not None:
-            check_arguments(vocabulary, settings, path, spec.to, everything(vocabulary))
             _check_address(spec, settings, path, vocabulary)
 
 

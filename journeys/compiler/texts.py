@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from journeys.action_kind import in_language
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
@@ -15,6 +15,7 @@ from journeys.document import Document
 from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
 from journeys.expressions.types import Kind, Type
+from journeys.json_shape import value_at
 from journeys.messages import JsonValue
 from journeys.specification import Path
 from journeys.template import UNSUBSCRIBE_NAME, Template, parse_template
@@ -78,34 +79,38 @@ class _Place:
     arguments: Set[str] | None
     channel: str
 
-    def check(self, above: Path, message: Template) -> None:
+    def check(self, above: tuple[str, ...], message: Template) -> None:
         """Check the texts of a message that are written under a path, and not made of others."""
         tree: dict[str, Template] = message[1]
         for name, template in tree.items():
             written = (*above, name if self.holds((*above, name)) else _WRITTEN_AS.get(name, name))
             is_made = name == "text" and written[-1] == "body" and "html" in tree
+            if name == "to" and not self.holds(written) and not above:
+                self._check_default(("channels", self.channel, "address"), template)
             if not self.holds(written) or (is_made and not self.holds((*above, "html"))):
                 continue
-            file = _file_of(self.vocabulary, self._value(written), template)
+            file = _file_of(self.vocabulary, value_at(self.document.value, written), template)
             # As its author wrote it: MJML has become something else since.
             source = self.vocabulary.project.files[file] if file else None
             checked = template if source is None else parse_template(source, template[0])
             self.texts(file).check(written, checked)
+
+    def _check_default(self, path: tuple[str, ...], template: Template) -> None:
+        """Check what `journeys.yaml` says instead, as it counts for this message."""
+        settings = self.vocabulary.project.settings
+        if settings is not None and value_at(settings.value, path) is not None:
+            _Texts(self.vocabulary, settings, None, self.names, self.arguments).check(
+                path, template
+            )
 
     def texts(self, file: str | None = None) -> _Texts:
         """Give what checks a text of the message."""
         own = (UNSUBSCRIBE_NAME,) if self.channel == "email" else ()
         return _Texts(self.vocabulary, self.document, file, self.names, self.arguments, own)
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, path: tuple[str, ...]) -> bool:
         """Say whether an author wrote anything at a path."""
-        return self._value(path) is not None
-
-    def _value(self, path: Path) -> JsonValue:
-        value: Any = self.document.value
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        return cast("JsonValue", value)
+        return value_at(self.document.value, path) is not None
 
 
 def _file_of(vocabulary: Vocabulary, text: JsonValue, template: Template) -> str | None:

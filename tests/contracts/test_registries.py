@@ -9,6 +9,7 @@ import connectors.channels as channels_package
 import connectors.feedback as feedback_package
 import journeys.actions as actions_package
 import journeys.activities as activities_package
+from connectors.channels.plugins import OWN
 from connectors.channels.settings import ChannelSettings
 from connectors.feedback.settings import FeedbackSettings
 from connectors.kafka.topics import CATALOGUE
@@ -64,7 +65,7 @@ def test_every_kind_of_action_is_listed() -> None:
 def test_every_kind_of_action_has_a_channel_with_settings() -> None:
     without_channels = {"egress_allow", "feedback", "secrets_folder", "tracking"}
     assert set(ChannelSettings.model_fields) - without_channels == set(ACTIONS)
-    assert set(ACTIONS) <= modules(channels_package)
+    assert set(ACTIONS) == set(OWN) <= modules(channels_package)
 
 
 def test_every_provider_of_feedback_has_settings() -> None:

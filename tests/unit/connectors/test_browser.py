@@ -21,7 +21,7 @@ ENOUGH_S = 180
 def browser() -> str:
     """Find one; a variable that names one must name one that is there."""
     try:
-        return find_browser(None)
+        return find_browser()
     except BrowserError:
         if any(os.environ.get(variable) for variable in VARIABLES):
             raise
@@ -96,32 +96,25 @@ def test_what_is_no_browser_is_told(tmp_path: Path) -> None:
         picture("<p>x</p>", 640, str(program))
 
 
-def test_a_browser_is_found_by_what_is_said_then_by_the_environment_then_by_name(
-    tmp_path: Path,
-) -> None:
-    for name in ("mine", "theirs", "google-chrome"):
+def test_a_browser_is_found_by_the_environment_then_by_name(tmp_path: Path) -> None:
+    for name in ("theirs", "google-chrome"):
         (tmp_path / name).write_text("#!/bin/sh\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     here = {"PATH": str(tmp_path)}
     found = [
-        find_browser("mine", {**here, "CHROMIUM": "theirs"}),
-        find_browser(None, {**here, "CHROMIUM": "theirs"}),
-        find_browser(None, {**here, "CHROME": str(tmp_path / "theirs")}),
-        find_browser(None, here),
+        find_browser({**here, "CHROMIUM": "theirs", "CHROME": "others"}),
+        find_browser({**here, "CHROME": str(tmp_path / "theirs")}),
+        find_browser(here),
     ]
-    assert [Path(path).name for path in found] == ["mine", "theirs", "theirs", "google-chrome"]
+    assert [Path(path).name for path in found] == ["theirs", "theirs", "google-chrome"]
 
 
 @pytest.mark.parametrize(
-    ("named", "variables", "told"),
-    [
-        ("nowhere", {}, "there is no browser 'nowhere'"),
-        (None, {"CHROME": "nowhere"}, "there is no browser 'nowhere'"),
-        (None, {}, "--browser"),
-    ],
+    ("variables", "told"),
+    [({"CHROME": "nowhere"}, "there is no browser 'nowhere'"), ({}, "install one")],
 )
 def test_without_a_browser_it_says_what_to_do(
-    tmp_path: Path, named: str | None, variables: dict[str, str], told: str
+    tmp_path: Path, variables: dict[str, str], told: str
 ) -> None:
     with pytest.raises(BrowserError, match=told):
-        find_browser(named, {"PATH": str(tmp_path), **variables})
+        find_browser({"PATH": str(tmp_path), **variables})

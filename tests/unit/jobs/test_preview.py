@@ -110,7 +110,8 @@ def test_it_is_shown_in_the_language_of_the_person_or_in_any(folder: Path) -> No
 
 def test_a_page_is_html_and_data_are_json(folder: Path) -> None:
     page = preview(folder, "mail", "--format", "html").stdout
-    assert page.startswith("<p>Hello Ann</p>")
+    assert page.startswith('<div style="display:none')
+    assert page.rstrip().endswith(">No more</a></p>")
     data = json.loads(preview(folder, "text", "--format", "json").stdout)
     assert data == {
         "action": "text",
@@ -134,7 +135,7 @@ def test_what_steps_before_have_learnt_can_be_given(folder: Path, tmp_path: Path
     answer = tmp_path / "answer.json"
     answer.write_text('{"score": 7}', encoding="utf-8")
     person = {**ANN, "browser": "t-1"}
-    given = ["--source", 'weather={"sky": "blue"}', "--response", f"ask={answer}"]
+    given = ["--given", 'source.weather={"sky": "blue"}', "--given", f"action.ask={answer}"]
     done = preview(folder, "note", *given, person=person)
     assert "text   blue and 7" in done.stdout
     page = preview(folder, "note", "--format", "html", person=person).stdout
@@ -180,6 +181,7 @@ WRONG = {
     "no such file": (["mail", "--with", "nowhere.json"], "cannot be read"),
     "no JSON": (["mail", "--with", "{"], "is not JSON"),
     "no object": (["mail", "--event", "cart_add=list.json"], "it must be an object"),
+    "no answer": (["mail", "--given", "weather={}"], "write action.STEP or source.ID"),
     "no such language": (["mail", "--language", "de"], "speaks no 'de': known: en, fr"),
     "no languages": (["text", "--language", "de"], "has no `languages`"),
 }
@@ -197,7 +199,9 @@ def test_what_was_given_wrongly_is_told(
     assert told in done.stderr
 
 
-def test_a_picture_is_drawn_by_the_browser_that_is_named(folder: Path, tmp_path: Path) -> None:
+def test_a_picture_is_drawn_by_the_browser_that_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "browser"
     program.write_text(
         "#!/bin/sh\n"
@@ -207,7 +211,8 @@ def test_a_picture_is_drawn_by_the_browser_that_is_named(folder: Path, tmp_path:
     )
     program.chmod(0o755)
     image = tmp_path / "mail.png"
-    done = preview(folder, "mail", "--picture", str(image), "--browser", str(program))
+    monkeypatch.setenv("CHROMIUM", str(program))
+    done = preview(folder, "mail", "--picture", str(image))
     assert done.exit_code == 0, done.output
     assert image.read_bytes() == b"PNG"
     assert f"Drew {image}." in done.stderr
