@@ -6,6 +6,7 @@ it is masked in whatever the service answers.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import math
@@ -42,6 +43,9 @@ AUTH_ERROR: Final = "auth_error"
 """The code of a call that was not made because nobody gave a token for it."""
 TOKEN_LIFE_S: Final = 3600.0
 """How long a token is kept where nothing says how long it lasts."""
+
+TOKEN_TIMEOUT_S: Final = 10.0
+"""How long an endpoint may take to give a token: whoever waits can then say whose fault it is."""
 
 _OURS: Final = ("egress_denied", "unknown_secret", "tls_error")
 """Codes of what the deployment must mend: they stay what they are."""
@@ -192,57 +196,53 @@ class EndpointTokens(FetchedTokens):
         """
         call, asked_at = self._call(), time.monotonic()
         try:
-            answer = await self._client.call(call)
+            async with asyncio.timeout(TOKEN_TIMEOUT_S):
+                answer = await self._client.call(call)
             if not answer.is_success:
                 raise answer.refusal(_said(answer.body))
             token, life = self._token(answer), self._life(answer)
+        except TimeoutError:
+            why = f"{call.url.origin()} gave none within {TOKEN_TIMEOUT_S:g} s"
+            raise _without(why, retryable=True) from None
         except PortError as error:
             if error.code in _OURS:
                 raise
-            message = f"the call was not made, for want of a token: {error}"
-            raise PortError(
-                message,
-                code=AUTH_ERROR,
-                retryable=error.retryable,
-                retry_after_ms=error.retry_after_ms,
+            raise _without(
+                str(error), retryable=error.retryable, after_ms=error.retry_after_ms
             ) from error
         return Fetched(token, asked_at + max(life - RENEWED_BEFORE_S, life / 2))
 
     def _call(self) -> HttpCall:
         spec, resolve = self._spec, self._secrets.resolve
         headers = {name.lower(): resolve(value) for name, value in spec.headers.items()}
-        masked: list[str] = []
+        fields, masked = self._fields(), []
         if spec.basic is not None:
             masked.append(login_of(spec.basic, self._secrets))
             headers["authorization"] = f"Basic {masked[-1]}"
-        asked: JsonObject = {**(spec.json_body or spec.form or {})}
-        resolved = self._secrets.resolve_json(asked)
-        fields = resolved if isinstance(resolved, dict) else {}
         if spec.assertion is not None:
             signed = _assertion(spec.assertion, spec.url, self._secrets)
-            masked.append(str(signed["client_assertion"]))
+            masked.append(signed["client_assertion"])
             fields = {**signed, **fields}
         query: dict[str, str] = {}
         body: bytes | None = None
         if spec.json_body is not None:
             headers.setdefault("content-type", "application/json")
             body = json.dumps(fields, separators=(",", ":")).encode()
-        elif fields and spec.method == "GET":
+        elif spec.method == "GET":
             query = {name: str(value) for name, value in fields.items()}
-        elif fields:
+        else:
             headers.setdefault("content-type", FORM)
             body = urlencode(fields).encode()
         tls = self._certificate.context() if self._certificate else None
+        url, shown = _url(resolve(spec.url)), tuple(masked)
         return HttpCall(
-            spec.method,
-            _url(resolve(spec.url)),
-            headers,
-            body,
-            query,
-            masked=tuple(masked),
-            tls=tls,
-            hides_answer=True,
+            spec.method, url, headers, body, query, masked=shown, tls=tls, hides_answer=True
         )
+
+    def _fields(self) -> JsonObject:
+        """Give what is asked, with its secrets."""
+        asked: JsonObject = {**(self._spec.json_body or self._spec.form or {})}
+        return {name: self._secrets.resolve_json(value) for name, value in asked.items()}
 
     def _token(self, answer: HttpAnswer) -> str:
         found = answer.body if self._spec.found_at == TEXT else _at(answer, self._spec.found_at)
@@ -262,6 +262,11 @@ class EndpointTokens(FetchedTokens):
         if lasts is None:
             return TOKEN_LIFE_S
         raise _bad(answer, f"without a number above 0 at {expiry.at}")
+
+
+def _without(why: str, *, retryable: bool, after_ms: int | None = None) -> PortError:
+    message = f"the call was not made, for want of a token: {why}"
+    return PortError(message, code=AUTH_ERROR, retryable=retryable, retry_after_ms=after_ms)
 
 
 def _url(text: str) -> URL:
@@ -285,7 +290,7 @@ def login_of(basic: BasicSpec, secrets: Secrets) -> str:
     return encode_basic_auth(username, password, "utf-8").removeprefix("Basic ")
 
 
-def _assertion(spec: AssertionSpec, url: str, secrets: Secrets) -> JsonObject:
+def _assertion(spec: AssertionSpec, url: str, secrets: Secrets) -> dict[str, str]:
     """Sign who asks, and give the fields of the form that say so."""
     now, client = int(time.time()), secrets.resolve(spec.client_id)
     claims = {

@@ -277,6 +277,21 @@ def test_without_a_token_the_call_is_not_made(
     asyncio.run(scene())
 
 
+def test_an_endpoint_that_is_silent_is_told_as_the_one_at_fault(
+    http_script: Any, loopback: EgressPolicy, request_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.authentication.TOKEN_TIMEOUT_S", 0.05)
+
+    async def scene() -> None:
+        async with http_script("silence") as tokens:
+            request = request_of(call_of("http://127.0.0.1:9", tokens_of(tokens.url)))
+            failed = await failing(channel_of(loopback, {}), request)
+            assert (failed.code, failed.retryable) == ("auth_error", True)
+            assert f"{tokens.url} gave none within 0.05 s" in str(failed)
+
+    asyncio.run(scene())
+
+
 def test_calls_that_wait_for_one_token_share_its_failure(
     http_script: Any, loopback: EgressPolicy, request_of: Any
 ) -> None:
