@@ -23,7 +23,7 @@ SEAMS = {
     "journeys.ports": ["ActionChannel"],
     "journeys.engine": ["advance"],
     "journeys.compiler": ["Compilation", "compile_project"],
-    "journeys.actions": ["ACTIONS", "OWN"],
+    "journeys.actions": ["ACTIONS"],
     "journeys.activities": ["STEPS", "STEP_SPECS"],
 }
 

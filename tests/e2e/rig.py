@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import json
 import os
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from connectors.embedded.ports import free_ports
 from connectors.embedded.receivers import LocalReceivers
@@ -21,9 +23,12 @@ from jobs import local
 from jobs.folder import read_folder
 from jobs.local import Running
 
+SAVEPOINT_S = 150
 COMMAND = Path(sys.executable).with_name("journeys")
 PROBE = Path(__file__).parent / "probe"
 PREFIX = "probe."
+CANARY = "c4n4ry/9xk2+hq7-3vd"
+"""Every secret of the project; a test looks for it everywhere."""
 
 
 class Rig:
@@ -40,8 +45,14 @@ class Rig:
         os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
         os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
         os.environ["PROBE_RECEIVE_PORT"] = str(self.receive_port)
-        os.environ["JOURNEYS_SECRET_PROBE_KEY"] = "hunter2"
         os.environ["JOURNEYS_SECRET_PROBE_LINKS"] = "a key of 16 or more"
+        secrets = self.folder.with_name("secrets")
+        secrets.mkdir(exist_ok=True)
+        (secrets / "PROBE_FILE").write_text(CANARY, encoding="utf-8")
+        os.environ["PROBE_SECRETS"] = str(secrets)
+        os.environ["JOURNEYS_SECRET_PROBE_KEY"] = CANARY
+        signing = base64.b64encode(CANARY.encode()).decode()
+        os.environ["JOURNEYS_SECRET_PROBE_SIGNING"] = f"whsec_{signing}"
         self.journeys("run", str(self.folder))
 
     def stop(self) -> None:
@@ -84,6 +95,29 @@ class Rig:
     def step_events(self, people: str) -> list[dict[str, Any]]:
         """Give the step events of the people whose id begins so."""
         return [e for e in self.read("step-events") if e["profile_id"].startswith(people)]
+
+
+def savepoint(rig: Rig, name: str) -> Path:
+    """Take a savepoint of the running job."""
+    folder = rig.folder / ".journeys" / "looked-at" / name
+    job = f"{rig.running.job.rest_url}/jobs/{rig.running.job.id}/savepoints"
+    asked = json.dumps({"target-directory": folder.as_uri(), "cancel-job": False}).encode()
+    headers = {"Content-Type": "application/json"}
+    trigger = ask(Request(job, asked, headers))["request-id"]
+    taken: dict[str, Any] = {}
+
+    def is_taken() -> bool:
+        taken.update(ask(Request(f"{job}/{trigger}")))
+        return bool(taken["status"]["id"] == "COMPLETED")
+
+    wait_until(is_taken, SAVEPOINT_S, "a savepoint is taken")
+    assert "location" in taken["operation"], taken
+    return folder
+
+
+def ask(request: Request) -> dict[str, Any]:
+    with urlopen(request) as answer:
+        return dict(json.load(answer))
 
 
 def event(kind: str, **fields: object) -> dict[str, object]:

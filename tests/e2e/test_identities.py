@@ -5,18 +5,16 @@ One stack serves both tests; each has people of its own.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
 from connectors.kafka.client import Writer
 from journeys.report import report
-from tests.e2e.rig import PREFIX, Rig, wait_until
+from tests.e2e.rig import PREFIX, Rig, savepoint, wait_until
 
 pytestmark = [
     pytest.mark.e2e,
@@ -160,29 +158,6 @@ def test_nothing_of_an_erased_person_is_left_in_a_savepoint(rig: Rig) -> None:
             "later events begin anew, for each identity",
         )
     assert rig.read("dead-letters") == []
-
-
-def savepoint(rig: Rig, name: str) -> Path:
-    """Take a savepoint of the running job."""
-    folder = rig.folder / ".journeys" / "looked-at" / name
-    job = f"{rig.running.job.rest_url}/jobs/{rig.running.job.id}/savepoints"
-    asked = json.dumps({"target-directory": folder.as_uri(), "cancel-job": False}).encode()
-    headers = {"Content-Type": "application/json"}
-    trigger = ask(Request(job, asked, headers))["request-id"]
-    taken: dict[str, Any] = {}
-
-    def is_taken() -> bool:
-        taken.update(ask(Request(f"{job}/{trigger}")))
-        return bool(taken["status"]["id"] == "COMPLETED")
-
-    wait_until(is_taken, PATIENCE_S, "a savepoint is taken")
-    assert "location" in taken["operation"], taken
-    return folder
-
-
-def ask(request: Request) -> dict[str, Any]:
-    with urlopen(request) as answer:
-        return dict(json.load(answer))
 
 
 def found(folder: Path, *words: str) -> list[tuple[str, str]]:

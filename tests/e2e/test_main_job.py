@@ -12,7 +12,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.e2e.rig import PREFIX, Rig, event, wait_until
+from tests.e2e.rig import CANARY, PREFIX, Rig, event, savepoint, wait_until
+from tests.e2e.search import files, pages, spilled
 
 pytestmark = [
     pytest.mark.e2e,
@@ -246,7 +247,7 @@ def test_an_sms_and_a_push_leave_by_the_services_of_the_settings(rig: Rig) -> No
     form = {"To": ["+33612345678"], "From": ["Probe"], "Body": ["Hello Ann"]}
     assert parse_qs(sms["body"]) == form
     push = calls["/v1/projects/probe/messages:send"]
-    assert push["headers"]["authorization"] == "Bearer hunter2"
+    assert push["headers"]["authorization"] == f"Bearer {CANARY}"
     notification = {"title": "Hello Ann", "body": "The SMS is SM1."}
     assert push["body"]["message"]["notification"] == notification
     keys = {e["step_id"]: e["request_id"] for e in sent}
@@ -306,6 +307,28 @@ def test_events_take_a_person_into_an_audience_and_time_alone_takes_them_out(rig
     walked = outcomes(rig, "eager-ann")
     assert ("entry", "entered", None, "audience") in walked
     assert ("stay", "passed", "exit_eager", "audience") in walked
+
+
+def test_no_secret_is_in_any_topic_log_state_metric_or_page(rig: Rig) -> None:
+    rig.send([("events", "confide-ann", event("confide"))])
+    wait_until(
+        lambda: ("stay", "waiting", None, "flow") in outcomes(rig, "confide-ann"),
+        PATIENCE_S,
+        "all calls were made and failed as they should",
+    )
+    savepoint(rig, "with-secrets")
+    outside = spilled(files(rig.folder.with_name("receivers")), CANARY)
+    heard = [c for c in rig.receivers.calls() if "/confide/" in c["path"] or c["path"] == "/spill"]
+    assert {"calls.jsonl"} <= {place for place, _ in outside}, "the secret came where it should"
+    assert len(heard) == 2
+    ends = {e["step_id"]: e["code"] for e in rig.step_events("confide-ann") if e["code"]}
+    assert ends == {"confide": "http_200", "spill": "http_500", "lose": "connect_error"}
+    inside = [*files(rig.folder), *pages(rig.running.job.rest_url)]
+    assert len(inside) > 100
+    assert any("confide-ann" in str(octets) for _, octets in inside), (
+        "the search finds what is there"
+    )
+    assert spilled(inside, CANARY) == []
 
 
 def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
