@@ -70,6 +70,9 @@ def offered(moment: Moment, plans: Iterable[Plan]) -> list[Plan]:
     for flagged people: to all others it is not offered beside a live one, whose step events would
     come twice.
     """
+    plans = list(plans)
+    if len(plans) <= 1:
+        return plans
     modes = [(plan, _mode(moment, plan)) for plan in plans]
     live = {plan.journey for plan, mode in modes if mode is Mode.LIVE}
     kept = [

@@ -14,11 +14,11 @@ _SIZE = 16
 
 def _digest(kind: bytes, *parts: object) -> str:
     # Length-prefixed parts: ("a", "bc") and ("ab", "c") must not meet.
-    text = b""
+    digest = blake2b(digest_size=_SIZE, person=kind)
     for part in parts:
         encoded = str(part).encode("utf-8", "surrogatepass")
-        text += b"%d:%s" % (len(encoded), encoded)
-    return blake2b(text, digest_size=_SIZE, person=kind).hexdigest()
+        digest.update(b"%d:%s" % (len(encoded), encoded))
+    return digest.hexdigest()
 
 
 def instance_id(journey: str, profile: str, key: str | None, event: str, record: str) -> str:

@@ -33,11 +33,12 @@ class ActionStatus(StrEnum):
     NOT_SENT = "not_sent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class ActionRequest:
     """One action for one person, complete: no template and no expression is left in it.
 
-    Secrets stay references (`${secret:NAME}`) until the moment of the call.
+    Secrets stay references (`${secret:NAME}`) until the moment of the call. Nobody changes it; it
+    is neither frozen nor slotted, to be made and written four times as fast, as `StepEvent`.
     """
 
     request_id: str

@@ -24,4 +24,4 @@ class Mode(StrEnum):
     @property
     def is_silent(self) -> bool:
         """Say whether nothing is sent and nothing changes."""
-        return self in (Mode.DRY_RUN, Mode.SHADOW)
+        return self is Mode.DRY_RUN or self is Mode.SHADOW

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -146,6 +147,7 @@ def _secrets(message: JsonObject) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
+@lru_cache(maxsize=256)  # most actions call one URL for everybody
 def check_url(where: str, url: str) -> None:
     """Refuse what is not a URL over HTTP with a host that is written out, and without credentials.
 
