@@ -353,8 +353,17 @@ def load_result(text: str | bytes) -> ActionResult:
     Raises:
         CodecError: the text is no result.
     """
-    value: dict[str, Any] = stored("message", text, MESSAGE_VERSION)
-    return shaped("result", lambda: _result(value["result"]))
+    return result_of(stored("message", text, MESSAGE_VERSION))
+
+
+def result_of(value: JsonObject) -> ActionResult:
+    """Read an action result out of a message.
+
+    Raises:
+        CodecError: there is none in it.
+    """
+    message: dict[str, Any] = value
+    return shaped("result", lambda: _result(message["result"]))
 
 
 def _result(value: dict[str, Any]) -> ActionResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,7 +13,15 @@ from journeys.command import WithdrawCalls
 from journeys.dispatch.rates import Taken
 from journeys.endpoint import Limited
 from journeys.formats import MESSAGE_VERSION, QUOTA_VERSION, shaped, stored, to_text
-from journeys.messages import ActionRequest
+from journeys.messages import ActionRequest, ActionResult
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A request that may have been carried out before a failure."""
+
+    request: ActionRequest
+
 
 _LIMITED: TypeAdapter[Limited] = TypeAdapter(Limited)
 _TAKEN: TypeAdapter[Taken] = TypeAdapter(Taken)
@@ -28,7 +37,14 @@ def dump_limited(limited: Limited) -> str:
     return to_text({"v": MESSAGE_VERSION, "limited": limited})
 
 
-def load_asked(text: str | bytes) -> ActionRequest | WithdrawCalls | Limited:
+def dump_doubtful(request: ActionRequest) -> str:
+    """Write a request that may have been carried out before a failure."""
+    return to_text({"v": MESSAGE_VERSION, "request": request, "doubtful": True})
+
+
+def load_asked(
+    text: str | bytes,
+) -> ActionRequest | Doubtful | ActionResult | WithdrawCalls | Limited:
     """Read what the dispatch of calls is asked for, or told.
 
     Raises:
@@ -40,7 +56,10 @@ def load_asked(text: str | bytes) -> ActionRequest | WithdrawCalls | Limited:
         return shaped("withdrawal", lambda: WithdrawCalls(**value["withdrawn"]))
     if "limited" in value:
         return shaped("limits", lambda: _LIMITED.validate_python(value["limited"]))
-    return codec.request_of(value)
+    if "result" in value:
+        return codec.result_of(value)
+    request = codec.request_of(value)
+    return Doubtful(request) if value.get("doubtful") else request
 
 
 def dump_quota(limited: Limited | None, taken: Taken) -> str:

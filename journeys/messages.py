@@ -85,6 +85,8 @@ class ActionResult:
     latency_ms: int = 0
     """From the first attempt to the end of the last."""
     provider_message_id: str | None = None
+    endpoint: str = ""
+    """What was called."""
 
 
 @dataclass(frozen=True, slots=True)

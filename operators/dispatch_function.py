@@ -3,14 +3,15 @@
 Flink's own asynchronous operator refuses thread mode and stalls all calls behind the slowest
 (design §4), so this one keeps pending requests in keyed state, calls on an event loop of its own,
 and looks for finished calls on its own thread, by a short timer while any are in flight. What is
-pending at a failure is asked for again under the same request id. As all calls to an endpoint pass
+pending at a failure is asked for again under the same request id, unless its result comes by the
+topic of results, where it lies if the call had ended. As all calls to an endpoint pass
 through one key, its limits hold over the whole job. When which call goes out, `journeys.dispatch`
 decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from pyflink.common import Row
 from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
@@ -19,6 +20,7 @@ from journeys import codec, dispatch_codec
 from journeys.command import WithdrawCalls
 from journeys.dispatch.desk import Desk
 from journeys.dispatch.ticket import Attempt, ticket_of
+from journeys.dispatch_codec import Doubtful
 from journeys.endpoint import EndpointDefinition, Limited
 from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, ActionResult
@@ -79,11 +81,13 @@ class DispatchFunction(KeyedProcessFunction):
                 self._withdraw(known, profile_id)
             case Limited():
                 _limit(known, message, now)
-            case ActionRequest(request_id) if not self._pending.contains(request_id):
-                self._pending.put(request_id, value[0])
+            case ActionResult():
+                yield from self._leave(known.desk.doubts.settle(message, now))
+            case Doubtful(request) if self._is_new(request, value[0]):
+                yield from self._leave(known.desk.doubts.hold(ticket_of(request, now), now))
+            case ActionRequest() if self._is_new(message, value[0]):
                 fresh = message
-                result = known.desk.offer(ticket_of(message, now), now)
-                yield from self._leave([result] if result else [])
+                yield from self._leave(known.desk.offer(ticket_of(message, now), now))
         yield from self._go_on(known, now, ctx, fresh)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
@@ -94,7 +98,7 @@ class DispatchFunction(KeyedProcessFunction):
         if known.alarm is not None and known.alarm <= timestamp:
             known.alarm = None
         for ended in self._calls.finished(endpoint):
-            yield from self._leave(known.desk.ended(ended))
+            yield from self._leave(*known.desk.ended(ended))
         yield from self._go_on(known, now, ctx)
 
     def _go_on(
@@ -109,15 +113,23 @@ class DispatchFunction(KeyedProcessFunction):
         if attempts:
             asked = ((self._request(attempt, fresh), attempt.time_ms) for attempt in attempts)
             self._calls.submit(list(asked))
-        yield from self._leave(ends)
+        yield from self._leave(*ends)
         yield from _told(known, ctx.get_current_key(), now)
         self._store(known)
         _look_again(known, now, ctx)
 
-    def _leave(self, results: Iterable[ActionResult]) -> Iterator[Row]:
+    def _is_new(self, request: ActionRequest, text: str) -> bool:
+        """Keep a request until its result has left, and say whether it was not kept already."""
+        if self._pending.contains(request.request_id):
+            return False
+        self._pending.put(request.request_id, text)
+        return True
+
+    def _leave(self, *results: ActionResult | None) -> Iterator[Row]:
         for result in results:
-            self._pending.remove(result.request_id)
-            yield routed(Route.RESULT, result.profile_id, codec.dump_result(result))
+            if result is not None:
+                self._pending.remove(result.request_id)
+                yield routed(Route.RESULT, result.profile_id, codec.dump_result(result))
 
     def _request(self, attempt: Attempt, fresh: ActionRequest | None) -> ActionRequest:
         if fresh is not None and fresh.request_id == attempt.request_id:
@@ -135,7 +147,7 @@ class DispatchFunction(KeyedProcessFunction):
         self._calls.withdraw(gone)
 
     def _known(self, endpoint: str, now: int) -> _Endpoint:
-        """Give what is known; at first sight of an endpoint, take up again what a failure left."""
+        """Give what is known; at first sight of an endpoint, take up what a failure left."""
         known = self._endpoints.get(endpoint)
         if known is None:
             written = self._quota.value()
@@ -147,7 +159,7 @@ class DispatchFunction(KeyedProcessFunction):
             known = self._endpoints[endpoint] = _Endpoint(limited, desk, written)
             left = [codec.load_request(text) for _, text in self._pending.items()]
             for request in sorted(left, key=lambda request: request.requested_at):
-                desk.line_up(ticket_of(request, now))
+                desk.doubts.hold(ticket_of(request, now), now)
         return known
 
     def _store(self, known: _Endpoint) -> None:

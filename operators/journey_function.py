@@ -15,7 +15,7 @@ from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeC
 from pyflink.datastream.state import MapState, ValueState
 
 from journeys import codec, count_codec, dispatch_codec, identity_codec, reading_codec, table_codec
-from journeys.activation import Activation, EntryAsked, TimerFired
+from journeys.activation import ActionResolved, Activation, EntryAsked, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
     Command,
@@ -32,6 +32,7 @@ from journeys.command import (
 )
 from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
 from journeys.datasets import KeptOut
+from journeys.dispatch.doubts import Aftermath
 from journeys.endpoint import EndpointDefinition, Limited
 from journeys.engine import advance
 from journeys.errors import CodecError
@@ -140,12 +141,20 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 read = read_identity(record)
             case _:
                 read = read_result(record)
+                yield from self._settled(record, read)
         if isinstance(read, DeadLetter):
             yield _dead(read)
         elif isinstance(read, KeptOut):
             yield routed(Route.IGNORED, f"{KEPT_OUT}{read.dataset}", "")
         else:
             yield from self._advance(plans, str(record.key), read, ctx, now)
+
+    def _settled(self, record: Record, read: Activation | DeadLetter) -> Iterator[Row]:
+        """Tell of a call that ended before a failure: it may be asked for again since."""
+        if isinstance(read, ActionResolved) and self._aftermath.is_before(record.timestamp):
+            result = read.result
+            if result.endpoint:
+                yield routed(Route.REQUEST, result.endpoint, codec.dump_result(result))
 
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one row, or one command, of which the first subtask tells those inside."""
@@ -268,6 +277,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 journey: codec.load_lifecycle(text)
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
+            begun_at = ctx.timer_service().current_processing_time()
+            self._aftermath = Aftermath(begun_at, is_restored=bool(stored))
             plans = Plans(stored, lives)
             for journey, life in plans.lives.items():
                 if journey not in lives:  # of a release that did not count who is inside
@@ -310,7 +321,12 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         state = None if person.is_empty() else codec.dump_person(person)
         attributes = codec.dump_profile(profile.kept) if profile.changed else None
         past = codec.dump_history(profile.history) if profile.recorded else None
-        rows = [row for command in commands for row in _routed(plans, profile_id, command)]
+        doubtful = self._aftermath.is_doubtful(now)
+        rows = [
+            row
+            for command in commands
+            for row in _routed(plans, profile_id, command, doubtful=doubtful)
+        ]
         _set_timer(ctx.timer_service(), alarm, person.alarm)
         if state != before:
             _keep(self._person, state)
@@ -358,12 +374,13 @@ def _record(row: Row) -> tuple[str, Record]:
     return source, Record(topic, partition, offset, timestamp, key, data, size)
 
 
-def _routed(plans: Plans, profile_id: str, command: Command) -> Iterator[Row]:
+def _routed(plans: Plans, profile_id: str, command: Command, *, doubtful: bool) -> Iterator[Row]:
     match command:
         case RequestAction(request) if request.channel == CAP:
             yield routed(Route.CLAIM, request.endpoint, codec.dump_request(request))
         case RequestAction(request):
-            yield routed(Route.REQUEST, request.endpoint, codec.dump_request(request))
+            dump = dispatch_codec.dump_doubtful if doubtful else codec.dump_request
+            yield routed(Route.REQUEST, request.endpoint, dump(request))
         case Report(step_event):
             yield routed(Route.STEP_EVENT, profile_id, codec.dump_step_event(step_event))
         case CountIgnored(event_type):

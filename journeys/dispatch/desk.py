@@ -12,6 +12,7 @@ from heapq import heapify, heappop, heappush
 
 from journeys.dispatch import results
 from journeys.dispatch.circuit import Circuit
+from journeys.dispatch.doubts import Doubts
 from journeys.dispatch.memory import Memory
 from journeys.dispatch.queue import FairQueue
 from journeys.dispatch.rates import Cap, RetryBudget, Taken, Throttle
@@ -48,6 +49,7 @@ class Desk:
         self._retries: list[tuple[int, int, Ticket]] = []
         self._number = 0
         self._memory = Memory()
+        self.doubts = Doubts()
         self._sharing: dict[str, list[Ticket]] = {}
         """Question that is under way to those who asked it after the first."""
         self._budget = RetryBudget(now)
@@ -80,7 +82,7 @@ class Desk:
     @property
     def is_idle(self) -> bool:
         """Say whether nothing waits and nothing is under way."""
-        return not (self._queue or self._running or self._retries)
+        return not (self._queue or self._running or self._retries or self.doubts.held)
 
     def wakes_at(self, now: int, step_ms: int) -> int | None:
         """Give when to look again: soon while anything is under way or due; None: never.
@@ -92,6 +94,8 @@ class Desk:
         if self._running:
             return now + step_ms
         later = [self._retries[0][0]] if self._retries else []
+        if self.doubts.over_at is not None:
+            later.append(self.doubts.over_at)
         if self._queue:
             later.append(self._turn_at())
             later.append(self._swept_at + SWEEP_MS)
@@ -124,6 +128,8 @@ class Desk:
         """Give the attempts that go out now, and the ends of calls that go out no more."""
         attempts: list[Attempt] = []
         ends: list[ActionResult] = []
+        for doubtful in self.doubts.over(now):
+            self.line_up(doubtful)
         while self._retries and self._retries[0][0] <= now and self._has_room(now):
             self._retry(heappop(self._retries)[2], now, attempts, ends)
         while self._queue and self._has_room(now):
@@ -168,6 +174,7 @@ class Desk:
             sharing += [one for one in asking if one.profile_id == profile_id]
             self._sharing[question] = [one for one in asking if one.profile_id != profile_id]
         gone = self._queue.take_out(lambda ticket: ticket.profile_id == profile_id)
+        gone += self.doubts.withdraw(profile_id)
         gone += [ticket for _, _, ticket in self._retries if ticket.profile_id == profile_id]
         self._retries = [entry for entry in self._retries if entry[2].profile_id != profile_id]
         heapify(self._retries)

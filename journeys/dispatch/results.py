@@ -74,6 +74,7 @@ def _result(
         status=status,
         code=code,
         attempts=ticket.attempts,
+        endpoint=ticket.endpoint,
         latency_ms=max(0, now - ticket.first_at) if ticket.attempts else 0,
         **fields,  # type: ignore[arg-type]  # named fields
     )

@@ -19,6 +19,7 @@ class Ticket:
     request_id: str
     profile_id: str
     instance_id: str
+    endpoint: str
     journey_id: str
     is_marketing: bool
     timeout_ms: int
@@ -48,6 +49,7 @@ def ticket_of(request: ActionRequest, now: int) -> Ticket:
         request.request_id,
         request.profile_id,
         request.instance_id,
+        request.endpoint,
         request.journey_id,
         request.category == "marketing",
         request.timeout_ms,

@@ -11,12 +11,12 @@ from dataclasses import replace
 import pytest
 from pyflink.common import Row
 
-from journeys import dispatch_codec
+from journeys import codec, dispatch_codec
 from journeys.command import WithdrawCalls
 from journeys.dispatch import desk
 from journeys.endpoint import Breaker, EndpointDefinition, Limited, Rate
 from journeys.limits import CONNECTIONS
-from journeys.messages import ActionRequest, Delivery
+from journeys.messages import ActionRequest, ActionResult, ActionStatus, Delivery
 from journeys.ports import ActionChannel
 from operators import calls
 from operators.descriptors import Route
@@ -341,8 +341,10 @@ def test_an_endpoint_that_breaks_is_told_and_left_alone_until_it_is_back(start: 
     harness.advance("PT50S")
     assert len(channel.asked) == 4
     assert len(harness.store.maps["pending"]["https://crm.example"]) == 3
-    harness.advance("PT10S")
-    assert len(harness.results(3)) == 3
+    while harness.store.timers:
+        harness.advance("PT5S")
+        threading.Event().wait(0.001)
+    assert len(routed(harness.rows, Route.RESULT)) == 7
     told = [(value["endpoint"], value["value"]) for value in routed(harness.rows, Route.METRIC)]
     assert told == [("https://crm.example", 1), ("https://crm.example", 0)]
     harness.stop()
@@ -372,4 +374,35 @@ def test_equal_questions_are_asked_once_and_each_asker_is_answered(start: Start)
         (name, f"of-{name}", {"n": 1}) for name in ("a", "b", "c")
     ]
     assert channel.asked == ["a"]
+    harness.assert_clean()
+
+
+def test_a_call_that_had_ended_before_a_failure_is_not_made_again(start: Start) -> None:
+    before = start(ScriptedChannel(remind=[FOREVER]))
+    before.request(request("ended"))
+    before.request(request("in-flight"))
+    before.stop()
+    channel = ScriptedChannel()
+    after = start(channel, before.store)
+    text = codec.dump_result(
+        ActionResult("ended", "of-ended", "i", ActionStatus.SUCCEEDED, "http_200", endpoint="e")
+    )
+    rows = after.tell("https://crm.example", text)
+    assert [value["result"]["request_id"] for value in routed(rows, Route.RESULT)] == ["ended"]
+    assert channel.asked == [], "what is in doubt waits"
+    assert [r["request_id"] for r in after.results(1)] == ["in-flight"]
+    assert channel.asked == ["in-flight"]
+    after.assert_clean()
+
+
+def test_a_call_that_is_asked_for_again_gets_the_result_that_it_had(start: Start) -> None:
+    channel = ScriptedChannel()
+    harness = start(channel)
+    had = ActionResult("a", "of-a", "i", ActionStatus.SUCCEEDED, "http_201", endpoint="e")
+    harness.tell("https://crm.example", codec.dump_result(had))
+    rows = harness.tell("https://crm.example", dispatch_codec.dump_doubtful(request("a")))
+    assert [value["result"]["code"] for value in routed(rows, Route.RESULT)] == ["http_201"]
+    harness.tell("https://crm.example", dispatch_codec.dump_doubtful(request("b")))
+    harness.request(request("new"))
+    assert [r["request_id"] for r in harness.results(2)] == ["new", "b"]
     harness.assert_clean()

@@ -22,6 +22,7 @@ from journeys.control import (
     publish_message,
 )
 from journeys.definitions import DatasetDefinition, ModelDefinition
+from journeys.dispatch.doubts import DOUBT_MS
 from journeys.errors import UnknownVersionError
 from journeys.messages import ActionResult, ActionStatus
 from journeys.presence import BUCKETS, bucket_of
@@ -525,3 +526,27 @@ def test_what_cannot_be_written_changes_nothing_and_becomes_a_dead_letter(
     (letter,) = routed(harness.event("ann", "account.signup"), Route.DEAD_LETTER)
     assert (letter["reason"], "64-bit" in letter["detail"]) == ("unworkable", True)
     harness.assert_clean()
+
+
+def test_after_a_failure_calls_are_in_doubt_and_results_of_before_settle_them() -> None:
+    plan = plan_of(
+        MAIL.replace("  pause: {wait: PT1H}\n", "").replace(
+            "action: mail", "action: score, with: {reason: new}"
+        )
+    )
+    harness = JourneyHarness(plan, restart=False)
+    harness.control(plan)
+    (fresh,) = routed(harness.event("ann", "account.signup"), Route.REQUEST)
+    assert "doubtful" not in fresh
+    result = replace(succeeded(fresh), endpoint="https://crm.example")
+    before = harness.row("results", "ann", codec.dump_result(result).encode())
+    harness.stop()
+    harness.store.now += 1
+    (again,) = routed(harness.event("bob", "account.signup"), Route.REQUEST)
+    assert again["doubtful"]
+    (settled,) = routed(harness.element("ann", before), Route.REQUEST)
+    assert settled["result"]["request_id"] == fresh["request"]["request_id"]
+    assert routed(harness.result(result), Route.REQUEST) == [], "it was written since"
+    harness.store.now += DOUBT_MS
+    (later,) = routed(harness.event("cid", "account.signup"), Route.REQUEST)
+    assert "doubtful" not in later

@@ -1,0 +1,90 @@
+"""What may have been done already: calls that a failure left, or that records ask for again.
+
+After a failure the job goes on from its last checkpoint. Calls that were made since then are asked
+for again, as nothing that was stored knows of them; but the results of those that ended lie on the
+topic of results, and are read again too. So such calls are held for a while: of each whose result
+comes, the result is given again, and only the others are made. Those were under way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from journeys.dispatch.ticket import Ticket
+from journeys.messages import ActionResult
+
+DOUBT_MS = 5_000
+"""How long a call is held, and for how long after a failure calls are doubtful: results that lie
+there are read in a fraction of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What an operator that goes on after a failure makes of the time before it and just after."""
+
+    begun_at: int
+    """When it began to work."""
+    is_restored: bool
+    """Whether it goes on from anything."""
+
+    def is_doubtful(self, now: int) -> bool:
+        """Say whether what is asked for now may have been asked for, and done, before."""
+        return self.is_restored and now < self.begun_at + DOUBT_MS
+
+    def is_before(self, timestamp: int) -> bool:
+        """Say whether a record was written before the operator began, and may come again."""
+        return self.is_restored and timestamp < self.begun_at
+
+
+class Doubts:
+    """Calls of one endpoint that may have been made."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Ticket] = {}
+        self._ended: dict[str, ActionResult] = {}
+        self._until: int | None = None
+
+    @property
+    def over_at(self) -> int | None:
+        """When those that are held are made after all; None: none is."""
+        return self._until if self.held else None
+
+    def hold(self, ticket: Ticket, now: int) -> ActionResult | None:
+        """Hold a call, unless its result has come."""
+        self._begin(now)
+        result = self._ended.get(ticket.request_id)
+        if result is None:
+            self.held[ticket.request_id] = ticket
+        return result
+
+    def settle(self, result: ActionResult, now: int) -> ActionResult | None:
+        """Take a result that came again; give it if its call is held, or else keep it for a while.
+
+        Of a call that is asked for later the result has come first.
+        """
+        self._begin(now)
+        if self.held.pop(result.request_id, None) is not None:
+            return result
+        self._ended[result.request_id] = result
+        return None
+
+    def over(self, now: int) -> list[Ticket]:
+        """Give the calls that are to be made after all, once it is time."""
+        if self._until is None or now < self._until:
+            return []
+        released = list(self.held.values())
+        self.held.clear()
+        self._ended.clear()
+        self._until = None
+        return released
+
+    def withdraw(self, profile_id: str) -> list[Ticket]:
+        """Give up those in the name of an identity."""
+        gone = [ticket for ticket in self.held.values() if ticket.profile_id == profile_id]
+        for ticket in gone:
+            del self.held[ticket.request_id]
+        return gone
+
+    def _begin(self, now: int) -> None:
+        if self._until is None:
+            self._until = now + DOUBT_MS
