@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink fuzz demo demo-stop bench bench-authoring bench-moving bench-operators bench-profiles bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-moving bench-operators bench-profiles bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -19,6 +19,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml connectors/embedded/pom.xml con
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c "from connectors.embedded.jars import ensure_jars; ensure_jars(print)"
 	@touch $@
+
+faults: setup ## Crowds of calls while workers and services die, at full length: minutes.
+	@JOURNEYS_LONG=1 $(BIN)/pytest -q -s -m e2e tests/e2e/test_calls.py --timeout 900
 
 demo: setup ## The whole path: broker, cluster, job, people, emails and calls. KEEP=1 leaves it running.
 	@$(BIN)/python examples/welcome/demo.py --people $(PEOPLE) $(if $(KEEP),--keep)

@@ -39,6 +39,7 @@ class Answering(asyncio.Protocol):
             return
         self._received = b""
         key = _field(lowered, KEY).decode()
+        # One write a call: what was noted is there even if the service is killed.
         self._notes.write(f"{time.time():.6f} {key} {body.decode()}\n")
         asyncio.get_running_loop().call_later(self._delay_s, self._answer)
 
@@ -56,9 +57,7 @@ async def serve(port: int, notes: TextIO, delay_s: float) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Answering(notes, delay_s), "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
-    while True:
-        await asyncio.sleep(0.5)
-        notes.flush()
+    await server.serve_forever()
 
 
 def main() -> None:
@@ -67,7 +66,7 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=50, help="milliseconds")
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
-    with given.notes.open("a") as notes:
+    with given.notes.open("a", buffering=1) as notes:
         try:
             asyncio.run(serve(given.port, notes, given.delay / 1000))
         except KeyboardInterrupt:

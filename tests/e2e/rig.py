@@ -22,6 +22,7 @@ from connectors.kafka.client import Writer, read_topic
 from jobs import local
 from jobs.folder import read_folder
 from jobs.local import Running
+from tests.e2e.service import Service
 
 SAVEPOINT_S = 150
 COMMAND = Path(sys.executable).with_name("journeys")
@@ -38,13 +39,16 @@ class Rig:
         self.folder = folder / "project"
         shutil.copytree(project, self.folder)
         self.receivers = LocalReceivers(folder / "receivers")
-        (self.receive_port,) = free_ports(1)
+        self.receive_port, *ports = free_ports(3)
+        self.quick, self.frail = (Service(folder / f"calls-{port}", port) for port in ports)
 
     def start(self) -> None:
         self.receivers.start(self.folder / "answers.json")
         os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
         os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
         os.environ["PROBE_RECEIVE_PORT"] = str(self.receive_port)
+        os.environ["PROBE_QUICK_PORT"] = str(self.quick.port)
+        os.environ["PROBE_FRAIL_PORT"] = str(self.frail.port)
         os.environ["JOURNEYS_SECRET_PROBE_LINKS"] = "a key of 16 or more"
         secrets = self.folder.with_name("secrets")
         secrets.mkdir(exist_ok=True)
@@ -57,6 +61,8 @@ class Rig:
 
     def stop(self) -> None:
         self.receivers.stop()
+        self.quick.stop()
+        self.frail.stop()
         if (self.folder / ".journeys" / "stack.json").exists():
             self.journeys("down", str(self.folder), "--remove-data")
         # kafka-python closes some of its sockets only now; later, nobody forgives it.

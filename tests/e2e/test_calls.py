@@ -1,0 +1,127 @@
+"""Many calls of the real job: limits over all workers, a worker that dies, a service that dies.
+
+With `JOURNEYS_LONG=1` (`make faults`) there are more people, and the service is dead for longer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from urllib.request import Request
+
+import pytest
+
+from journeys.limits import CONNECTIONS
+from tests.e2e.rig import Rig, ask, event, wait_until
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(600),
+    # kafka-python closes some of its sockets only when they are collected.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+IS_LONG = "JOURNEYS_LONG" in os.environ
+PATIENCE_S = 240
+LIMIT = 50
+"""Calls a second."""
+CROWD = 5_000 if IS_LONG else 1_200
+DEAD_S = 60 if IS_LONG else 10
+
+
+@pytest.fixture
+def rig(rig: Rig) -> Iterator[Rig]:
+    rig.quick.start()
+    rig.frail.start()
+    yield rig
+    rig.quick.stop()
+    rig.frail.stop()
+
+
+def test_a_limit_is_passed_in_no_second_though_two_workers_ask(rig: Rig) -> None:
+    count = LIMIT * 8
+    rig.send(("events", f"limited-{n}", event("limited")) for n in range(count))
+    wait_until(lambda: len(rig.quick.calls("limited-")) == count, PATIENCE_S, "all are called")
+    times = [call.at for call in rig.quick.calls("limited-")]
+    most = max(sum(1 for at in times if begin <= at < begin + 1) for begin in times)
+    say(f"{count} calls in {times[-1] - times[0]:.1f} s, at most {most} in any second")
+    assert most <= LIMIT * 1.05
+    assert times[-1] - times[0] < 1.5 * count / LIMIT
+
+
+def test_after_a_killed_worker_only_calls_under_way_are_made_again(rig: Rig) -> None:
+    rig.send(("events", f"crowd-{n}", event("quick")) for n in range(CROWD))
+    third = CROWD // 3
+    wait_until(lambda: len(rig.quick.calls("crowd-")) > third, PATIENCE_S, "calls are under way")
+    killed_at = time.time()
+    rig.stack.cluster.kill_taskmanager(0)
+    before = len(rig.quick.calls("crowd-"))
+    rig.stack.cluster.add_taskmanager()
+
+    def all_end() -> bool:
+        return ends(rig, "crowd-").total() >= CROWD
+
+    wait_until(all_end, PATIENCE_S, "everybody's journey ends")
+    calls = rig.quick.calls("crowd-")
+    keys = Counter(call.key for call in calls)
+    repeated = [key for key, times in keys.items() if times > 1]
+    say(f"{CROWD} people, {before} calls before the kill, {len(repeated)} made again")
+    assert before < CROWD, "it was in the middle of them"
+    assert {call.body["person"] for call in calls} == {f"crowd-{n}" for n in range(CROWD)}
+    assert len(keys) == CROWD, "a call that is made again carries the same key"
+    assert ends(rig, "crowd-") == {"completed": CROWD}
+    assert len(repeated) <= CONNECTIONS
+    firsts = {call.key: call.at for call in reversed(calls)}
+    assert all(firsts[key] > killed_at - 1 for key in repeated), "they had begun just before"
+
+
+def test_a_dead_service_loses_nobody_and_harms_no_other(rig: Rig) -> None:
+    rig.frail.stop()
+    died_at, checkpoints = time.monotonic(), completed(rig)
+    sent = 0
+    while time.monotonic() < died_at + DEAD_S:
+        moment = f"{time.time():.6f}"
+        rig.send(
+            [
+                ("events", f"frail-{sent}", event("frail")),
+                ("events", f"beside-{sent}", event("quick", sent=moment)),
+            ]
+        )
+        sent += 1
+        time.sleep(0.1)
+    assert completed(rig) - checkpoints >= DEAD_S / 3, "checkpoints go on"
+    assert opened(rig), "the breaker opens"
+    rig.frail.start()
+    wait_until(lambda: ends(rig, "frail-").total() == sent, PATIENCE_S, "everybody's journey ends")
+    how = ends(rig, "frail-")
+    beside = rig.quick.calls("beside-")
+    took = sorted(call.at - float(call.body["sent"]) for call in beside)
+    slowest = took[len(took) * 99 // 100]
+    say(f"{sent} people: {dict(how)}; beside them p99 {slowest * 1000:.0f} ms")
+    assert how["completed"] >= sent - 25, "who came while it was dead waits until it is back"
+    assert {call.body["person"] for call in beside} == {f"beside-{n}" for n in range(sent)}
+    wait_until(lambda: opened(rig)[-1] == 0, PATIENCE_S, "the breaker closes")
+
+
+def say(text: str) -> None:
+    """Tell the counts to whoever runs it with `-s`."""
+    sys.stdout.write(f"\n{text}\n")
+
+
+def ends(rig: Rig, people: str) -> Counter[str]:
+    over = ("completed", "failed", "exited")
+    return Counter(e["outcome"] for e in rig.step_events(people) if e["outcome"] in over)
+
+
+def opened(rig: Rig) -> list[int]:
+    """Give what was told of the frail endpoint, in order: 1 opened, 0 closed."""
+    told = (m for m in rig.read("metrics") if m["metric"] == "journeys_endpoint_open")
+    return [m["value"] for m in told if m["endpoint"].endswith(f":{rig.frail.port}")]
+
+
+def completed(rig: Rig) -> int:
+    job = rig.running.job
+    counts = ask(Request(f"{job.rest_url}/jobs/{job.id}/checkpoints"))["counts"]
+    return int(counts["completed"])
