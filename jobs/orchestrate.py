@@ -22,7 +22,8 @@ def configuration(job: JobDescription) -> dict[str, str]:
         "python.executable": sys.executable,
         "pipeline.object-reuse": "true",
         "pipeline.max-parallelism": "128",
-        "execution.buffer-timeout": "1ms",
+        # Of sources with many records; all else goes on at once (`jobs.topology`).
+        "execution.buffer-timeout": "5ms",
         "execution.checkpointing.interval": f"{job.checkpoint_interval_ms}ms",
         "execution.checkpointing.timeout": "60s",
         "execution.checkpointing.tolerable-failed-checkpoints": "3",

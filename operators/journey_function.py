@@ -277,7 +277,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 journey: codec.load_lifecycle(text)
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
-            begun_at = ctx.timer_service().current_processing_time()
+            begun_at = ctx.current_processing_time()
             self._aftermath = Aftermath(begun_at, is_restored=bool(stored))
             plans = Plans(stored, lives)
             for journey, life in plans.lives.items():

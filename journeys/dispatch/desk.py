@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 
+from journeys.clock import format_duration
 from journeys.dispatch import results
 from journeys.dispatch.circuit import Circuit
 from journeys.dispatch.doubts import Doubts
@@ -17,7 +18,7 @@ from journeys.dispatch.memory import Memory
 from journeys.dispatch.queue import FairQueue
 from journeys.dispatch.rates import Cap, RetryBudget, Taken, Throttle
 from journeys.dispatch.ticket import Attempt, Ended, Ticket
-from journeys.endpoint import EndpointDefinition
+from journeys.endpoint import EndpointDefinition, Rate
 from journeys.errors import PortError
 from journeys.identifiers import draw
 from journeys.limits import CONNECTIONS
@@ -204,7 +205,7 @@ class Desk:
         if self.cap is None or self.cap.has_room(now):
             return True
         rate = self.limits.cap
-        detail = f"more than {rate.at_most} calls in {rate.every_ms} ms" if rate else ""
+        detail = _over(rate) if rate else ""
         ends += self._all(ticket, lambda asked: results.capped(asked, detail, now))
         return False
 
@@ -263,6 +264,10 @@ class Desk:
         """End a call, and those that asked the same."""
         sharing = [] if ticket.question is None else self._sharing.pop(ticket.question, [])
         return [end(one) for one in (ticket, *sharing)]
+
+
+def _over(rate: Rate) -> str:
+    return f"the endpoint may be called {rate.at_most} times in {format_duration(rate.every_ms)}"
 
 
 def _pause(ticket: Ticket, error: PortError) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journeys.clock import format_duration
 from journeys.dispatch.ticket import Ticket
 from journeys.errors import PortError
 from journeys.messages import ActionResult, ActionStatus, Delivery
@@ -55,7 +56,7 @@ def late(ticket: Ticket, now: int) -> ActionResult:
 
 def unattended(ticket: Ticket, wait_ms: int) -> ActionResult:
     """Say that its turn did not come in time."""
-    detail = f"the endpoint had no room for it within {wait_ms} ms"
+    detail = f"the endpoint had no room for it within {format_duration(wait_ms)}"
     return _result(ticket, ActionStatus.TIMEOUT, "timedout", ticket.first_at, detail=detail)
 
 

@@ -30,7 +30,8 @@ def world(file: Path) -> Answers:
     def answer(request: ActionRequest) -> Answer:
         taken[request.endpoint] += 1
         if request.endpoint.endswith(FULL) and taken[request.endpoint] > 1:
-            return Answer(ActionStatus.CAPPED, "capped", detail=SAID)
+            detail = "the endpoint may be called 1 times in P1D"
+            return Answer(ActionStatus.CAPPED, "capped", detail=detail)
         return _answer(request, answering)
 
     return answer

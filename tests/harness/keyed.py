@@ -117,11 +117,22 @@ class RuntimeContext:
         return MapHandle(lambda: state[self._store.current_key])
 
 
-class Context:
-    """What a call for one key gets: key, timers and broadcast state."""
+class BroadcastContext:
+    """What a call for everybody gets: broadcast state and the time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def current_processing_time(self) -> int:
+        return self._store.now
+
+    def get_broadcast_state(self, descriptor: MapStateDescriptor) -> MapHandle:
+        entries = self._store.broadcast[descriptor.name]
+        return MapHandle(lambda: entries)
+
+
+class Context(BroadcastContext):
+    """What a call for one key gets besides: key and timers."""
 
     def get_current_key(self) -> str:
         return self._store.current_key
@@ -129,19 +140,12 @@ class Context:
     def timer_service(self) -> Context:
         return self
 
-    def current_processing_time(self) -> int:
-        return self._store.now
-
     def register_processing_time_timer(self, timestamp: int) -> None:
         assert type(timestamp) is int
         self._store.timers.add((timestamp, self._store.current_key))
 
     def delete_processing_time_timer(self, timestamp: int) -> None:
         self._store.timers.discard((timestamp, self._store.current_key))
-
-    def get_broadcast_state(self, descriptor: MapStateDescriptor) -> MapHandle:
-        entries = self._store.broadcast[descriptor.name]
-        return MapHandle(lambda: entries)
 
 
 class KeyedHarness:
@@ -179,7 +183,9 @@ class KeyedHarness:
     def broadcast(self, value: Row) -> list[Row]:
         """Give the function a record of the broadcast side, which belongs to no key."""
         self.store.key = None
-        return self._take(self.function.process_broadcast_element(value, Context(self.store)))
+        return self._take(
+            self.function.process_broadcast_element(value, BroadcastContext(self.store))
+        )
 
     def fire(self, until: int) -> list[Row]:
         """Let time pass until an instant, each timer at its own."""

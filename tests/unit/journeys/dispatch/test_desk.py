@@ -84,7 +84,7 @@ def test_what_is_over_a_cap_ends_as_capped() -> None:
     assert ends == {ActionStatus.SUCCEEDED: 10, ActionStatus.CAPPED: 5}
     capped = play.results["r14"]
     assert (capped.code, capped.attempts) == ("capped", 0)
-    assert capped.detail == "more than 10 calls in 60000 ms"
+    assert capped.detail == "the endpoint may be called 10 times in PT1M"
     play.until(62_000)
     play.ask("later")
     play.until(63_000)
@@ -124,7 +124,7 @@ def test_what_waits_too_long_for_its_turn_ends_as_timeout() -> None:
     play.until(12_000)
     result = play.results["second"]
     assert (result.status, result.attempts) == ("timeout", 0)
-    assert result.detail == "the endpoint had no room for it within 10000 ms"
+    assert result.detail == "the endpoint had no room for it within PT10S"
 
 
 def test_the_time_of_a_call_counts_from_its_first_attempt() -> None:
