@@ -101,6 +101,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._rows_until = rows_until
         """Rows that lie before this offset of the tables topic were there at submission."""
         self._plans: Plans | None = None
+        self._is_restored = False
+        self._aftermath: Aftermath | None = None
         self._followed: Mapping[str, str] = {}
         """Rules of audiences that parts of the people were told of."""
 
@@ -141,7 +143,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 read = read_identity(record)
             case _:
                 read = read_result(record)
-                yield from self._settled(record, read)
+                yield from self._settled(record, read, now)
         if isinstance(read, DeadLetter):
             yield _dead(read)
         elif isinstance(read, KeptOut):
@@ -149,9 +151,15 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         else:
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
-    def _settled(self, record: Record, read: Activation | DeadLetter) -> Iterator[Row]:
+    def _after(self, now: int) -> Aftermath:
+        """Give what is made of the time before the first record of a person, and just after."""
+        if self._aftermath is None:
+            self._aftermath = Aftermath(now, is_restored=self._is_restored)
+        return self._aftermath
+
+    def _settled(self, record: Record, read: Activation | DeadLetter, now: int) -> Iterator[Row]:
         """Tell of a call that ended before a failure: it may be asked for again since."""
-        if isinstance(read, ActionResolved) and self._aftermath.is_before(record.timestamp):
+        if isinstance(read, ActionResolved) and self._after(now).is_before(record.timestamp):
             result = read.result
             if result.endpoint:
                 yield routed(Route.REQUEST, result.endpoint, codec.dump_result(result))
@@ -277,8 +285,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 journey: codec.load_lifecycle(text)
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
-            begun_at = ctx.current_processing_time()
-            self._aftermath = Aftermath(begun_at, is_restored=bool(stored))
+            self._is_restored = bool(stored)
             plans = Plans(stored, lives)
             for journey, life in plans.lives.items():
                 if journey not in lives:  # of a release that did not count who is inside
@@ -321,7 +328,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         state = None if person.is_empty() else codec.dump_person(person)
         attributes = codec.dump_profile(profile.kept) if profile.changed else None
         past = codec.dump_history(profile.history) if profile.recorded else None
-        doubtful = self._aftermath.is_doubtful(now)
+        doubtful = self._after(now).is_doubtful(now)
         rows = [
             row
             for command in commands

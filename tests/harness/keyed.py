@@ -118,13 +118,10 @@ class RuntimeContext:
 
 
 class BroadcastContext:
-    """What a call for everybody gets: broadcast state and the time."""
+    """What a call for everybody gets: broadcast state. In thread mode it knows no time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    def current_processing_time(self) -> int:
-        return self._store.now
 
     def get_broadcast_state(self, descriptor: MapStateDescriptor) -> MapHandle:
         entries = self._store.broadcast[descriptor.name]
@@ -139,6 +136,9 @@ class Context(BroadcastContext):
 
     def timer_service(self) -> Context:
         return self
+
+    def current_processing_time(self) -> int:
+        return self._store.now
 
     def register_processing_time_timer(self, timestamp: int) -> None:
         assert type(timestamp) is int
