@@ -12,7 +12,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 
-from journeys.dispatch.ticket import Ended
+from journeys.dispatch.ticket import Attempt, Ended
 from journeys.errors import PortError
 from journeys.messages import ActionRequest
 from journeys.ports import ActionChannel
@@ -23,6 +23,16 @@ OpenChannels = Callable[[], Mapping[str, ActionChannel]]
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop's thread may keep the interpreter from the operators of the same process; the
 default of 5 ms would be met several times by each event."""
+LEAST_APART_MS = 2.0
+"""Calls that follow each other faster are not held apart here: a loop keeps no such time."""
+
+
+class _Turn:
+    """When the next call to an endpoint may go out, and who waits for it."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.next_at = 0.0
 
 
 class Calls:
@@ -38,6 +48,7 @@ class Calls:
         self._finished: dict[str, deque[Ended]] = defaultdict(deque)
         self._channels: Mapping[str, ActionChannel] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, _Turn] = defaultdict(_Turn)
 
     def start(self) -> None:
         """Start the loop's thread and open the channels."""
@@ -54,8 +65,8 @@ class Calls:
         """Say whether the loop's thread runs."""
         return self._thread.is_alive()
 
-    def submit(self, attempts: Sequence[tuple[ActionRequest, int]]) -> None:
-        """Begin attempts, each with the milliseconds it may take; their ends come in `finished`."""
+    def submit(self, attempts: Sequence[tuple[ActionRequest, Attempt]]) -> None:
+        """Begin attempts; their ends come in `finished`."""
         self._loop.call_soon_threadsafe(self._begin, attempts, self._loop.time())
 
     def withdraw(self, request_ids: Sequence[str]) -> None:
@@ -91,9 +102,9 @@ class Calls:
         for channel in self._channels.values():
             await channel.close()
 
-    def _begin(self, attempts: Sequence[tuple[ActionRequest, int]], at: float) -> None:
-        for request, time_ms in attempts:
-            task = self._loop.create_task(self._make(request, time_ms, at))
+    def _begin(self, attempts: Sequence[tuple[ActionRequest, Attempt]], at: float) -> None:
+        for request, begun in attempts:
+            task = self._loop.create_task(self._make(request, begun, at))
             self._tasks[request.request_id] = task
 
     def _cancel(self, request_ids: Sequence[str]) -> None:
@@ -101,12 +112,27 @@ class Calls:
             if request_id in self._tasks:
                 self._tasks[request_id].cancel()
 
-    async def _make(self, request: ActionRequest, time_ms: int, at: float) -> None:
+    async def _make(self, request: ActionRequest, begun: Attempt, at: float) -> None:
         try:
-            ended = await attempt(self._channels.get(request.channel), request, time_ms, at)
+            if begun.apart_ms >= LEAST_APART_MS:
+                await self._stand_apart(request.endpoint, begun.apart_ms)
+            channel = self._channels.get(request.channel)
+            ended = await attempt(channel, request, begun.time_ms, at)
         finally:
             del self._tasks[request.request_id]
         self._finished[request.endpoint].append(ended)
+
+    async def _stand_apart(self, endpoint: str, apart_ms: float) -> None:
+        """Wait until the call before has gone out for long enough.
+
+        The desk spaces calls on its own clock; whatever holds this thread up would let those that
+        gathered meanwhile go out together.
+        """
+        turn = self._turns[endpoint]
+        async with turn.lock:
+            while (wait := turn.next_at - self._loop.time()) > 0:
+                await asyncio.sleep(wait)
+            turn.next_at = self._loop.time() + apart_ms / 1000
 
 
 async def attempt(

@@ -111,8 +111,7 @@ class DispatchFunction(KeyedProcessFunction):
         """Let go out what is due, store what outlives a failure, and say when to look again."""
         attempts, ends = known.desk.due(now)
         if attempts:
-            asked = ((self._request(attempt, fresh), attempt.time_ms) for attempt in attempts)
-            self._calls.submit(list(asked))
+            self._calls.submit([(self._request(attempt, fresh), attempt) for attempt in attempts])
         yield from self._leave(*ends)
         yield from _told(known, ctx.get_current_key(), now)
         self._store(known)

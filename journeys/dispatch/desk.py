@@ -228,7 +228,8 @@ class Desk:
         ticket.attempts += 1
         ticket.begun_at = now
         self._running[ticket.request_id] = ticket
-        return Attempt(ticket.request_id, ticket.ends_at - now)
+        apart_ms = self.throttle.apart_ms if self.throttle else 0
+        return Attempt(ticket.request_id, ticket.ends_at - now, apart_ms)
 
     def _put_off(self, ticket: Ticket, at: int) -> None:
         self._number += 1

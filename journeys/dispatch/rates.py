@@ -33,9 +33,9 @@ class Throttle:
     """Spaces calls evenly. One that finds no room is to wait."""
 
     def __init__(self, rate: Rate, now: int, next_at: float) -> None:
-        self._interval = rate.every_ms / rate.at_most * SLACK
+        self.apart_ms = rate.every_ms / rate.at_most * SLACK
         # What another rate put far off is nearer by this one.
-        self.next_at = min(next_at, now + self._interval)
+        self.next_at = min(next_at, now + self.apart_ms)
         """When the next call may go out."""
 
     def has_room(self, now: int) -> bool:
@@ -44,7 +44,7 @@ class Throttle:
 
     def take(self, now: int) -> None:
         """Let one go out."""
-        self.next_at = max(self.next_at, now - BATCH_MS) + self._interval
+        self.next_at = max(self.next_at, now - BATCH_MS) + self.apart_ms
 
 
 class Cap:

@@ -72,6 +72,8 @@ class Attempt(NamedTuple):
     request_id: str
     time_ms: int
     """How long it may take."""
+    apart_ms: float = 0
+    """How far after the one before it must begin, whenever that really began."""
 
 
 class Ended(NamedTuple):
