@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from journeys.attributes import Attributes
+from journeys.fixed import fixed
 from journeys.history import History
 from journeys.messages import ActionResult, JsonObject
 from journeys.state import PersonState
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class EventReceived:
     """An event of this person arrived."""
 
@@ -27,7 +27,7 @@ class EventReceived:
     """Whether it came out of a file: it goes into the history, and begins and wakes nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ProfileChanged:
     """New attributes of this person arrived: a merge patch (RFC 7386), or None to erase all."""
 
@@ -40,14 +40,14 @@ class ProfileChanged:
     """Whether the record says since when: what is known to be so since a later instant stays."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ActionResolved:
     """A requested action ended."""
 
     result: ActionResult
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class FeedbackReceived:
     """Something became of a message that was sent."""
 
@@ -65,7 +65,7 @@ class FeedbackReceived:
     """Of a bounce: whether the address will fail the next time too."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AudienceChanged:
     """This person went into an audience, or out of it."""
 
@@ -75,7 +75,7 @@ class AudienceChanged:
     """The place of the record that says so."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class EntryOffered:
     """This person was read from an audience into a journey."""
 
@@ -92,7 +92,7 @@ class EntryOffered:
     """When this reading began; milliseconds. By default now."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class EntryAsked:
     """Somebody asks by the control topic that this person enters a journey."""
 
@@ -103,7 +103,7 @@ class EntryAsked:
     """It stands for that of the event which the journey begins with."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AudiencesSurveyed:
     """Rules of audiences are followed from now on that were not before: whoever is in is noted."""
 
@@ -111,17 +111,17 @@ class AudiencesSurveyed:
     """Names the survey."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class TimerFired:
     """Time has come to look for what is due."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Nudged:
     """Something was said about a journey that the person is inside of."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class IdentityLinked:
     """This identity is one more of a person who has another: from now on both are one person."""
 
@@ -137,7 +137,7 @@ class IdentityLinked:
     """Whether the record says since when, as there."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PersonGiven:
     """All that was known of this person under another identity, which is linked to this one."""
 
@@ -154,7 +154,7 @@ class PersonGiven:
     """Whether the link says since when, as there."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class IdentityReleased:
     """The person whom this identity belonged to was erased: it stands for itself again."""
 
@@ -162,7 +162,7 @@ class IdentityReleased:
     """Names the link that is no more."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Hop:
     """One identity that passed something on to the person whom it belongs to."""
 
@@ -173,7 +173,7 @@ class Hop:
     """Counts what was passed on by this link, from 1: a repeat is told by it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PassedOn:
     """What came to another identity of this person."""
 

@@ -16,6 +16,7 @@ from journeys.bandit import Bandit
 from journeys.definitions import ActionDefinition
 from journeys.expressions import Scope, Type, Value
 from journeys.expressions.types import INTEGER, STRING
+from journeys.fixed import fixed
 from journeys.identifiers import request_id
 from journeys.known import Known
 from journeys.messages import ActionRequest, ActionResult, JsonObject, JsonValue
@@ -31,14 +32,14 @@ EVENTS = "events"
 """The topic that journeys listen to."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class UpdateProfile:
     """Change the person's attributes by a merge patch (RFC 7386)."""
 
     patch: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Emit:
     """Send an event of this person to a topic."""
 
@@ -47,7 +48,7 @@ class Emit:
     payload: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Jump:
     """Let the person begin a walk in another journey, with the payload of its entry event."""
 
@@ -55,7 +56,7 @@ class Jump:
     payload: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Try:
     """Give the person an arm of an experiment, and watch whether they succeed with it."""
 
@@ -69,7 +70,7 @@ class Try:
 Effect: TypeAlias = UpdateProfile | Emit | Jump | Try
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Choice:
     """How a way was chosen among several that were weighed."""
 
@@ -79,7 +80,7 @@ class Choice:
     """Whether it was taken by chance, and not for its score."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Go:
     """Leave this step for another."""
 
@@ -97,7 +98,7 @@ class Go:
     """One sentence for a person."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Block:
     """Stay at this step until one of the things waited for comes."""
 
@@ -112,7 +113,7 @@ class Block:
     """Of a wait for the best instant: whether chance chose it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Leave:
     """End the walk here."""
 
@@ -128,7 +129,7 @@ class Leave:
 Move: TypeAlias = Go | Block | Leave
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class EventArrived:
     """A record came that is one or more of the events waited for."""
 
@@ -136,19 +137,19 @@ class EventArrived:
     payload: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class TimeIsUp:
     """The instant waited for has come."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ResultArrived:
     """The action asked for has ended."""
 
     result: ActionResult
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Reacted:
     """The person reacted to a message that this walk sent."""
 
@@ -158,7 +159,7 @@ class Reacted:
     """What the person did, such as `clicked`."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AudienceCrossed:
     """The person went into an audience, or out of it."""
 
@@ -167,7 +168,7 @@ class AudienceCrossed:
     """`enter` or `exit`."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AttributesChanged:
     """The person's attributes changed."""
 
@@ -325,7 +326,7 @@ def _properties(instance: Instance, profile_id: str) -> JsonObject:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Branch:
     """One way out of a step, named as step events name it."""
 

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from journeys.activation import IdentityReleased, PassedOn
 from journeys.bandit import TrialReport
+from journeys.fixed import fixed
 from journeys.messages import ActionRequest, JsonObject
 from journeys.step_event import StepEvent
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class RequestAction:
     """Carry out an action; its end comes back as `ActionResolved`."""
 
     request: ActionRequest
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Report:
     """Tell the analysts."""
 
     step_event: StepEvent
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CountIgnored:
     """Count an event that nothing listens to: it is not lost, it is not wanted."""
 
     event_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class EmitEvent:
     """Write an event of this person to a topic."""
 
@@ -42,7 +42,7 @@ class EmitEvent:
     """With `_id`, `eventType` and `timestamp`."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Presence:
     """Keep count of who is inside which version."""
 
@@ -55,14 +55,14 @@ class Presence:
     """Under which identity the walk is counted; None: that of the person."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CountTrial:
     """Tell the counter of an experiment what became of a trial."""
 
     report: TrialReport
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PersonKnown:
     """Keep count of who has a profile."""
 
@@ -71,7 +71,7 @@ class PersonKnown:
     """Whether there are attributes, since now; or there are none any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class StartReading:
     """Read an audience into a journey, because a business event came."""
 
@@ -87,7 +87,7 @@ class StartReading:
     """Of the business event."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PassOn:
     """Let another identity know."""
 
@@ -95,7 +95,7 @@ class PassOn:
     what: PassedOn | IdentityReleased
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class WithdrawCalls:
     """Give up whatever is asked for in the name of an identity and has not ended."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from journeys.bandit import Bandit, TrialReport
 from journeys.command import Command, CountTrial
+from journeys.fixed import fixed
 from journeys.known import Known
 from journeys.lifecycle import Pause
 from journeys.memberships import split
@@ -18,7 +19,7 @@ from journeys.profile import Profile
 from journeys.state import Instance, PersonState, Trial
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Occasion:
     """What may begin a walk, or has moved one: an event, an audience, a reading or a jump."""
 
@@ -34,7 +35,7 @@ class Occasion:
     """Of an event: when it happened, by its producer; milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Leap:
     """A jump that has been asked for and is not made yet."""
 

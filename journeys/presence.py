@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from journeys.fixed import fixed
+
 BUCKETS = 16
 """Parts of those inside a version. Part of every savepoint: never changed."""
 RATE = 5_000
@@ -48,7 +50,7 @@ class Sweep:
     """How long the version is needed after the last has left: for successes of its experiments."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Place:
     """Somebody inside a version, or no more."""
 

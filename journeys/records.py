@@ -39,6 +39,7 @@ from journeys.datasets import BATCH, KeptOut, RecordError, change_of, dataset_of
 from journeys.definitions import EventDefinition
 from journeys.diagnostics import near
 from journeys.errors import CodecError, UnknownVersionError
+from journeys.fixed import fixed
 from journeys.identifiers import record_id
 from journeys.identities import MAX_HOPS
 from journeys.identity_map import FIELD, IdentityMapError, StrangerError, primary_of
@@ -66,7 +67,7 @@ SAMPLE_BYTES = 4 * 1024
 DEAD_LETTER_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Record:
     """One record as it lay on its topic."""
 

@@ -35,6 +35,8 @@ class PresenceFunction(KeyedProcessFunction):
         """Get the state handles; Flink calls it before any record."""
         self._inside = runtime_context.get_map_state(INSIDE)
         self._part = runtime_context.get_state(PART)
+        self._parts: dict[str, Part] = {}
+        """What is stored of each part, read once: to reach the state costs more than all else."""
         self._lines: dict[str, deque[str]] = defaultdict(deque)
         """Part to those who are to be nudged; lined up anew after a failure."""
         self._again: dict[str, int] = {}
@@ -42,7 +44,7 @@ class PresenceFunction(KeyedProcessFunction):
 
     def process_element(self, value: Row, ctx: FlinkContext) -> None:
         """Take in who came, followed or went; or begin a sweep."""
-        key, part = ctx.get_current_key(), count_codec.load_part(self._part.value())
+        key, part = self._known(ctx)
         told = count_codec.load_told(value[0])
         if isinstance(told, Sweep):
             part.begin(told, (place.revision for place in self._places()))
@@ -51,11 +53,11 @@ class PresenceFunction(KeyedProcessFunction):
         else:
             self._move(part, told)
         self._wake(part, ctx, TICK_MS if part.behind or isinstance(told, Sweep) else TELL_MS)
-        self._keep(part)
+        self._keep(key, part)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
         """Nudge the next ones in line, and say how many are inside."""
-        key, part = ctx.get_current_key(), count_codec.load_part(self._part.value())
+        key, part = self._known(ctx)
         if part.timer != timestamp:
             return
         part.timer = None
@@ -67,7 +69,14 @@ class PresenceFunction(KeyedProcessFunction):
             journey, version, bucket = read_part_name(key)
             occupancy = count_codec.dump_occupancy(part.occupancy(bucket))
             yield routed(Route.OCCUPANCY, f"{journey}/{version}", occupancy)
-        self._keep(part)
+        self._keep(key, part)
+
+    def _known(self, ctx: FlinkContext) -> tuple[str, Part]:
+        key: str = ctx.get_current_key()
+        part = self._parts.get(key)
+        if part is None:
+            part = self._parts[key] = count_codec.load_part(self._part.value())
+        return key, part
 
     def _places(self) -> Iterator[Place]:
         return (count_codec.load_place(text) for _, text in self._inside.items())
@@ -81,9 +90,10 @@ class PresenceFunction(KeyedProcessFunction):
         else:
             self._inside.put(place.instance_id, count_codec.dump_place(place))
 
-    def _keep(self, part: Part) -> None:
+    def _keep(self, key: str, part: Part) -> None:
         if part.is_forgotten:
             self._part.clear()
+            del self._parts[key]
         else:
             self._part.update(count_codec.dump_part(part))
 
@@ -98,6 +108,8 @@ class PresenceFunction(KeyedProcessFunction):
     @staticmethod
     def _wake(part: Part, ctx: FlinkContext, after_ms: int) -> None:
         """Set the one timer, unless it is set to an earlier instant."""
+        if part.timer is not None and after_ms == TELL_MS:
+            return  # no timer is set further ahead
         timers = ctx.timer_service()
         at = timers.current_processing_time() + after_ms
         if part.timer is None or at < part.timer:

@@ -78,8 +78,9 @@ def test_everybody_is_nudged_at_a_bounded_rate_and_again_until_they_have_followe
     assert not part.harness.store.timers
 
 
-def test_who_has_followed_and_stays_is_behind_no_more() -> None:
-    part = Part()
+@pytest.mark.parametrize("restart", [True, False])
+def test_who_has_followed_and_stays_is_behind_no_more(*, restart: bool) -> None:
+    part = Part(restart=restart)
     part.place(1)
     part.sweep(MOVE)
     part.place(1, MOVE.revision)
@@ -88,16 +89,18 @@ def test_who_has_followed_and_stays_is_behind_no_more() -> None:
     assert said[-1] == Occupancy(3, inside=1, behind=0, revision=5, collects=True)
 
 
-def test_who_comes_in_late_where_nobody_should_any_more_is_nudged_too() -> None:
-    part = Part()
+@pytest.mark.parametrize("restart", [True, False])
+def test_who_comes_in_late_where_nobody_should_any_more_is_nudged_too(*, restart: bool) -> None:
+    part = Part(restart=restart)
     part.sweep(MOVE)
     part.passes(60_000)
     part.place(1)
     assert part.passes(TICK_MS)[0] == ["p1"]
 
 
-def test_a_sweep_that_touches_nobody_nudges_nobody() -> None:
-    part = Part()
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_sweep_that_touches_nobody_nudges_nobody(*, restart: bool) -> None:
+    part = Part(restart=restart)
     part.place(1)
     part.sweep(Sweep(5, nudges=False, collects=True))
     nudged, said = part.passes(60_000)
@@ -105,16 +108,18 @@ def test_a_sweep_that_touches_nobody_nudges_nobody() -> None:
     assert said[-1].collects
 
 
-def test_a_later_sweep_goes_on_with_those_the_one_before_has_not_reached() -> None:
-    part = Part()
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_later_sweep_goes_on_with_those_the_one_before_has_not_reached(*, restart: bool) -> None:
+    part = Part(restart=restart)
     part.place(1)
     part.sweep(MOVE)
     part.sweep(Sweep(6, nudges=False, collects=True))
     assert part.passes(TICK_MS)[0] == ["p1"]
 
 
-def test_nothing_is_left_of_a_version_that_has_gone() -> None:
-    part = Part()
+@pytest.mark.parametrize("restart", [True, False])
+def test_nothing_is_left_of_a_version_that_has_gone(*, restart: bool) -> None:
+    part = Part(restart=restart)
     part.place(1)
     part.sweep(MOVE)
     part.place(1, None)
@@ -125,8 +130,9 @@ def test_nothing_is_left_of_a_version_that_has_gone() -> None:
     part.harness.assert_clean()
 
 
-def test_nothing_is_kept_of_a_part_that_is_empty() -> None:
-    part = Part()
+@pytest.mark.parametrize("restart", [True, False])
+def test_nothing_is_kept_of_a_part_that_is_empty(*, restart: bool) -> None:
+    part = Part(restart=restart)
     part.place(1)
     part.place(1, None)
     part.passes(60_000)
