@@ -32,6 +32,7 @@ _CURVE: Final = ec.SECP256R1()
 _TOKEN_LIFE_S: Final = 12 * 3600
 """Services refuse tokens that live longer than a day."""
 _RENEWED_BEFORE_S: Final = 3600
+_MOST_SIGNED: Final = 1_000
 _TTL_S: Final = 28 * 24 * 3600
 """What services keep a notification for at most, and what the service for apps does by default."""
 _GONE: Final = (404, 410)
@@ -126,8 +127,9 @@ class WebPush:
         return signed.header
 
     def _forget(self, now: float) -> None:
-        """Drop what has run out: hosts that a wildcard covers may be many."""
-        self._signed = {mark: kept for mark, kept in self._signed.items() if now < kept.until}
+        """Drop what has run out, or all: data of people may name many hosts of one wildcard."""
+        kept = {mark: signed for mark, signed in self._signed.items() if now < signed.until}
+        self._signed = kept if len(kept) < _MOST_SIGNED else {}
 
 
 def _covers(rule: str, host: str) -> bool:

@@ -166,11 +166,11 @@ class MessageKind(ActionKind):
     def _repeated_tags(self) -> Iterator[Fault]:
         seen = {} if self.language is None else {self.language.lower(): self.language}
         for tag in self.languages:
-            other = seen.setdefault(tag.lower(), tag)
-            if other is not tag:
-                message = f"the message is written in '{other}' already"
+            if tag.lower() in seen:
+                message = f"the message is written in '{seen[tag.lower()]}' already"
                 hint = "keep one of them: case does not tell languages apart"
                 yield ("languages", tag), Code.ONE_OF, message, hint
+            seen[tag.lower()] = tag
 
 
 def in_language(tag: str, message: str) -> str:

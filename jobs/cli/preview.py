@@ -114,8 +114,9 @@ def _in(language: str | None, asked: ActionDefinition) -> ActionDefinition:
     if spoken is None:
         message = f"the action '{asked.id}' has no `languages`"
         raise typer.BadParameter(message, param_hint="--language")
-    if replace(spoken, default=None).chosen(language) is None and language != spoken.default:
-        known = [*spoken.messages, *([spoken.default] if spoken.default else [])]
+    known = [*([spoken.default] if spoken.default else []), *spoken.messages]
+    every = replace(spoken, default=None, messages=dict.fromkeys(known, asked.message))
+    if every.chosen(language) is None:
         message = f"the action '{asked.id}' speaks no '{language}': {near(language, known)}"
         raise typer.BadParameter(message, param_hint="--language")
     return replace(asked, languages=replace(spoken, preferred=["value", language]))

@@ -79,7 +79,10 @@ def _(step: DatasetLookup, plan: Plan) -> list[str]:
 def _message(definition: ActionDefinition) -> list[str]:
     message = cast("JsonObject", written(definition.message))
     text = one_line(" ".join(str(message[name]) for name in _MESSAGE if name in message))
-    return [text] if text else []
+    spoken = definition.languages
+    named = () if spoken is None else filter(None, (spoken.default, *spoken.messages))
+    languages = ", ".join(named)
+    return [line for line in (text, languages and f"in {languages}") if line]
 
 
 @_own.register

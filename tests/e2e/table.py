@@ -403,6 +403,15 @@ CALLS = [
         ],
     ),
     Row(
+        "languages",
+        "an email in the language that each person prefers",
+        [
+            Profile({"preferredLanguage": "fr-CA"}),
+            Profile({"preferredLanguage": "nl"}, who="bob"),
+            *(Event("greeted", who=who) for who in ("ann", "bob", "cat")),
+        ],
+    ),
+    Row(
         "emails",
         "emails sent, and withheld by consent, address and template",
         [

@@ -146,6 +146,12 @@ def test_nothing_leaves_in_a_pause_and_everything_does_after_it(performance: Per
     assert sorted(who for at, who in left if at >= resumed) == [f"pause-{who}" for who in acting]
 
 
+def test_each_person_reads_their_own_language(performance: Performance) -> None:
+    told = {mail["to"][0].partition("@")[0]: mail["subject"] for mail in performance.emails}
+    read = {who: told[f"languages-{who}"] for who in ("ann", "bob", "cat")}
+    assert read == {"ann": "Bonjour", "bob": "Hello", "cat": "Hello"}
+
+
 def names(call: Mapping[str, Any]) -> bool:
     """Say whether a call names the person for whom it was made."""
     return isinstance(call["body"], dict) and "person" in call["body"]

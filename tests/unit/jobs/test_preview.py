@@ -104,6 +104,8 @@ def test_it_is_shown_in_the_language_of_the_person_or_in_any(folder: Path) -> No
     french = preview(folder, "mail", "--language", "fr", "--with", '{"offer": "10 %"}')
     assert "subject    Ann, votre panier" in french.stdout
     assert french.stdout.endswith("Bonjour Ann, 10 %\n")
+    british = preview(folder, "mail", "--event", CART, "--language", "en-GB")
+    assert "subject          2 things wait, Ann" in british.stdout
     by_profile = preview(folder, "mail", person={**ANN, "preferredLanguage": "fr-CA"})
     assert "Ann, votre panier" in by_profile.stdout
 

@@ -106,6 +106,27 @@ def test_an_action_says_where_it_goes_and_what_the_step_gives_it() -> None:
     assert summary(plan.steps["lost"], plan) == ["the walk fails"]
 
 
+def test_an_action_says_which_languages_it_speaks() -> None:
+    text = """
+kind: action
+id: greeting
+channel: sms
+category: transactional
+to: "+33612345678"
+language: en
+text: Hello
+languages: { fr: { text: Bonjour }, de: { text: Hallo } }
+---
+kind: journey
+id: greeted
+version: 1
+entry: { event: signup }
+steps: { greet: { action: greeting } }
+"""
+    plan = plan_of(text)
+    assert summary(plan.steps["greet"], plan) == ["greeting by sms", "in en, fr, de"]
+
+
 def test_a_condition_without_else_says_that_people_leave() -> None:
     plan = plan_of(
         SIMPLE + "  ask: {condition: [{when: \"#{profile.country} == 'FR'\", to: end}]}\n"
