@@ -1,8 +1,9 @@
 """Texts with holes: a tree of constants, expressions and Liquid templates, filled for one person.
 
 As data a template is a JSON tree of tagged pairs, so that it crosses topics inside a plan:
-`["value", x]`, `["expression", text]`, `["liquid", text]`, `["html", text]` (Liquid whose holes are
-escaped for HTML), `["list", [...]]`, `["map", {...}]`.
+`["value", x]`, `["expression", text]`, `["liquid", text]`, `["html", text]` and `["url", text]`
+(Liquid whose holes are escaped for HTML, or for a part of a URL), `["list", [...]]`,
+`["map", {...}]`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
     return ["value", value]
 
 
-_TAGS = ("value", "expression", "list", "map", "liquid", "html")
+_TAGS = ("value", "expression", "list", "map", "liquid", "html", "url")
 
 
 def is_template(value: object) -> TypeGuard[Template]:
