@@ -30,15 +30,24 @@ _PER_SOURCE: Final = 8
 one."""
 _SLOW: Final = {"strip_html": 50, "escapejs": 10, "url_encode": 5}
 """Filters that take so many times longer for a character than the others."""
+_GROW: Final = frozenset({"join", "replace"})
+"""Filters whose result may be longer than all that they read."""
+_BY_KEY: Final = frozenset({
+    "compact", "find", "find_index", "has", "map", "reject", "sort", "sort_natural", "sum", "uniq",
+    "where",
+})  # fmt: skip
+"""Filters that read their arguments again for each item."""
+_COMPARED: Final = 4
+"""How many items are compared in the time in which one character is copied by other filters."""
 _BITS_PER_DIGIT: Final = 3.32
 
 
 class Context(RenderContext):
     """What is known while a text is filled, and what that has cost so far."""
 
-    # The library keeps no room for more: its class has slots, this one has a dictionary.
     work = 0
     turns = 0
+    """Of all loops."""
 
     def spend(self, cost: int) -> None:
         """Count work.
@@ -71,9 +80,11 @@ class Context(RenderContext):
         found = super().filter(name, token)
 
         def counted(left: object, *arguments: object, **named: object) -> object:
-            given = (left, *arguments, *named.values())
-            self.spend(_SLOW.get(name, 1) * sum(_weight(value) for value in given))
-            _check(name, *given)
+            if named and name in _GROW:
+                message = f"{name}: its values have no names"
+                raise ResourceLimitError(message, token=None)
+            self.spend(_cost(name, left, (*arguments, *named.values())))
+            _check(name, left, *arguments)
             result = found(left, *arguments, **named)
             self.spend(_weight(result))
             _check_result(name, result)
@@ -187,6 +198,17 @@ def _weight(value: object) -> int:
     return weight
 
 
+def _cost(name: str, left: object, arguments: tuple[object, ...]) -> int:
+    """Say what a filter costs before it runs."""
+    read = sum(map(_weight, arguments))
+    cost = _SLOW.get(name, 1) * (_weight(left) + read)
+    if name in _BY_KEY and isinstance(left, (list, tuple)):
+        # `uniq` compares each item with each.
+        per_item = read + len(left) if name == "uniq" else read
+        cost += len(left) * per_item // _COMPARED
+    return cost
+
+
 def _too_many_turns() -> LoopIterationLimitError:
     return LoopIterationLimitError(f"its loops take more than {MAX_LOOPS:,} turns", token=None)
 
@@ -195,9 +217,9 @@ def _check(name: str, left: object, *arguments: object) -> None:
     """Refuse what a filter would make far too much of, or take far too long over."""
     made = 0
     match name, left, arguments:
-        case "replace", _, [str(old), new, *_]:
+        case "replace", _, [old, new, *_]:
             text = str(left)
-            made = len(text) + text.count(old) * len(str(new))
+            made = len(text) + text.count(str(old)) * len(str(new))
         case "join", list() | tuple() | range(), [separator, *_]:
             made = len(str(separator)) * _leaves(left)
         case "date", _, _ if any(

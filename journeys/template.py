@@ -8,6 +8,7 @@ As data a template is a JSON tree of tagged pairs, so that it crosses topics ins
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
@@ -23,6 +24,8 @@ EXPRESSION_STARTS = ("#{", "@event{", "@action{", "@history{", "=")
 """A text that begins with a reference, or with `=`, is one expression and keeps its type."""
 
 
+_OF_A_PERSON = re.compile(r"string '.*'", re.DOTALL)
+"""What the library quotes of the values that fill a hole: they are told to nobody."""
 SAID_LIMIT = 300
 """Characters of a library's own words that become part of an error."""
 
@@ -121,9 +124,9 @@ def fill(template: Template, names: Names) -> JsonValue:
     try:
         return liquid_template(content, kind).render(**names.liquid)
     except LiquidError as error:
-        said = str(error.message)
+        said = _OF_A_PERSON.sub("a text", str(error.message))
     except Exception as error:  # the library lets through what its filters raise
-        said = f"{type(error).__name__}: {error}"
+        said = type(error).__name__
     message = f"a template could not be filled: {said[:SAID_LIMIT]}"
     raise TemplateError(message)
 
