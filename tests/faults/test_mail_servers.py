@@ -79,10 +79,23 @@ def test_n2_a_mail_servers_certificate_is_checked_likewise(
     assert (failed.code, failed.retryable) == ("tls_error", False)
 
 
+BEFORE_DOT = [
+    (b"", [b"220 hello\r\n"]), (b"\r\n", [b"250 hello\r\n"]), (b"\r\n", [b"250 ok\r\n"]),
+    (b"\r\n", [b"250 ok\r\n"]), (b"\r\n", [b"354 go on\r\n"]),
+]  # fmt: skip
+
+
 SLOW_MAIL = {
     "no banner": [],
     "banner by drops": [(b"", drops(b"220-"))],
     "silence after EHLO": [(b"", [b"220 hello\r\n"]), (b"\r\n", [])],
+    "silence after a refusal": [
+        (b"", [b"220 hello\r\n"]),
+        (b"\r\n", [b"250 hello\r\n"]),
+        (b"\r\n", [b"550 no\r\n"]),
+        (b"\r\n", []),
+    ],
+    "silence after the mail": [*BEFORE_DOT, (b"\r\n.\r\n", [])],
     "reply by drops": [(b"", [b"220 hello\r\n"]), (b"\r\n", drops(b"250-"))],
 }
 
@@ -249,19 +262,13 @@ def test_n6_no_mail_leaves_where_tls_does_not_come_about(
     assert not any(b"MAIL" in octets or b"AUTH" in octets for octets in heard)
 
 
-TAKEN = [
-    (b"", [b"220 hello\r\n"]), (b"\r\n", [b"250 hello\r\n"]), (b"\r\n", [b"250 ok\r\n"]),
-    (b"\r\n", [b"250 ok\r\n"]), (b"\r\n", [b"354 go on\r\n"]),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("reply", [b"no SMTP\r\n", b"x" * 100_000, b"-25 odd\r\n"])
 def test_n6_an_answer_after_the_dot_that_cannot_be_read_leaves_the_mail_unknown(
     loopback: EgressPolicy, request_of: Any, reply: bytes
 ) -> None:
     async def scene() -> None:
         for policy, again in (("retry", True), ("skip", False)):
-            async with serving(speaks([*TAKEN, (b"\r\n.\r\n", [reply])])) as server:
+            async with serving(speaks([*BEFORE_DOT, (b"\r\n.\r\n", [reply])])) as server:
                 channel = mail_channel(server.port, loopback, on_unknown=policy)
                 failed = await failing(channel, request_of(HELLO))
                 assert (failed.code, failed.retryable) == ("unknown", again)
@@ -275,7 +282,7 @@ def test_n6_whatever_octets_a_server_answers_can_be_written_down(
 ) -> None:
     async def scene() -> str:
         reply = f"{code} Gr\xfc\xdfe ".encode("latin-1") + b"x" * 2_000 + b"\r\n"
-        async with serving(speaks([*TAKEN, (b"\r\n.\r\n", [reply])])) as server:
+        async with serving(speaks([*BEFORE_DOT, (b"\r\n.\r\n", [reply])])) as server:
             channel = mail_channel(server.port, loopback)
             result = await carried_out(channel, request_of(HELLO))
             return f"{result.detail}{result.response}"
