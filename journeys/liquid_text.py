@@ -19,7 +19,7 @@ from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
-from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS, MAX_OUTPUT
+from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
 from journeys.liquid_work import For, TableRow, Template
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
@@ -31,7 +31,6 @@ class _Environment(liquid.Environment):
     """Liquid with bounds: a template cannot run away with a worker."""
 
     loop_iteration_limit = MAX_LOOPS
-    output_stream_limit = MAX_OUTPUT
     context_depth_limit = 16
     template_class = Template
 
