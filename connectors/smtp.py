@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from aiosmtplib import (
@@ -156,12 +156,12 @@ class SmtpPool:
         if refusal.code == _CLOSING or refusal.code not in _REPLIES:
             client.close()
             return
-        try:
-            await client.rset()
-        except (SMTPException, OSError):
-            client.close()
-        else:
-            self._idle.append(client)
+        with ExitStack() as unfinished:
+            unfinished.callback(client.close)
+            with suppress(SMTPException, OSError):
+                await client.rset()
+                unfinished.pop_all()
+                self._idle.append(client)
 
     async def _connect(self) -> SMTP:
         settings = self._settings

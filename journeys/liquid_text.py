@@ -9,25 +9,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, TextIO, TypeAlias
+from urllib.parse import quote
 
 import liquid
+from liquid.builtin.output import Output
+from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.exceptions import LiquidError, LiquidSyntaxError
+from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
-from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS, MAX_OUTPUT
+from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
 from journeys.liquid_work import For, TableRow, Template
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
 
-Dialect: TypeAlias = Literal["liquid", "html"]
+Dialect: TypeAlias = Literal["liquid", "html", "url"]
 
 
 class _Environment(liquid.Environment):
     """Liquid with bounds: a template cannot run away with a worker."""
 
     loop_iteration_limit = MAX_LOOPS
-    output_stream_limit = MAX_OUTPUT
     context_depth_limit = 16
     template_class = Template
 
@@ -40,7 +43,49 @@ class _Environment(liquid.Environment):
             del self.tags[name]
 
 
-_ENVIRONMENTS = {"liquid": _Environment(), "html": _Environment(autoescape=True)}
+class _Written(str):
+    """A text that is part of a URL as it stands."""
+
+    __slots__ = ()
+
+
+class _UrlHole(EchoNode):
+    """A hole in a URL: what fills it cannot end a part of the path or the query, nor begin one."""
+
+    def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
+        value = self.expression.evaluate(context)
+        text = to_liquid_string(value, autoescape=False)
+        return buffer.write(text if isinstance(value, _Written) else quote(text, safe=""))
+
+
+class _UrlOutput(Output):
+    node_class = _UrlHole
+
+
+class _UrlEcho(EchoTag):
+    node_class = _UrlHole
+
+
+class _UrlEnvironment(_Environment):
+    """Liquid whose holes are percent-encoded, unless `url_encode` or `safe` did or forbade it."""
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Encode what is put out; leave out the tags that put out what nobody encodes."""
+        super().setup_tags_and_filters(extra=extra)
+        self.add_tag(_UrlOutput)
+        self.add_tag(_UrlEcho)
+        for name in ("cycle", "tablerow"):
+            del self.tags[name]
+        self.add_filter("safe", lambda value: _Written(to_liquid_string(value, autoescape=False)))
+        encode = self.filters["url_encode"]
+        self.add_filter("url_encode", lambda value: _Written(encode(value, environment=self)))
+
+
+_ENVIRONMENTS = {
+    "liquid": _Environment(),
+    "html": _Environment(autoescape=True),
+    "url": _UrlEnvironment(),
+}
 _OPENING = re.compile(r"\{[{%]")
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(_ENVIRONMENTS["liquid"].filters)

@@ -15,8 +15,11 @@ from liquid import BoundTemplate, RenderContext
 from liquid.ast import BlockNode, Node
 from liquid.builtin.tags.for_tag import ForNode, ForTag
 from liquid.builtin.tags.tablerow_tag import TablerowNode, TablerowTag
-from liquid.exceptions import LoopIterationLimitError, ResourceLimitError
-from liquid.output import LimitedStringIO
+from liquid.exceptions import (
+    LoopIterationLimitError,
+    OutputStreamLimitError,
+    ResourceLimitError,
+)
 from liquid.stream import TokenStream
 from liquid.token import Token
 from liquid.undefined import UNDEFINED
@@ -30,15 +33,24 @@ _PER_SOURCE: Final = 8
 one."""
 _SLOW: Final = {"strip_html": 50, "escapejs": 10, "url_encode": 5}
 """Filters that take so many times longer for a character than the others."""
+_CHECKED: Final = frozenset({"date", "join", "replace"})
+"""Filters whose result may be longer than all that they read, or that take far too long over it."""
+_BY_KEY: Final = frozenset({
+    "compact", "find", "find_index", "has", "map", "reject", "sort", "sort_natural", "sum", "uniq",
+    "where",
+})  # fmt: skip
+"""Filters that read their arguments again for each item."""
+_COMPARED: Final = 4
+"""How many items are compared in the time in which one character is copied by other filters."""
 _BITS_PER_DIGIT: Final = 3.32
 
 
 class Context(RenderContext):
     """What is known while a text is filled, and what that has cost so far."""
 
-    # The library keeps no room for more: its class has slots, this one has a dictionary.
     work = 0
     turns = 0
+    """Of all loops."""
 
     def spend(self, cost: int) -> None:
         """Count work.
@@ -71,11 +83,13 @@ class Context(RenderContext):
         found = super().filter(name, token)
 
         def counted(left: object, *arguments: object, **named: object) -> object:
-            given = (left, *arguments, *named.values())
-            self.spend(_SLOW.get(name, 1) * sum(_weight(value) for value in given))
-            _check(name, *given)
+            if arguments or named or name in _SLOW or not isinstance(left, str):
+                self.spend(_cost(name, left, (*arguments, *named.values())))
+                _check(name, left, arguments, named)
+            else:
+                self.spend(len(left))
             result = found(left, *arguments, **named)
-            self.spend(_weight(result))
+            self.spend(len(result) if isinstance(result, str) else _weight(result))
             _check_result(name, result)
             return result
 
@@ -92,16 +106,23 @@ class Context(RenderContext):
         return super().stopindex(key, index)
 
 
-class Output(LimitedStringIO):
+class Output(StringIO):
     """A place to write to that counts, and takes no more than a text may become."""
 
     def __init__(self, context: Context, limit: int = MAX_OUTPUT) -> None:
-        super().__init__(limit)
+        super().__init__()
+        self.size = 0
         self._context = context
+        self._limit = limit
 
     def write(self, text: str) -> int:
         """Write, and count it."""
-        self._context.spend(len(text))
+        length = len(text)
+        self.size += length
+        if self.size > self._limit:
+            message = f"it becomes more than {MAX_OUTPUT:,} characters"
+            raise OutputStreamLimitError(message, token=None)
+        self._context.spend(length)
         return super().write(text)
 
 
@@ -187,17 +208,35 @@ def _weight(value: object) -> int:
     return weight
 
 
+def _cost(name: str, left: object, arguments: tuple[object, ...]) -> int:
+    """Say what a filter costs before it runs."""
+    read = sum(map(_weight, arguments))
+    cost = _SLOW.get(name, 1) * (_weight(left) + read)
+    if name in _BY_KEY and isinstance(left, (list, tuple)):
+        # `uniq` compares each item with each.
+        per_item = read + len(left) if name == "uniq" else read
+        cost += len(left) * per_item // _COMPARED
+    return cost
+
+
 def _too_many_turns() -> LoopIterationLimitError:
     return LoopIterationLimitError(f"its loops take more than {MAX_LOOPS:,} turns", token=None)
 
 
-def _check(name: str, left: object, *arguments: object) -> None:
+def _check(
+    name: str, left: object, arguments: tuple[object, ...], named: dict[str, object]
+) -> None:
     """Refuse what a filter would make far too much of, or take far too long over."""
+    if name not in _CHECKED:
+        return
+    if named:
+        message = f"{name}: its values have no names"
+        raise ResourceLimitError(message, token=None)
     made = 0
     match name, left, arguments:
-        case "replace", _, [str(old), new, *_]:
+        case "replace", _, [old, new, *_]:
             text = str(left)
-            made = len(text) + text.count(old) * len(str(new))
+            made = len(text) + text.count(str(old)) * len(str(new))
         case "join", list() | tuple() | range(), [separator, *_]:
             made = len(str(separator)) * _leaves(left)
         case "date", _, _ if any(

@@ -1,12 +1,14 @@
 """Texts with holes: a tree of constants, expressions and Liquid templates, filled for one person.
 
 As data a template is a JSON tree of tagged pairs, so that it crosses topics inside a plan:
-`["value", x]`, `["expression", text]`, `["liquid", text]`, `["html", text]` (Liquid whose holes are
-escaped for HTML), `["list", [...]]`, `["map", {...}]`.
+`["value", x]`, `["expression", text]`, `["liquid", text]`, `["html", text]` and `["url", text]`
+(Liquid whose holes are escaped for HTML, or for a part of a URL), `["list", [...]]`,
+`["map", {...}]`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
@@ -25,6 +27,8 @@ UNSUBSCRIBE_NAME = "unsubscribe_url"
 """What the texts of an email call the link by which its reader unsubscribes."""
 
 
+_OF_A_PERSON = re.compile(r"string '.*'", re.DOTALL)
+"""What the library quotes of the values that fill a hole: they are told to nobody."""
 SAID_LIMIT = 300
 """Characters of a library's own words that become part of an error."""
 
@@ -48,7 +52,7 @@ def parse_template(value: JsonValue, dialect: Dialect = "liquid") -> Template:
     return ["value", value]
 
 
-_TAGS = ("value", "expression", "list", "map", "liquid", "html")
+_TAGS = ("value", "expression", "list", "map", "liquid", "html", "url")
 
 
 def is_template(value: object) -> TypeGuard[Template]:
@@ -124,9 +128,9 @@ def fill(template: Template, names: Names) -> JsonValue:
     try:
         return liquid_template(content, kind).render(**names.liquid)
     except LiquidError as error:
-        said = str(error.message)
+        said = _OF_A_PERSON.sub("a text", str(error.message))
     except Exception as error:  # the library lets through what its filters raise
-        said = f"{type(error).__name__}: {error}"
+        said = type(error).__name__
     message = f"a template could not be filled: {said[:SAID_LIMIT]}"
     raise TemplateError(message)
 

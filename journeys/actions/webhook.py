@@ -71,6 +71,7 @@ class WebhookAction(ActionKind):
             "body": self.body,
         }
         template = parse_template({n: value for n, value in fields.items() if value is not None})
+        template[1]["url"] = parse_template(self.url, "url")
         # Named from the text as written: what a person types into a form must never name a secret.
         named = list(secret_names([self.url, dict(self.headers), self.query, self.body]))
         template[1]["secrets"] = ["value", named]

@@ -174,9 +174,17 @@ def check_url(where: str, url: str) -> None:
     if "@" in parts.netloc:
         msg = f"{where} holds a user name: write credentials into a header"
         raise CodecError(msg)
+    if any(_is_step(part) for part in parts.path.split("/")):
+        msg = f"{where} has a part of its path that is only dots: write the path out"
+        raise CodecError(msg)
     if "$" in parts.netloc or "{" in parts.netloc:
         msg = f"{where} takes its host from a reference: write the host out"
         raise CodecError(msg)
+
+
+def _is_step(part: str) -> bool:
+    """Say whether a part of a path leads elsewhere: a client leaves it out, and one before it."""
+    return part.lower().replace("%2e", ".") in (".", "..")
 
 
 def _check_header(name: str, value: str) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import re
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import settings
 from yarl import URL
 
 from connectors.channels.email import EmailChannel, EmailSettings
@@ -20,7 +25,7 @@ from journeys.channels import Email
 from journeys.errors import PortError
 from journeys.messages import ActionStatus
 from tests.harness.authority import EXPIRED, Authority
-from tests.harness.channel import carried_out, failing
+from tests.harness.channel import carried_out, failing, sent
 from tests.harness.lines import (
     MEMORY,
     Reader,
@@ -74,10 +79,23 @@ def test_n2_a_mail_servers_certificate_is_checked_likewise(
     assert (failed.code, failed.retryable) == ("tls_error", False)
 
 
+BEFORE_DOT = [
+    (b"", [b"220 hello\r\n"]), (b"\r\n", [b"250 hello\r\n"]), (b"\r\n", [b"250 ok\r\n"]),
+    (b"\r\n", [b"250 ok\r\n"]), (b"\r\n", [b"354 go on\r\n"]),
+]  # fmt: skip
+
+
 SLOW_MAIL = {
     "no banner": [],
     "banner by drops": [(b"", drops(b"220-"))],
     "silence after EHLO": [(b"", [b"220 hello\r\n"]), (b"\r\n", [])],
+    "silence after a refusal": [
+        (b"", [b"220 hello\r\n"]),
+        (b"\r\n", [b"250 hello\r\n"]),
+        (b"\r\n", [b"550 no\r\n"]),
+        (b"\r\n", []),
+    ],
+    "silence after the mail": [*BEFORE_DOT, (b"\r\n.\r\n", [])],
     "reply by drops": [(b"", [b"220 hello\r\n"]), (b"\r\n", drops(b"250-"))],
 }
 
@@ -244,19 +262,13 @@ def test_n6_no_mail_leaves_where_tls_does_not_come_about(
     assert not any(b"MAIL" in octets or b"AUTH" in octets for octets in heard)
 
 
-TAKEN = [
-    (b"", [b"220 hello\r\n"]), (b"\r\n", [b"250 hello\r\n"]), (b"\r\n", [b"250 ok\r\n"]),
-    (b"\r\n", [b"250 ok\r\n"]), (b"\r\n", [b"354 go on\r\n"]),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize("reply", [b"no SMTP\r\n", b"x" * 100_000, b"-25 odd\r\n"])
 def test_n6_an_answer_after_the_dot_that_cannot_be_read_leaves_the_mail_unknown(
     loopback: EgressPolicy, request_of: Any, reply: bytes
 ) -> None:
     async def scene() -> None:
         for policy, again in (("retry", True), ("skip", False)):
-            async with serving(speaks([*TAKEN, (b"\r\n.\r\n", [reply])])) as server:
+            async with serving(speaks([*BEFORE_DOT, (b"\r\n.\r\n", [reply])])) as server:
                 channel = mail_channel(server.port, loopback, on_unknown=policy)
                 failed = await failing(channel, request_of(HELLO))
                 assert (failed.code, failed.retryable) == ("unknown", again)
@@ -270,7 +282,7 @@ def test_n6_whatever_octets_a_server_answers_can_be_written_down(
 ) -> None:
     async def scene() -> str:
         reply = f"{code} Gr\xfc\xdfe ".encode("latin-1") + b"x" * 2_000 + b"\r\n"
-        async with serving(speaks([*TAKEN, (b"\r\n.\r\n", [reply])])) as server:
+        async with serving(speaks([*BEFORE_DOT, (b"\r\n.\r\n", [reply])])) as server:
             channel = mail_channel(server.port, loopback)
             result = await carried_out(channel, request_of(HELLO))
             return f"{result.detail}{result.response}"
@@ -278,3 +290,41 @@ def test_n6_whatever_octets_a_server_answers_can_be_written_down(
     said = asyncio.run(scene())
     assert said.encode()
     assert len(said) < 1_200
+
+
+PIECES = ["250 ok", "250-more", "354 go on", "451 later", "550 no", "421 bye", "220 hello", "-1 x",
+          "999 x", "25", "", "\xff\xfe", "250", "250 " + "x" * 9_000,
+          "HTTP/1.1 400", "\0"]  # fmt: skip
+
+
+def test_n6_whatever_a_mail_server_says_the_mail_is_sent_or_an_error_is_told(
+    loopback: EgressPolicy, request_of: Any
+) -> None:
+    chance = random.Random(7)
+    told: Counter[str] = Counter()
+
+    async def behave(reader: Reader, writer: Writer) -> None:
+        usual = ["220 hello", "250 hello", "250 ok", "250 ok", "354 go on", "250 taken", "221 bye"]
+        odd = chance.randrange(6)
+        for place, reply in enumerate(usual):
+            said = chance.choice(PIECES) if place == odd else reply
+            writer.write(said.encode("latin-1") + b"\r\n")
+            await writer.drain()
+            await reader.readuntil(b"\r\n.\r\n" if said.startswith("354") else b"\r\n")
+
+    async def scene() -> None:
+        async with serving(behave) as server:
+            channel = mail_channel(server.port, loopback, timeout_seconds=0.05)
+            try:
+                answer = await sent(channel, request_of(HELLO))
+                assert orjson.dumps(answer.response) is not None
+                told["sent"] += 1
+            except PortError as error:
+                assert len(str(error).encode()) < 2_000  # noqa: PT017 - one of two ends
+                told[error.code] += 1
+
+    for _ in range(2 * settings().max_examples):
+        asyncio.run(scene())
+    assert {"sent", "unknown", "bad_response", "smtp_451", "smtp_550"} <= told.keys()
+    known = re.compile(r"sent|unknown|bad_response|connect_error|timedout|smtp_[1-9]\d\d")
+    assert all(map(known.fullmatch, told))

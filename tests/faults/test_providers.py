@@ -11,13 +11,17 @@ import base64
 import hashlib
 import hmac
 import itertools
+import random
 import ssl
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import orjson
 import pytest
 import zstandard
+from hypothesis import settings
 from yarl import URL
 
 from connectors.egress import EgressPolicy
@@ -242,6 +246,61 @@ def test_n4_an_answer_without_end_is_cut_off_before_it_takes_memory(
     failed = asyncio.run(scene())
     assert failed.code == code
     assert len(str(failed)) < 1_000
+
+
+# N2, N4 and N7: whatever octets come.
+
+STATUSES = ["HTTP/1.1 200 OK", "HTTP/1.1 204 No", "HTTP/1.0 200", "HTTP/1.1 100 C",
+            "HTTP/1.1 101 S", "HTTP/1.1 302 Found", "HTTP/1.1 401 U", "HTTP/1.1 503 S",
+          "HTTP/1.1 000 x",
+            "HTTP/2 200", "HTTP/1.1 -20 x", "HTTP/1.1", "", "\xff", "http/1.1 200 ok", "ICY 200 OK",
+            "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK"]  # fmt: skip
+HEADERS = ["Content-Type", "Content-Encoding", "Transfer-Encoding", "Retry-After", "Location",
+           "Set-Cookie", "Content-Length", "Connection", "X-Y", "", "A B", "Ü"]  # fmt: skip
+CONTENTS = ["", ";", "a/b/c", "application/json", "application/json; charset=nowhere", "\0", "é",
+            "-1", "0", "5", "9" * 20, "gzip", "gzip, gzip", "chunked", "chunked, chunked", "close",
+            "upgrade", "http://[::1", "//", "http://x:99999999/", "javascript:1", "\udcff", "nan",
+            "1e9", "x\r\n y", "a" * 9_000]  # fmt: skip
+BODIES = [b"", b"{}", b"[1", b"5\r\nab", b"5\r\nabcde\r\n0\r\n\r\n", b"\x1f\x8b\x08\0bad",
+          b"null",
+          b'"\\ud800"', b"\xff\xfe", b'{"a": 1e999}', b"9" * 400,
+          b"[" * 300 + b"]" * 300]  # fmt: skip
+
+
+def odd_answer(chance: random.Random) -> bytes:
+    lines = [chance.choice(STATUSES)]
+    for _ in range(chance.randrange(5)):
+        between = chance.choice([": ", ": ", ": ", ":", ""])
+        lines.append(chance.choice(HEADERS) + between + chance.choice(CONTENTS))
+    head = "\r\n".join([*lines, "", ""]).encode(errors="surrogateescape")
+    return head + chance.choice(BODIES)
+
+
+def test_n2_n7_whatever_octets_come_an_answer_or_an_error_is_told(loopback: EgressPolicy) -> None:
+    chance = random.Random(7)
+    told: Counter[str] = Counter()
+
+    async def scene(octets: bytes) -> None:
+        async with serving(hangs_up(octets)) as server, asyncio.timeout(5):
+            try:
+                answer = await get(server.port, loopback)
+                assert orjson.dumps(answer.body) is not None
+                told["answer"] += 1
+            except PortError as error:
+                assert len(str(error).encode()) < 2_000  # noqa: PT017 - one of two ends
+                told[error.code] += 1
+
+    for _ in range(4 * settings().max_examples):
+        asyncio.run(scene(odd_answer(chance)))
+    assert {"answer", "bad_response"} <= told.keys() <= {"answer", "bad_response", "unknown"}
+
+
+def hangs_up(octets: bytes) -> Behaviour:
+    async def behave(reader: Reader, writer: Writer) -> None:
+        await answers([octets])(reader, writer)
+        writer.close()
+
+    return behave
 
 
 # N9: signatures, and the clocks of those who check them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from journeys.channels.mjml import MjmlError, html_of
 from journeys.expressions import Scope
@@ -30,6 +31,7 @@ PROFILE: JsonObject = {
     "digits": "9" * 60_000,
     "list": list(range(2_000)),
     "texts": ["ab"] * 2_000,
+    "different": [f"text {n}" for n in range(6_000)],
     "deep": [[[[["x"] * 20] * 5] * 5] * 5],
 }
 NAMES = Names(Scope(events={}, profile=PROFILE, actions={}, now=0), {}, {})
@@ -70,6 +72,10 @@ EXHAUSTING = {
     + "{{ a | size }}",
     "replace each by all": "{{ profile.big | replace: 'x', profile.big | size }}",
     "replace by more": "{{ profile.big | replace: 'x', '" + "y" * 4_000 + "' | size }}",
+    "replace a number by all": "{{ profile.digits | replace: 9, profile.big | size }}",
+    "replace by names": "{{ profile.big | replace: sub: profile.big, seq: 'x' | size }}",
+    "each item by all": "{{ profile.texts | map: profile.texts | size }}",
+    "each with each": "{{ profile.different | uniq | uniq | uniq | uniq | uniq | size }}",
     "join by all": "{{ profile.list | join: profile.big | size }}",
     "split and join": "{{ profile.big | split: '' | join: profile.big | size }}",
     "join what is deep": "{{ profile.deep | join: profile.big | size }}",
@@ -149,6 +155,25 @@ def test_i5_whatever_a_filter_fails_of_is_an_error_of_the_text_alone(text: str) 
     assert_quick(lambda: attempt(lambda: filled(text)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 1 | plus: profile.name }}",
+        "{{ 1 | divided_by: profile.name }}",
+        "{{ profile.name | base64_decode }}",
+        "{{ '²' | append: profile.name | date: '%Y' }}",
+        "{{ profile.name | slice: profile.name }}",
+        "{{ profile.name | where: profile.name }}",
+        "{% for i in (1..9) limit: profile.name %}{% endfor %}",
+    ],
+)
+def test_i5_an_error_tells_nothing_that_a_person_wrote(text: str) -> None:
+    try:
+        filled(text)
+    except TemplateError as error:
+        assert "Bob" not in str(error)  # noqa: PT017 - some are filled
+
+
 @pytest.mark.parametrize("tag", ["include", "render", "extends", "import", "macro", "call"])
 def test_i5_a_text_reads_no_other(tag: str) -> None:
     with pytest.raises(TemplateError):
@@ -178,6 +203,56 @@ def test_i5_a_value_of_a_person_is_never_a_template() -> None:
 )  # fmt: skip
 def test_i5_what_a_person_wrote_stays_text_in_html(text: str, expected: str) -> None:
     assert filled(text, "html") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://a.example/{{ profile.evil }}/x", "https://a.example/..%2Fb%3Fc%3Dd%26e%23f/x"),
+        ("https://a.example/?q={% echo profile.evil %}",
+         "https://a.example/?q=..%2Fb%3Fc%3Dd%26e%23f"),
+        ("https://a.example/{{ profile.evil | url_encode }}",
+         "https://a.example/..%2Fb%3Fc%3Dd%26e%23f"),
+        ("https://a.example/{{ 'u/' | append: profile.evil }}",
+         "https://a.example/u%2F..%2Fb%3Fc%3Dd%26e%23f"),
+        ("https://a.example/{{ 'a/b' | safe }}", "https://a.example/a/b"),
+        ("https://a.example/{{ profile.none }}{{ 7 }}", "https://a.example/7"),
+        ("https://a.example/{{ profile.both }}", "https://a.example/%C3%A9%20%22%25"),
+    ],
+)  # fmt: skip
+def test_i5_what_a_person_wrote_stays_one_part_of_a_url(text: str, expected: str) -> None:
+    profile: JsonObject = {"evil": "../b?c=d&e#f", "both": 'é "%'}
+    names = Names(Scope(events={}, profile=profile, actions={}, now=0), {}, {})
+    assert fill(parse_template(text, "url"), names) == expected
+
+
+@pytest.mark.parametrize("evil", ["..", ".", "%2e%2E", "../admin", "x?a=1", "x#y", "x/../../admin"])
+def test_i5_no_value_leads_a_call_to_another_path(evil: str) -> None:
+    plan = compiled(COMMON + CALL).plans["calling"]
+    ann = Person(plan, profile={"evil": evil})
+    trace = ann.signs_up(plan="basic")
+    if ann.requests:
+        (request,) = ann.requests
+        assert URL(str(request.message["url"])).raw_path.startswith("/people/")
+        assert URL(str(request.message["url"])).raw_path.endswith("/orders")
+    else:
+        assert "template_error" in trace[-2]
+
+
+CALL = """
+kind: journey
+id: calling
+version: 1
+entry: {event: signup}
+steps:
+  act: {action: fetch}
+---
+kind: action
+id: fetch
+channel: webhook
+method: GET
+url: https://crm.example/people/{{ profile.evil }}/orders
+"""
 
 
 def test_i5_what_a_person_wrote_stays_one_text_in_json() -> None:
@@ -223,7 +298,7 @@ TEXTS = st.recursive(
 
 
 @settings(max_examples=2 * settings().max_examples)
-@given(TEXTS, st.sampled_from(["liquid", "html"]))
+@given(TEXTS, st.sampled_from(["liquid", "html", "url"]))
 def test_i5_any_text_is_filled_or_stopped_in_a_moment(text: str, dialect: Dialect) -> None:
     made: list[str] = []
     assert_quick(lambda: attempt(lambda: made.append(filled(text, dialect))))
