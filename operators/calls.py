@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from journeys.dispatch.ticket import Attempt, Ended
 from journeys.errors import PortError
@@ -23,6 +24,8 @@ OpenChannels = Callable[[], Mapping[str, ActionChannel]]
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop's thread may keep the interpreter from the operators of the same process; the
 default of 5 ms would be met several times by each event."""
+LOOKUPS = 64
+"""Names that are looked up at once."""
 LEAST_APART_MS = 2.0
 """Calls that follow each other faster are not held apart here: a loop keeps no such time."""
 
@@ -92,6 +95,8 @@ class Calls:
         self._loop.run_forever()
 
     async def _open(self) -> None:
+        # Names are looked up in threads: a few hosts whose names are slow must not hold up all.
+        self._loop.set_default_executor(ThreadPoolExecutor(LOOKUPS, "journeys-names"))
         self._channels = self._open_channels()
 
     async def _close(self) -> None:

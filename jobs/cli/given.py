@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import orjson
 import typer
 
 from jobs.folder import Folder
+from journeys.attributes import Attributes
 from journeys.diagnostics import near
+from journeys.draft import Situation
 from journeys.messages import JsonObject
+from journeys.profile import Profile
 
 ProfileOption = Annotated[
     str | None, typer.Option(help="The person's attributes: JSON, or a file that holds it.")
@@ -26,6 +30,38 @@ GivenOption = Annotated[
 ValuesOption = Annotated[
     str | None, typer.Option("--with", help="Values as under `with`: JSON, or a file of it.")
 ]
+
+
+NOBODY = "somebody"
+"""Id of a person who has none."""
+
+
+class Given(NamedTuple):
+    """What was written of a person, and of what has happened to them."""
+
+    profile: str | None
+    events: list[str] | None
+    answers: list[str] | None
+    values: str | None
+
+
+def situation_given(read: Folder, called: str, given: Given) -> Situation:
+    """Read the situation in which an action, or a source, is called.
+
+    Raises:
+        typer.BadParameter: something is wrong with what was given.
+    """
+    person = object_given("--profile", given.profile)
+    name, answers = str(person.pop("id", NOBODY)), answers_given("--given", given.answers)
+    return Situation(
+        Profile(name, lambda: Attributes(person)),
+        time.time_ns() // 1_000_000,
+        events=events_given(read, "--event", given.events),
+        actions=answers["action"],
+        sources=answers["source"],
+        arguments=object_given("--with", given.values),
+        rules=read.compilation.rules_of(called),
+    )
 
 
 def object_given(option: str, written: str | None) -> JsonObject:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -17,25 +16,19 @@ from jobs.cli.console import FINDINGS, put, say
 from jobs.cli.findings import faultless
 from jobs.cli.given import (
     EventOption,
+    Given,
     GivenOption,
     ProfileOption,
     ValuesOption,
-    answers_given,
-    events_given,
-    object_given,
+    situation_given,
 )
 from jobs.folder import Folder, FolderError, read_folder
 from journeys.actions import ACTIONS
-from journeys.attributes import Attributes
 from journeys.definitions import ActionDefinition
 from journeys.diagnostics import near
-from journeys.draft import Draft, Situation, draft
+from journeys.draft import Draft, draft
 from journeys.errors import JourneyError
 from journeys.messages import JsonObject
-from journeys.profile import Profile
-
-_NOBODY = "somebody"
-"""Id of a person who has none."""
 
 
 class Look(StrEnum):
@@ -79,17 +72,7 @@ def preview(
     """Show what an action would send to a person, and why it would not be sent. Sends nothing."""
     read = faultless(project)
     asked = _in(language, _asked(read, action))
-    person = object_given("--profile", profile)
-    name, answers = str(person.pop("id", _NOBODY)), answers_given("--given", given)
-    situation = Situation(
-        Profile(name, lambda: Attributes(person)),
-        time.time_ns() // 1_000_000,
-        events=events_given(read, "--event", event),
-        actions=answers["action"],
-        sources=answers["source"],
-        arguments=object_given("--with", values),
-        rules=read.compilation.rules_of(action),
-    )
+    situation = situation_given(read, action, Given(profile, event, given, values))
     found = draft(asked, situation)
     _show(asked, found, form)
     if picture is not None and found.request is not None:

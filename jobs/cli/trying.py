@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,13 +16,21 @@ import typer
 from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import FINDINGS, put
 from jobs.cli.findings import faultless
+from jobs.cli.given import (
+    EventOption,
+    Given,
+    GivenOption,
+    ProfileOption,
+    ValuesOption,
+    situation_given,
+)
 from jobs.folder import Folder, FolderError, read_folder
 from journeys.channels import WebhookCall
 from journeys.definitions import ActionDefinition
 from journeys.diagnostics import near
+from journeys.draft import Ended, SingleCall
 from journeys.findings.check import counted
 from journeys.messages import ActionRequest, ActionStatus, JsonObject, JsonValue
-from journeys.rehearsal.single_call import Ended, Given, SingleCall
 
 if TYPE_CHECKING:
     from connectors.exchanges import Exchange
@@ -55,16 +62,10 @@ def try_(
     kind: Annotated[Kind, typer.Argument(help="What is called.")],
     name: Annotated[str, typer.Argument(help="Its id.", autocompletion=_completed)],
     project: ProjectOption = Path(),
-    profile: Annotated[
-        str | None, typer.Option(help="The person's attributes: JSON, or a file that holds it.")
-    ] = None,
-    event: Annotated[
-        list[str] | None,
-        typer.Option(help="ID={…} or ID=FILE: the payload of an event that has come before."),
-    ] = None,
-    values: Annotated[
-        str | None, typer.Option("--with", help="Values as under `with`: JSON, or a file of it.")
-    ] = None,
+    profile: ProfileOption = None,
+    event: EventOption = None,
+    given: GivenOption = None,
+    values: ValuesOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")
     ] = False,
@@ -76,14 +77,8 @@ def try_(
     if name not in known:
         message = f"there is no {kind} '{name}': {near(name, known)}"
         raise typer.BadParameter(message, param_hint="NAME")
-    given = Given(
-        id=f"try-{uuid.uuid4()}",
-        now=time.time_ns() // 1_000_000,
-        attributes=_object("--profile", profile),
-        events=_events(read, event or []),
-        arguments=_object("--with", values),
-    )
-    trial = SingleCall(read.compilation, kind.value, name, given)
+    situation = situation_given(read, name, Given(profile, event, given, values))
+    trial = SingleCall(kind.value, known[name], replace(situation, id=f"try-{uuid.uuid4()}"))
     asked = trial.ask()
     if isinstance(asked, Ended):
         _show(_Shown(kind, known[name], None, [], asked), form)
@@ -97,47 +92,9 @@ def try_(
         _show(_Shown(kind, known[name], asked, exchanges, trial.take(result)), form)
 
 
-# What was given.
-
-
 def _known(read: Folder, kind: Kind) -> Mapping[str, ActionDefinition]:
     compilation = read.compilation
     return compilation.actions if kind is Kind.ACTION else compilation.sources
-
-
-def _events(read: Folder, written: list[str]) -> dict[str, JsonObject]:
-    values = [document.value for document in read.project.documents]
-    known = [str(v["id"]) for v in values if isinstance(v, dict) and v.get("kind") == "event"]
-    events = {}
-    for text in written:
-        name, sign, payload = text.partition("=")
-        if not sign:
-            message = f"{text!r} names no payload: write ID={{…}} or ID=FILE"
-            raise typer.BadParameter(message, param_hint="--event")
-        if name not in known:
-            message = f"there is no event '{name}': {near(name, known)}"
-            raise typer.BadParameter(message, param_hint="--event")
-        events[name] = _object("--event", payload)
-    return events
-
-
-def _object(option: str, written: str | None) -> JsonObject:
-    """Read an object that is written in place, or in a file."""
-    if written is None:
-        return {}
-    try:
-        in_place = written.lstrip().startswith("{")
-        value = orjson.loads(written if in_place else Path(written).read_bytes())
-    except OSError as error:
-        message = f"{written} cannot be read: {error.strerror}"
-        raise typer.BadParameter(message, param_hint=option) from error
-    except orjson.JSONDecodeError as error:
-        message = f"this is not JSON: {error}"
-        raise typer.BadParameter(message, param_hint=option) from error
-    if not isinstance(value, dict):
-        message = 'it must be an object, such as {"city": "Lyon"}'
-        raise typer.BadParameter(message, param_hint=option)
-    return value
 
 
 # What is shown.

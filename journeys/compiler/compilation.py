@@ -95,9 +95,9 @@ class Compilation:
         plans.tables = Tables(dict(self.tables))
         return plans
 
-    def rules_of(self, action: str) -> Rules:
-        """Give what computes the texts of an action: as in the first journey that uses it."""
-        plans = (plan for plan in self.plans.values() if action in plan.actions)
+    def rules_of(self, called: str) -> Rules:
+        """Give what computes the texts of an action or source: as in the first journey with it."""
+        plans = (p for p in self.plans.values() if called in p.actions or called in p.sources)
         plan = next(plans, None)
         return self.rules if plan is None else plan.rules
 

@@ -62,6 +62,7 @@ def test_what_crosses_topics_keeps_its_fields() -> None:
             "attempts",
             "latency_ms",
             "provider_message_id",
+            "endpoint",
         ],
     }
     assert [f.name for f in fields(ActionRequest)][:3] == [

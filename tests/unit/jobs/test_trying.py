@@ -245,7 +245,7 @@ def test_what_is_given_may_lie_in_files(project: Path, receivers: Receivers) -> 
         (("action", "noet"), "did you mean 'note'?"),
         (("source", "note"), "there is no source 'note'"),
         (("action", "note", "--event", "sign={}"), "did you mean 'signup'?"),
-        (("action", "note", "--event", "signup"), "names no payload"),
+        (("action", "note", "--event", "signup"), "has no value"),
         (("action", "note", "--with", "[1]"), "cannot be read"),
         (("action", "note", "--with", "{1}"), "this is not JSON"),
     ],
