@@ -69,7 +69,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     if sent:
         tell(f"Sent {sent} rows of tables that lie in the project")
     control = read_control_topic(bootstrap, settings.topics)
-    description = _describe(folder, bootstrap, control, is_new=resume is None)
+    description = _describe(folder, bootstrap, control, resume)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     if resume is not None:
@@ -184,7 +184,9 @@ def _check_homes(before: Plan, after: Plan) -> None:
         raise PublishError(message)
 
 
-def _describe(folder: Folder, bootstrap: str, control: Control, *, is_new: bool) -> JobDescription:
+def _describe(
+    folder: Folder, bootstrap: str, control: Control, resume: str | None
+) -> JobDescription:
     settings = folder.settings
     return JobDescription(
         name=settings.name,
@@ -192,7 +194,8 @@ def _describe(folder: Folder, bootstrap: str, control: Control, *, is_new: bool)
         topics=settings.topics,
         channels=settings.channels,
         control=control.standing,
-        enters_from=control.end if is_new else 0,
+        enters_from=control.end if resume is None else 0,
+        after_failure=resume is not None and f"/{CHECKPOINTS}/" in resume,
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,

@@ -128,7 +128,12 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
 
 def _journey_function(job: JobDescription) -> JourneyFunction:
     said = [(said.offset, said.text) for said in job.control]
-    return JourneyFunction(said, enters_from=job.enters_from, rows_until=job.tables_until)
+    return JourneyFunction(
+        said,
+        enters_from=job.enters_from,
+        rows_until=job.tables_until,
+        after_failure=job.after_failure,
+    )
 
 
 def _dispatch_function(job: JobDescription) -> DispatchFunction:
@@ -138,7 +143,9 @@ def _dispatch_function(job: JobDescription) -> DispatchFunction:
     for said in job.control:
         restate(known, said.offset, said.text)
     limits = {d.endpoint: Limited(d, known.defined_at(d)) for d in known.limits.values()}
-    return DispatchFunction(ChannelsFactory(job.channels), limits, usual)
+    return DispatchFunction(
+        ChannelsFactory(job.channels), limits, usual, after_failure=job.after_failure
+    )
 
 
 def _source(name: str, job: JobDescription) -> str:

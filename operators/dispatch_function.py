@@ -26,6 +26,7 @@ from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, ActionResult
 from operators.calls import Calls, OpenChannels
 from operators.descriptors import PENDING, QUOTA, FlinkContext, Route, routed
+from operators.subtask import attempt_number
 
 LOOK_EVERY_MS = 5
 """How often finished calls are collected: the price is this much latency and one timer."""
@@ -51,18 +52,23 @@ class DispatchFunction(KeyedProcessFunction):
         open_channels: OpenChannels,
         limits: Mapping[str, Limited] | None = None,
         usual: Mapping[str, int] | None = None,
+        *,
+        after_failure: bool = False,
     ) -> None:
         self._open_channels = open_channels
         self._limits = limits or {}
         """What held at submission, by endpoint; what is said later comes as a message."""
         self._usual = usual or {}
         """Calls under way at once where a channel makes another number than is usual."""
+        self._after_failure = after_failure
+        """Whether what is pending may have ended all the same."""
         self._endpoints: dict[str, _Endpoint] = {}
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Start the event loop; Flink calls it before any record."""
         self._pending = runtime_context.get_map_state(PENDING)
         self._quota = runtime_context.get_state(QUOTA)
+        self._after_failure |= attempt_number(runtime_context) > 0
         self._calls = Calls(self._open_channels)
         self._calls.start()
 
@@ -158,7 +164,11 @@ class DispatchFunction(KeyedProcessFunction):
             known = self._endpoints[endpoint] = _Endpoint(limited, desk, written)
             left = [codec.load_request(text) for _, text in self._pending.items()]
             for request in sorted(left, key=lambda request: request.requested_at):
-                desk.doubts.hold(ticket_of(request, now), now)
+                ticket = ticket_of(request, now)
+                if self._after_failure:
+                    desk.doubts.hold(ticket, now)
+                else:
+                    desk.line_up(ticket)
         return known
 
     def _store(self, known: _Endpoint) -> None:

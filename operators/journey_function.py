@@ -74,7 +74,7 @@ from operators.descriptors import (
     Route,
     routed,
 )
-from operators.subtask import subtask_index
+from operators.subtask import attempt_number, subtask_index
 
 _CAME = ""
 """Under this key, which is no row's, stands how far rows have come."""
@@ -89,7 +89,12 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     """
 
     def __init__(
-        self, said: Sequence[tuple[int, str]], *, enters_from: int = 0, rows_until: int = 0
+        self,
+        said: Sequence[tuple[int, str]],
+        *,
+        enters_from: int = 0,
+        rows_until: int = 0,
+        after_failure: bool = False,
     ) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
@@ -101,7 +106,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._rows_until = rows_until
         """Rows that lie before this offset of the tables topic were there at submission."""
         self._plans: Plans | None = None
-        self._is_restored = False
+        self._after_failure = after_failure
+        """Whether something may have been done that its state knows nothing of."""
         self._aftermath: Aftermath | None = None
         self._followed: Mapping[str, str] = {}
         """Rules of audiences that parts of the people were told of."""
@@ -109,6 +115,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Get the state handles; Flink calls it before any record."""
         self._is_first = subtask_index(runtime_context) == 0
+        self._after_failure |= attempt_number(runtime_context) > 0
         self._person = runtime_context.get_state(PERSON)
         self._profile = runtime_context.get_state(PROFILE)
         self._history = runtime_context.get_state(HISTORY)
@@ -154,7 +161,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _after(self, now: int) -> Aftermath:
         """Give what is made of the time before the first record of a person, and just after."""
         if self._aftermath is None:
-            self._aftermath = Aftermath(now, is_restored=self._is_restored)
+            self._aftermath = Aftermath(now, after_failure=self._after_failure)
         return self._aftermath
 
     def _settled(self, record: Record, read: Activation | DeadLetter, now: int) -> Iterator[Row]:
@@ -285,7 +292,6 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 journey: codec.load_lifecycle(text)
                 for journey, text in ctx.get_broadcast_state(LIFECYCLES).items()
             }
-            self._is_restored = bool(stored)
             plans = Plans(stored, lives)
             for journey, life in plans.lives.items():
                 if journey not in lives:  # of a release that did not count who is inside

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from journeys.dispatch.ticket import Ticket
 from journeys.messages import ActionResult
 
-DOUBT_MS = 5_000
-"""How long a call is held, and for how long after a failure calls are doubtful: results that lie
-there are read in a fraction of it."""
+DOUBT_MS = 10_000
+"""For how long after a failure calls are doubtful, and how long they are held after the last that
+was heard of any of them."""
+LONGEST_MS = 60_000
+"""How long they are held at most."""
+MAX_ENDED = 100_000
+"""Results that are kept for calls which may be asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +28,16 @@ class Aftermath:
 
     begun_at: int
     """When it began to work."""
-    is_restored: bool
-    """Whether it goes on from anything."""
+    after_failure: bool
+    """Whether it goes on from one."""
 
     def is_doubtful(self, now: int) -> bool:
         """Say whether what is asked for now may have been asked for, and done, before."""
-        return self.is_restored and now < self.begun_at + DOUBT_MS
+        return self.after_failure and now < self.begun_at + DOUBT_MS
 
     def is_before(self, timestamp: int) -> bool:
         """Say whether a record was written before the operator began, and may come again."""
-        return self.is_restored and timestamp < self.begun_at
+        return self.after_failure and timestamp < self.begun_at
 
 
 class Doubts:
@@ -42,7 +46,8 @@ class Doubts:
     def __init__(self) -> None:
         self.held: dict[str, Ticket] = {}
         self._ended: dict[str, ActionResult] = {}
-        self._until: int | None = None
+        self._since: int | None = None
+        self._until = 0
 
     @property
     def over_at(self) -> int | None:
@@ -65,17 +70,18 @@ class Doubts:
         self._begin(now)
         if self.held.pop(result.request_id, None) is not None:
             return result
-        self._ended[result.request_id] = result
+        if len(self._ended) < MAX_ENDED:
+            self._ended[result.request_id] = result
         return None
 
     def over(self, now: int) -> list[Ticket]:
         """Give the calls that are to be made after all, once it is time."""
-        if self._until is None or now < self._until:
+        if self._since is None or now < self._until:
             return []
         released = list(self.held.values())
         self.held.clear()
         self._ended.clear()
-        self._until = None
+        self._since = None
         return released
 
     def withdraw(self, profile_id: str) -> list[Ticket]:
@@ -86,5 +92,6 @@ class Doubts:
         return gone
 
     def _begin(self, now: int) -> None:
-        if self._until is None:
-            self._until = now + DOUBT_MS
+        if self._since is None:
+            self._since = now
+        self._until = min(now + DOUBT_MS, self._since + LONGEST_MS)

@@ -38,6 +38,8 @@ class Store:
         self.broadcast: dict[str, dict[str, str]] = defaultdict(dict)
         self.timers: set[tuple[int, str]] = set()
         self.now = START
+        self.failures = 0
+        """How often the job has begun again after a failure."""
         self.key: str | None = None
 
     @property
@@ -98,6 +100,12 @@ class _Task:
     def getTaskInfo(self) -> _Task:  # noqa: N802  # the name in Java
         return self
 
+    def __init__(self, attempt: int) -> None:
+        self._attempt = attempt
+
+    def getAttemptNumber(self) -> int:  # noqa: N802  # the name in Java
+        return self._attempt
+
     def getIndexOfThisSubtask(self) -> int:  # noqa: N802  # the name in Java
         return 0
 
@@ -107,7 +115,7 @@ class RuntimeContext:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._runtime_context = _Task()
+        self._runtime_context = _Task(store.failures)
 
     def get_state(self, descriptor: ValueStateDescriptor) -> ValueHandle:
         return ValueHandle(self._store, descriptor.name)

@@ -382,6 +382,7 @@ def test_a_call_that_had_ended_before_a_failure_is_not_made_again(start: Start) 
     before.request(request("ended"))
     before.request(request("in-flight"))
     before.stop()
+    before.store.failures += 1
     channel = ScriptedChannel()
     after = start(channel, before.store)
     text = codec.dump_result(

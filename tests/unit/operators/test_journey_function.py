@@ -541,6 +541,7 @@ def test_after_a_failure_calls_are_in_doubt_and_results_of_before_settle_them() 
     result = replace(succeeded(fresh), endpoint="https://crm.example")
     before = harness.row("results", "ann", codec.dump_result(result).encode())
     harness.stop()
+    harness.store.failures += 1
     harness.store.now += 1
     (again,) = routed(harness.event("bob", "account.signup"), Route.REQUEST)
     assert again["doubtful"]

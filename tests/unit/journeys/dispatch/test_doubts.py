@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from journeys.dispatch.doubts import DOUBT_MS, Aftermath, Doubts
+from journeys.dispatch.doubts import DOUBT_MS, LONGEST_MS, Aftermath, Doubts
 from journeys.dispatch.ticket import Ticket, ticket_of
 from journeys.messages import ActionResult, ActionStatus
 from tests.harness.desk import REQUEST, Play
@@ -42,6 +42,16 @@ def test_a_call_whose_result_does_not_come_is_made_after_a_while() -> None:
     assert doubts.over(8 + DOUBT_MS) == []
 
 
+def test_calls_are_held_while_anything_is_heard_of_others_but_not_for_ever() -> None:
+    doubts = Doubts()
+    held = ticket("a")
+    doubts.hold(held, 0)
+    for now in range(1_000, LONGEST_MS, 1_000):
+        doubts.settle(result(f"r{now}"), now)
+        assert doubts.over(now) == []
+    assert doubts.over(LONGEST_MS) == [held]
+
+
 def test_doubts_of_one_failure_are_none_of_the_next() -> None:
     doubts = Doubts()
     doubts.settle(result("a"), 0)
@@ -69,11 +79,11 @@ def test_the_desk_makes_what_is_in_doubt_last() -> None:
 
 
 def test_only_what_goes_on_after_a_failure_doubts_and_only_for_a_while() -> None:
-    after = Aftermath(1_000, is_restored=True)
+    after = Aftermath(1_000, after_failure=True)
     assert after.is_doubtful(1_000 + DOUBT_MS - 1)
     assert not after.is_doubtful(1_000 + DOUBT_MS)
     assert after.is_before(999)
     assert not after.is_before(1_000)
-    fresh = Aftermath(1_000, is_restored=False)
+    fresh = Aftermath(1_000, after_failure=False)
     assert not fresh.is_doubtful(1_001)
     assert not fresh.is_before(999)
