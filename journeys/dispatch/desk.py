@@ -94,11 +94,12 @@ class Desk:
         """
         if self._running:
             return now + step_ms
-        later = [self._retries[0][0]] if self._retries else []
-        if self.doubts.over_at is not None:
-            later.append(self.doubts.over_at)
+        later = [] if self.doubts.over_at is None else [self.doubts.over_at]
         if self._queue:
             later.append(self._turn_at())
+        if self._retries:
+            later.append(max(self._retries[0][0], self._turn_at()))
+        if self._queue or self._retries:
             later.append(self._swept_at + SWEEP_MS)
         return max(now + step_ms, min(later)) if later else None
 
@@ -257,7 +258,7 @@ class Desk:
         self.circuit.ended(ended.request_id, failed=failed, now=now, after_ms=after)
 
     def _turn_at(self) -> int:
-        """Give when the next in the queue can go out, if nothing else changes."""
+        """Give when the next call can go out, if nothing else changes."""
         pace = -int(-self.throttle.next_at // 1) if self.throttle else 0
         return max(pace, self.circuit.open_until or 0)
 

@@ -202,6 +202,20 @@ def test_a_dead_endpoint_is_left_alone_and_met_gently_when_it_is_back() -> None:
     assert first_second < 20, "one call tries first, then a few"
 
 
+def test_nobody_looks_again_and_again_while_an_endpoint_is_left_alone() -> None:
+    breaker = Breaker(of=2, failures=50, pause_ms=60_000)
+    play = Play(lambda *_: (5, BROKEN), breaker=breaker)
+    for name in ("a", "b", "c"):
+        play.ask(name, timeout_ms=600_000)
+    play.until(1_000)
+    assert play.desk.circuit.open_until is not None
+    looks = 0
+    while (at := play.desk.wakes_at(play.now, 5)) is not None and at < 30_000:
+        looks += 1
+        play.until(at)
+    assert looks <= 30, "once a second, for those who wait too long"
+
+
 def test_without_a_breaker_every_call_goes_out() -> None:
     play = Play(lambda *_: (5, BROKEN), breaker=None)
     for n in range(100):
