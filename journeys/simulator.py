@@ -419,6 +419,7 @@ def _resolved(request: ActionRequest, answer: Answer) -> ActionResolved:
         reason=answer.reason,
         detail=answer.detail,
         response=answer.response,
+        attempts=0 if answer.status is ActionStatus.CAPPED else 1,
         latency_ms=answer.after_ms,
     )
     return ActionResolved(result)

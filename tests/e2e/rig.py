@@ -44,20 +44,34 @@ class Rig:
 
     def start(self) -> None:
         self.receivers.start(self.folder / "answers.json")
-        os.environ["PROBE_SMTP_PORT"] = str(self.receivers.smtp_port)
-        os.environ["PROBE_HTTP_PORT"] = str(self.receivers.http_port)
-        os.environ["PROBE_RECEIVE_PORT"] = str(self.receive_port)
-        os.environ["PROBE_QUICK_PORT"] = str(self.quick.port)
-        os.environ["PROBE_FRAIL_PORT"] = str(self.frail.port)
-        os.environ["JOURNEYS_SECRET_PROBE_LINKS"] = "a key of 16 or more"
+        self.take_over()
+        self.journeys("run", str(self.folder))
+
+    def take_over(self) -> None:
+        """Say to what is started from here on where this rig's services are, and its secrets."""
         secrets = self.folder.with_name("secrets")
         secrets.mkdir(exist_ok=True)
         (secrets / "PROBE_FILE").write_text(CANARY, encoding="utf-8")
-        os.environ["PROBE_SECRETS"] = str(secrets)
-        os.environ["JOURNEYS_SECRET_PROBE_KEY"] = CANARY
         signing = base64.b64encode(CANARY.encode()).decode()
-        os.environ["JOURNEYS_SECRET_PROBE_SIGNING"] = f"whsec_{signing}"
-        self.journeys("run", str(self.folder))
+        os.environ |= {
+            "PROBE_SMTP_PORT": str(self.receivers.smtp_port),
+            "PROBE_HTTP_PORT": str(self.receivers.http_port),
+            "PROBE_RECEIVE_PORT": str(self.receive_port),
+            "PROBE_QUICK_PORT": str(self.quick.port),
+            "PROBE_FRAIL_PORT": str(self.frail.port),
+            "PROBE_SECRETS": str(secrets),
+            "JOURNEYS_SECRET_PROBE_LINKS": "a key of 16 or more",
+            "JOURNEYS_SECRET_PROBE_KEY": CANARY,
+            "JOURNEYS_SECRET_PROBE_SIGNING": f"whsec_{signing}",
+        }
+
+    def kill_worker(self) -> None:
+        """Kill a TaskManager that lives, as a crash would, and start another."""
+        cluster = self.stack.cluster
+        living = (name for name, each in cluster.processes().items() if each.alive())
+        worker = next(name for name in living if name.startswith("taskmanager-"))
+        cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
+        cluster.add_taskmanager()
 
     def stop(self) -> None:
         self.receivers.stop()

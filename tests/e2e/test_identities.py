@@ -76,8 +76,7 @@ def test_two_identities_with_walks_on_both_sides_become_one_person(rig: Rig) -> 
     )
     rig.send([link(f"device-{n}", f"person-{n}") for n in numbers])
     restarts = rig.running.job.restarts()
-    rig.stack.cluster.kill_taskmanager(0)
-    rig.stack.cluster.add_taskmanager()
+    rig.kill_worker()
     wait_until(  # links and events come by two topics: neither waits for the other
         lambda: told(rig, "", "joined")["racing joined"] == PAIRS, PATIENCE_S, "all are linked"
     )

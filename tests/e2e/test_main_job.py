@@ -172,8 +172,7 @@ def test_a_killed_taskmanager_loses_nobody_and_repeats_no_step_event(rig: Rig) -
     rig.send([("events", person, event("linger")) for person in people])
     wait_until(lambda: count(rig, "kill-", "waiting") == len(people), PATIENCE_S, "everyone waits")
     restarts = rig.running.job.restarts()
-    rig.stack.cluster.kill_taskmanager(0)
-    rig.stack.cluster.add_taskmanager()
+    rig.kill_worker()
     wait_until(
         lambda: count(rig, "kill-", "completed") >= len(people), PATIENCE_S, "everyone finishes"
     )
@@ -199,8 +198,7 @@ def test_a_reading_goes_on_after_a_killed_taskmanager_and_reads_each_once(rig: R
     rig.send([("events", "hall 7", event("fair"))])
     wait_until(lambda: len(read_at_the_fair(rig)) > 50, PATIENCE_S, "the reading is under way")
     assert len(read_at_the_fair(rig)) < len(people)
-    rig.stack.cluster.kill_taskmanager(0)
-    rig.stack.cluster.add_taskmanager()
+    rig.kill_worker()
     wait_until(lambda: len(read_at_the_fair(rig)) >= len(people), PATIENCE_S, "all are read")
     assert sorted(read_at_the_fair(rig)) == people
     ids = [e["event_id"] for e in rig.step_events("fair-")]

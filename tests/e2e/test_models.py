@@ -85,8 +85,7 @@ def test_a_new_version_decides_from_then_on(scored: Rig) -> None:
     ]
     assert scored.running.job.restarts() == restarts
 
-    scored.stack.cluster.kill_taskmanager(0)
-    scored.stack.cluster.add_taskmanager()
+    scored.kill_worker()
     scored.send([("events", "before", event("go"))])
     wait_until(lambda: len(decided(scored, "before")) == 3, PATIENCE_S, "a restored job decides")
     assert decided(scored, "before")[2] == ("rank_again", "coffee", "taste@2=-39.5")
