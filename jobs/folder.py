@@ -86,9 +86,16 @@ def project_files(path: Path) -> Iterator[Path]:
         FolderError: there is no such folder.
     """
     require_folder(path)
-    for file in sorted(path.rglob("*")):
-        if belongs_to(file.relative_to(path)) and file.is_file():
-            yield file
+    yield from sorted(
+        file for file in _below(path) if belongs_to(file.relative_to(path)) and file.is_file()
+    )
+
+
+def _below(path: Path) -> Iterator[Path]:
+    """Name what lies in a folder, without what is hidden: a job that runs there changes that."""
+    for folder, inner, names in os.walk(path):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        yield from (Path(folder) / name for name in names)
 
 
 def require_folder(path: Path) -> None:
