@@ -83,6 +83,7 @@ class Measure:
         print(f"at once  {people} calls in {seconds:.1f} s: {people / seconds:,.0f} calls/s")
         seconds = max(arrived.values()) - min(arrived.values())
         print(f"         {people / seconds:,.0f} calls/s from the first call to the last")
+        time.sleep(10)  # the answers of the crowd are still on their way
         say(f"Sending {rate} people/s for 30 s")
         self.send("steady", rate * 30, rate)
         self.wait_for("steady", rate * 30)
