@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, NamedTuple, TextIO
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 KEY = b"\nidempotency-key:"
 LENGTH = b"\ncontent-length:"
+DELAY_MS = 50.0
 
 
 class Answering(asyncio.Protocol):
@@ -53,6 +56,62 @@ def _field(head: bytes, name: bytes) -> bytes:
     return rest.partition(b"\r")[0].strip() if found else b""
 
 
+class Call(NamedTuple):
+    """What the service noted of a call."""
+
+    at: float
+    """When it was there whole; seconds since 1970."""
+    key: str
+    """Its `Idempotency-Key`."""
+    body: dict[str, Any]
+
+
+class Service:
+    """The service as a process of its own, which can die and come back.
+
+    Args:
+        notes: where it notes calls.
+        port: where it listens; 0 takes a free one when it starts.
+        delay_ms: how long it takes to answer.
+    """
+
+    def __init__(self, notes: Path, port: int = 0, delay_ms: float = DELAY_MS) -> None:
+        self.port = port
+        self._notes = notes
+        self._delay_ms = delay_ms
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Come to life, if it is not alive."""
+        if self._process is not None:
+            return
+        command = [sys.executable, __file__, "--notes", self._notes, "--port", str(self.port)]
+        command += ["--delay", str(self._delay_ms)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        """Die at once: connections break, and new ones are refused."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def calls(self, people: str = "") -> list[Call]:
+        """Give the calls for people whose id begins so, in the order in which they came."""
+        if not self._notes.exists():
+            return []
+        found = []
+        # The last line may be half written.
+        for line in self._notes.read_text(encoding="utf-8").split("\n")[:-1]:
+            at, key, body = line.split(" ", 2)
+            call = Call(float(at), key, json.loads(body))
+            if call.body["person"].startswith(people):
+                found.append(call)
+        return found
+
+
 async def serve(port: int, notes: TextIO, delay_s: float) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Answering(notes, delay_s), "127.0.0.1", port)
@@ -63,7 +122,7 @@ async def serve(port: int, notes: TextIO, delay_s: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--notes", type=Path, required=True)
-    parser.add_argument("--delay", type=float, default=50, help="milliseconds")
+    parser.add_argument("--delay", type=float, default=DELAY_MS, help="milliseconds")
     parser.add_argument("--port", type=int, default=0)
     given = parser.parse_args()
     with given.notes.open("a", buffering=1) as notes:

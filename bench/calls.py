@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
+from answering import Service
 
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
@@ -31,7 +31,6 @@ from jobs import local
 from jobs.folder import read_folder
 
 PROJECT = Path(__file__).with_name("calls")
-SERVICE = Path(__file__).with_name("answering.py")
 PREFIX = "calls."
 WARM_UP = 10_000
 PATIENCE_S = 300
@@ -46,17 +45,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
         folder = Path(name) / "project"
         shutil.copytree(PROJECT, folder)
-        notes = Path(name) / "notes.txt"
-        command = [sys.executable, SERVICE, "--notes", notes, "--delay", str(given.delay)]
-        service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        service = Service(Path(name) / "notes.txt", delay_ms=given.delay)
         try:
-            os.environ["BENCH_HTTP_PORT"] = service.stdout.readline().strip()
+            service.start()
+            os.environ["BENCH_HTTP_PORT"] = str(service.port)
             running = local.start(read_folder(folder), say)
-            Measure(running.bootstrap, notes, given.delay).run(given.people, given.rate)
+            Measure(running.bootstrap, service, given.delay).run(given.people, given.rate)
             show_memory(LocalStack.load(folder / ".journeys"))
         finally:
-            service.terminate()
-            service.wait()
+            service.stop()
             if (folder / ".journeys" / "stack.json").exists():
                 LocalStack.load(folder / ".journeys").stop()
 
@@ -68,8 +65,8 @@ def say(text: str) -> None:
 class Measure:
     """Sends people in, and counts their calls."""
 
-    def __init__(self, bootstrap: str, notes: Path, delay_ms: float) -> None:
-        self.bootstrap, self.notes, self.delay_ms = bootstrap, notes, delay_ms
+    def __init__(self, bootstrap: str, service: Service, delay_ms: float) -> None:
+        self.bootstrap, self.service, self.delay_ms = bootstrap, service, delay_ms
 
     def run(self, people: int, rate: int) -> None:
         say(f"Warming up with {WARM_UP} people")
@@ -101,27 +98,17 @@ class Measure:
                 event = {"eventType": "bench.begin", "sent": f"{time.time():.6f}"}
                 writer.write(f"{PREFIX}events", f"{name}-{n}".encode(), json.dumps(event).encode())
 
-    def calls(self, name: str) -> list[tuple[str, str, float]]:
-        """Give the calls of some people: person, key and arrival."""
-        found = []
-        for line in self.notes.read_text().splitlines():
-            at, key, body = line.split(" ", 2)
-            person = json.loads(body)["person"]
-            if person.startswith(name):
-                found.append((person, key, float(at)))
-        return found
-
     def wait_for(self, name: str, people: int) -> dict[str, float]:
         end = time.monotonic() + PATIENCE_S
-        while len(calls := self.calls(name)) < people:
+        while len(calls := self.service.calls(name)) < people:
             if time.monotonic() > end:
                 print(f"{name}: only {len(calls)} of {people} calls came")
                 sys.exit(1)
             time.sleep(1)
-        keys = Counter(key for _, key, _ in calls)
+        keys = Counter(call.key for call in calls)
         twice = sum(1 for count in keys.values() if count > 1)
         print(f"{name}: {len(keys)} calls, {twice} of them more than once")
-        return {person: at for person, _, at in calls}
+        return {call.body["person"]: call.at for call in calls}
 
     def show_latencies(self) -> None:
         shares = sorted(self.shares())
@@ -130,10 +117,7 @@ class Measure:
         print(f"steady   our share of each journey: {line}  max {shares[-1]:.0f} ms")
 
     def shares(self) -> list[float]:
-        sent: dict[str, float] = {}
-        for line in self.notes.read_text().splitlines():
-            body = json.loads(line.split(" ", 2)[2])
-            sent[body["person"]] = float(body["sent"])
+        sent = {c.body["person"]: float(c.body["sent"]) for c in self.service.calls("steady")}
         found = []
         for event in map(json.loads, values(self.bootstrap, "step-events")):
             person = event["profile_id"]

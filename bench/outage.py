@@ -15,15 +15,14 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from urllib.request import urlopen
 
-from calls import PREFIX, PROJECT, SERVICE, say, values
+from answering import Service
+from calls import PREFIX, PROJECT, say, values
 
 from connectors.embedded.ports import free_ports
 from connectors.embedded.stack import LocalStack
@@ -57,34 +56,6 @@ def main() -> None:
                 LocalStack.load(folder / ".journeys").stop()
 
 
-class Service:
-    """One service, which can die and come back."""
-
-    def __init__(self, notes: Path, port: int) -> None:
-        self.notes, self.port = notes, port
-        self.process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, SERVICE, "--notes", self.notes, "--port", str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self.process.stdout.readline()
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-            self.process = None
-
-    def latencies(self, people: str) -> list[float]:
-        found = []
-        for line in self.notes.read_text().splitlines():
-            at, _, text = line.split(" ", 2)
-            body = json.loads(text)
-            if body["person"].startswith(people):
-                found.append((float(at) - float(body["sent"])) * 1000)
-        return sorted(found)
-
-
 class Outage:
     """Sends people to both services, of which one dies."""
 
@@ -106,7 +77,7 @@ class Outage:
         back = time.monotonic()
         while (ends := self.ends()).total() < sent and time.monotonic() < back + PATIENCE_S:
             time.sleep(2)
-        well, dead = self.quick.latencies("well"), self.quick.latencies("dead")
+        well, dead = self.latencies("well"), self.latencies("dead")
         for name, found in (("well", well), ("dead", dead)):
             line = "  ".join(f"p{q} {at(found, q):.0f} ms" for q in (50, 95, 99))
             print(f"beside it while it is {name}: {line}  ({len(found)} calls)")
@@ -128,6 +99,11 @@ class Outage:
                     key = f"{name}-{kind}-{n}".encode()
                     writer.write(f"{PREFIX}events", key, json.dumps(event).encode())
         return count
+
+    def latencies(self, people: str) -> list[float]:
+        """Give how long each call took from its event, in milliseconds, the shortest first."""
+        calls = self.quick.calls(people)
+        return sorted((call.at - float(call.body["sent"])) * 1000 for call in calls)
 
     def checkpoints(self) -> int:
         job = self.running.job

@@ -8,11 +8,8 @@ from dataclasses import replace
 from connectors.channels.opening import open_channels
 from connectors.channels.settings import ChannelSettings
 from connectors.exchanges import Exchange, watching
-from journeys.dispatch.desk import Desk
-from journeys.dispatch.ticket import ticket_of
-from journeys.endpoint import EndpointDefinition
 from journeys.messages import ActionRequest, ActionResult
-from operators.calls import attempt
+from operators.calls import carry_out
 
 
 def call_once(
@@ -28,13 +25,7 @@ async def _call_once(
     channels = open_channels(settings)
     try:
         with watching() as exchanges:
-            desk = Desk(EndpointDefinition(id=request.endpoint, endpoint=request.endpoint), 0)
-            desk.offer(ticket_of(request, 0), 0)
-            desk.due(0)
-            begun = asyncio.get_running_loop().time()
-            channel = channels.get(request.channel)
-            ended = await attempt(channel, request, request.timeout_ms, begun)
-            (result,) = desk.ended(ended)
+            result = await carry_out(channels.get(request.channel), request)
             return result, exchanges
     finally:
         for channel in channels.values():

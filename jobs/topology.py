@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import DataStream, KeyedStream, StreamExecutionEnvironment
 from pyflink.datastream.functions import KeyedProcessFunction
@@ -45,6 +46,7 @@ from connectors.kafka.tables import (
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
 from journeys.actions.email import SMTP
+from journeys.control import Define
 from journeys.endpoint import Limited
 from journeys.json_shape import MAX_VALUE_BYTES
 from journeys.plans import Plans
@@ -141,7 +143,8 @@ def _dispatch_function(job: JobDescription) -> DispatchFunction:
     usual = {} if mail is None else {SMTP: mail.pool_size}
     known = Plans()
     for said in job.control:
-        restate(known, said.offset, said.text)
+        if orjson.loads(said.text).get("command") == Define.command:
+            restate(known, said.offset, said.text)
     limits = {d.endpoint: Limited(d, known.defined_at(d)) for d in known.limits.values()}
     return DispatchFunction(
         ChannelsFactory(job.channels), limits, usual, after_failure=job.after_failure

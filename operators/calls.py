@@ -13,9 +13,11 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from journeys.dispatch.ticket import Attempt, Ended
+from journeys.dispatch.desk import Desk
+from journeys.dispatch.ticket import Attempt, Ended, ticket_of
+from journeys.endpoint import EndpointDefinition
 from journeys.errors import PortError
-from journeys.messages import ActionRequest
+from journeys.messages import ActionRequest, ActionResult
 from journeys.ports import ActionChannel
 
 OpenChannels = Callable[[], Mapping[str, ActionChannel]]
@@ -138,6 +140,22 @@ class Calls:
             while (wait := turn.next_at - self._loop.time()) > 0:
                 await asyncio.sleep(wait)
             turn.next_at = self._loop.time() + apart_ms / 1000
+
+
+async def carry_out(channel: ActionChannel | None, request: ActionRequest) -> ActionResult:
+    """Carry one request out by itself, through all its attempts, as the job would."""
+    loop = asyncio.get_running_loop()
+    desk = Desk(EndpointDefinition(id=request.endpoint, endpoint=request.endpoint), 0)
+    desk.offer(ticket_of(request, 0), 0)
+    ends: list[ActionResult] = []
+    while not ends:
+        now = round(loop.time() * 1000)
+        begun, ends = desk.due(now)
+        for one in begun:
+            ends += desk.ended(await attempt(channel, request, one.time_ms, loop.time()))
+        if not ends:
+            await asyncio.sleep(((desk.wakes_at(now, 1) or now) - now) / 1000)
+    return ends[0]
 
 
 async def attempt(

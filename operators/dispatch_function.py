@@ -35,8 +35,8 @@ LOOK_EVERY_MS = 5
 class _Endpoint:
     """What an instance of the operator knows of one endpoint while it runs."""
 
-    def __init__(self, limited: Limited | None, desk: Desk, written: str | None) -> None:
-        self.limited, self.desk = limited, desk
+    def __init__(self, name: str, limited: Limited | None, desk: Desk, written: str | None) -> None:
+        self.name, self.limited, self.desk = name, limited, desk
         self.written = written
         """What is stored of it."""
         self.is_open = False
@@ -119,7 +119,7 @@ class DispatchFunction(KeyedProcessFunction):
         if attempts:
             self._calls.submit([(self._request(attempt, fresh), attempt) for attempt in attempts])
         yield from self._leave(*ends)
-        yield from _told(known, ctx.get_current_key(), now)
+        yield from _told(known, now)
         self._store(known)
         _look_again(known, now, ctx)
 
@@ -159,9 +159,8 @@ class DispatchFunction(KeyedProcessFunction):
             stored, taken = dispatch_codec.load_quota(written)
             limited = _later(stored, self._limits.get(endpoint))
             limits = limited.limits if limited else _by_default(endpoint)
-            desk = Desk(limits, now, self._usual.get(endpoint, CONNECTIONS))
-            desk.limit(limits, now, taken)
-            known = self._endpoints[endpoint] = _Endpoint(limited, desk, written)
+            desk = Desk(limits, now, self._usual.get(endpoint, CONNECTIONS), taken)
+            known = self._endpoints[endpoint] = _Endpoint(endpoint, limited, desk, written)
             left = [codec.load_request(text) for _, text in self._pending.items()]
             for request in sorted(left, key=lambda request: request.requested_at):
                 ticket = ticket_of(request, now)
@@ -197,12 +196,12 @@ def _limit(known: _Endpoint, said: Limited, now: int) -> None:
         known.desk.limit(said.limits, now)
 
 
-def _told(known: _Endpoint, endpoint: str, now: int) -> Iterator[Row]:
+def _told(known: _Endpoint, now: int) -> Iterator[Row]:
     """Tell when an endpoint begins, or ends, to be left alone."""
     is_open = known.desk.circuit.open_until is not None
     if is_open != known.is_open:
         known.is_open = is_open
-        text = dispatch_codec.dump_breaker(endpoint, is_open=is_open, at=now)
+        text = dispatch_codec.dump_breaker(known.name, is_open=is_open, at=now)
         yield routed(Route.METRIC, "journeys_endpoint_open", text)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import orjson
 import typer
 
-from jobs.folder import Folder
+from jobs.folder import Folder, FolderError, read_folder
 from journeys.attributes import Attributes
+from journeys.definitions import ActionDefinition
 from journeys.diagnostics import near
 from journeys.draft import Situation
 from journeys.messages import JsonObject
@@ -62,6 +64,34 @@ def situation_given(read: Folder, called: str, given: Given) -> Situation:
         arguments=object_given("--with", given.values),
         rules=read.compilation.rules_of(called),
     )
+
+
+def completed(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Give the actions of the project that begin so, or the sources if the verb is told so."""
+    try:
+        read = read_folder(Path(context.params.get("project") or "."))
+    except FolderError:
+        return []
+    known = _known(read, context.params.get("kind") or "action")
+    return [(name, known[name].channel) for name in sorted(known) if name.startswith(incomplete)]
+
+
+def definition_given(read: Folder, kind: str, name: str, where: str) -> ActionDefinition:
+    """Find an action, or a source, of a project.
+
+    Raises:
+        typer.BadParameter: there is none; `where` is the argument that names it.
+    """
+    known = _known(read, kind)
+    if name not in known:
+        message = f"there is no {kind} '{name}': {near(name, known)}"
+        raise typer.BadParameter(message, param_hint=where)
+    return known[name]
+
+
+def _known(read: Folder, kind: str) -> Mapping[str, ActionDefinition]:
+    compilation = read.compilation
+    return compilation.actions if kind == "action" else compilation.sources
 
 
 def object_given(option: str, written: str | None) -> JsonObject:

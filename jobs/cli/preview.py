@@ -20,9 +20,10 @@ from jobs.cli.given import (
     GivenOption,
     ProfileOption,
     ValuesOption,
+    completed,
+    definition_given,
     situation_given,
 )
-from jobs.folder import Folder, FolderError, read_folder
 from journeys.actions import ACTIONS
 from journeys.definitions import ActionDefinition
 from journeys.diagnostics import near
@@ -39,18 +40,9 @@ class Look(StrEnum):
     HTML = "html"
 
 
-def _completed(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Give the actions of the project that begin so."""
-    try:
-        known = read_folder(Path(context.params.get("project") or ".")).compilation.actions
-    except FolderError:
-        return []
-    return [(name, known[name].channel) for name in sorted(known) if name.startswith(incomplete)]
-
-
 def preview(
     action: Annotated[
-        str, typer.Argument(help="Id of an action of the project.", autocompletion=_completed)
+        str, typer.Argument(help="Id of an action of the project.", autocompletion=completed)
     ],
     project: ProjectOption = Path(),
     profile: ProfileOption = None,
@@ -71,7 +63,7 @@ def preview(
 ) -> None:
     """Show what an action would send to a person, and why it would not be sent. Sends nothing."""
     read = faultless(project)
-    asked = _in(language, _asked(read, action))
+    asked = _in(language, definition_given(read, "action", action, "ACTION"))
     situation = situation_given(read, action, Given(profile, event, given, values))
     found = draft(asked, situation)
     _show(asked, found, form)
@@ -79,14 +71,6 @@ def preview(
         _draw(ACTIONS[asked.channel].page(found.request.message), picture, width)
     if found.refusal is not None:
         raise typer.Exit(FINDINGS)
-
-
-def _asked(read: Folder, action: str) -> ActionDefinition:
-    known = read.compilation.actions
-    if action not in known:
-        message = f"there is no action '{action}': {near(action, known)}"
-        raise typer.BadParameter(message, param_hint="ACTION")
-    return known[action]
 
 
 def _in(language: str | None, asked: ActionDefinition) -> ActionDefinition:

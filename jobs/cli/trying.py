@@ -22,12 +22,12 @@ from jobs.cli.given import (
     GivenOption,
     ProfileOption,
     ValuesOption,
+    completed,
+    definition_given,
     situation_given,
 )
-from jobs.folder import Folder, FolderError, read_folder
 from journeys.channels import WebhookCall
 from journeys.definitions import ActionDefinition
-from journeys.diagnostics import near
 from journeys.draft import Ended, SingleCall
 from journeys.findings.check import counted
 from journeys.messages import ActionRequest, ActionStatus, JsonObject, JsonValue
@@ -48,19 +48,9 @@ class Kind(StrEnum):
     SOURCE = "source"
 
 
-def _completed(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Give the ids of the project that begin so."""
-    try:
-        read = read_folder(Path(context.params.get("project") or "."))
-    except FolderError:
-        return []
-    known = _known(read, Kind(context.params.get("kind") or Kind.ACTION))
-    return [(name, known[name].channel) for name in sorted(known) if name.startswith(incomplete)]
-
-
 def try_(
     kind: Annotated[Kind, typer.Argument(help="What is called.")],
-    name: Annotated[str, typer.Argument(help="Its id.", autocompletion=_completed)],
+    name: Annotated[str, typer.Argument(help="Its id.", autocompletion=completed)],
     project: ProjectOption = Path(),
     profile: ProfileOption = None,
     event: EventOption = None,
@@ -73,28 +63,20 @@ def try_(
 ) -> None:
     """Make one real call of an action or a source and show it in full, secrets masked."""
     read = faultless(project)
-    known = _known(read, kind)
-    if name not in known:
-        message = f"there is no {kind} '{name}': {near(name, known)}"
-        raise typer.BadParameter(message, param_hint="NAME")
+    called = definition_given(read, kind.value, name, "NAME")
     situation = situation_given(read, name, Given(profile, event, given, values))
-    trial = SingleCall(kind.value, known[name], replace(situation, id=f"try-{uuid.uuid4()}"))
+    trial = SingleCall(kind.value, called, replace(situation, id=f"try-{uuid.uuid4()}"))
     asked = trial.ask()
     if isinstance(asked, Ended):
-        _show(_Shown(kind, known[name], None, [], asked), form)
+        _show(_Shown(kind, called, None, [], asked), form)
     elif dry_run:
-        _show(_Shown(kind, known[name], asked, [], None), form)
+        _show(_Shown(kind, called, asked, [], None), form)
     else:
         # Loads the channels, which an author who only looks need not wait for.
         from jobs.single_call import call_once  # noqa: PLC0415
 
         result, exchanges = call_once(read.settings.channels, asked)
-        _show(_Shown(kind, known[name], asked, exchanges, trial.take(result)), form)
-
-
-def _known(read: Folder, kind: Kind) -> Mapping[str, ActionDefinition]:
-    compilation = read.compilation
-    return compilation.actions if kind is Kind.ACTION else compilation.sources
+        _show(_Shown(kind, called, asked, exchanges, trial.take(result)), form)
 
 
 # What is shown.

@@ -41,9 +41,16 @@ class Desk:
         limits: those that hold at first.
         now: the present instant, milliseconds.
         usual: calls under way at once where the limits name no number.
+        taken: what was taken of cap and throttle before.
     """
 
-    def __init__(self, limits: EndpointDefinition, now: int, usual: int = CONNECTIONS) -> None:
+    def __init__(
+        self,
+        limits: EndpointDefinition,
+        now: int,
+        usual: int = CONNECTIONS,
+        taken: Taken | None = None,
+    ) -> None:
         self._usual = usual
         self._queue = FairQueue()
         self._running: dict[str, Ticket] = {}
@@ -57,7 +64,7 @@ class Desk:
         self._swept_at = now
         self.throttle: Throttle | None = None
         self.cap: Cap | None = None
-        self.limit(limits, now)
+        self.limit(limits, now, taken)
 
     def limit(self, limits: EndpointDefinition, now: int, taken: Taken | None = None) -> None:
         """Put the desk under other limits; what is under way goes on.
@@ -205,8 +212,7 @@ class Desk:
     def _is_within_cap(self, ticket: Ticket, now: int, ends: list[ActionResult]) -> bool:
         if self.cap is None or self.cap.has_room(now):
             return True
-        rate = self.limits.cap
-        detail = _over(rate) if rate else ""
+        detail = _over(self.cap.rate)
         ends += self._all(ticket, lambda asked: results.capped(asked, detail, now))
         return False
 

@@ -51,9 +51,8 @@ class Cap:
     """Counts calls over a sliding period, by slots: never too many, and a slot too few at worst."""
 
     def __init__(self, rate: Rate, counted: list[list[int]]) -> None:
-        self._at_most = rate.at_most
+        self.rate = rate
         self._slot_ms = max(1, rate.every_ms // SLOTS)
-        self._period_ms = rate.every_ms
         self._slots = deque(list(slot) for slot in counted)
         self._sum = sum(count for _, count in self._slots)
 
@@ -64,9 +63,9 @@ class Cap:
 
     def has_room(self, now: int) -> bool:
         """Say whether a call may go out now."""
-        while self._slots and self._slots[0][0] + self._slot_ms + self._period_ms <= now:
+        while self._slots and self._slots[0][0] + self._slot_ms + self.rate.every_ms <= now:
             self._sum -= self._slots.popleft()[1]
-        return self._sum < self._at_most
+        return self._sum < self.rate.at_most
 
     def take(self, now: int) -> None:
         """Count one that goes out."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from bench.answering import Service
 from connectors.embedded.ports import free_ports
 from connectors.embedded.receivers import LocalReceivers
 from connectors.embedded.stack import LocalStack
@@ -22,7 +23,6 @@ from connectors.kafka.client import Writer, read_topic
 from jobs import local
 from jobs.folder import read_folder
 from jobs.local import Running
-from tests.e2e.service import Service
 
 SAVEPOINT_S = 150
 COMMAND = Path(sys.executable).with_name("journeys")

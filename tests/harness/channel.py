@@ -8,13 +8,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from journeys.dispatch.desk import Desk
-from journeys.dispatch.ticket import ticket_of
-from journeys.endpoint import EndpointDefinition
 from journeys.errors import PortError
 from journeys.messages import ActionRequest, ActionResult, Delivery
 from journeys.ports import ActionChannel
-from operators.calls import attempt
+from operators.calls import carry_out
 
 FOREVER = "forever"
 """A script's word for an answer that never comes."""
@@ -76,23 +73,11 @@ def refusal(
 
 async def carried_out(channel: ActionChannel | None, request: ActionRequest) -> ActionResult:
     """Carry out one request to its end, as the dispatch operator does, and close the channel."""
-    loop = asyncio.get_running_loop()
-    desk = Desk(EndpointDefinition(id="e", endpoint=request.endpoint), 0)
-    ends = [desk.offer(ticket_of(request, 0), 0)]
-    while ends == [None]:
-        now = round(loop.time() * 1000)
-        attempts, ends = desk.due(now)
-        for begun in attempts:
-            ended = await attempt(channel, request, begun.time_ms, loop.time())
-            ends += desk.ended(ended)
-        if not ends:
-            await asyncio.sleep(0.001)
-            ends = [None]
-    if channel is not None:
-        await channel.close()
-    (result,) = ends
-    assert result is not None
-    return result
+    try:
+        return await carry_out(channel, request)
+    finally:
+        if channel is not None:
+            await channel.close()
 
 
 async def sent(channel: ActionChannel, request: ActionRequest) -> Delivery:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from connectors.answers import Answer
 from connectors.receivers import Receivers
 from jobs.cli.app import app
-from jobs.cli.trying import _completed as completed
+from jobs.cli.given import completed
 from journeys.messages import JsonObject
 
 SECRET = 's3c/r"et+'
