@@ -266,7 +266,7 @@ def _hurry(nodes: Mapping[int, Any]) -> None:
     for node in nodes.values():
         before = (one.getId() for one in node.getTransitivePredecessors())
         begun_by = {sources[number] for number in before if number in sources}
-        if len(begun_by) > 1 or not begun_by <= set(MANY):
+        if len(begun_by) != 1 or not begun_by <= set(MANY):
             node.setBufferTimeout(0)
 
 
