@@ -98,6 +98,8 @@ class PauseJourney(_OfJourney):
     then: PausedFor = "hold"
     until: int | None = None
     """Instant, in milliseconds, at which it ends by itself."""
+    why: Annotated[str | None, Field(exclude_if=lambda why: why is None)] = None
+    """For people; a pause that an alert has brought says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
