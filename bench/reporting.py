@@ -34,6 +34,7 @@ from jobs.reporting_description import ReportingDescription
 from journeys.ledger import SIGNS
 
 PROJECT = Path(__file__).with_name("reporting")
+VERSIONS = (("calls", 1), ("care", 1), ("trial", 1))
 PATIENCE_S = 1_200
 STILL_S = 5
 ALARM_MS = 10_000
@@ -86,7 +87,12 @@ class Counting:
         show(sources)
         if len(set(map(frozenset, (counts.items() for counts in sources.values())))) > 1:
             fail("the sources differ")
+        self.until("the ledger is told", lambda: len(self.drifts()) == len(VERSIONS), began)
         self.check_ledger(sources["step events"])
+
+    def drifts(self) -> dict[tuple[str, int], int]:
+        metrics = self.last("metrics").values()
+        return {version(m): m["value"] for m in metrics if m["metric"] == "journeys_ledger_drift"}
 
     def sources(self) -> Mapping[str, Counts]:
         """Give what each source counts; another one, such as files, is one line more."""
@@ -113,15 +119,15 @@ class Counting:
         """Hold who came and left against who is inside, as the job says by its own state."""
         metrics = self.last("metrics").values()
         inside = {version(m): m["value"] for m in metrics if m["metric"] == "journeys_inside"}
-        drift = {version(m): m["value"] for m in metrics if m["metric"] == "journeys_ledger_drift"}
+        drift = self.drifts()
         moves: Counter[tuple[str, int]] = Counter()
         for (journey, number, outcome), value in counts.items():
             moves[journey, number] += SIGNS.get(outcome, 0) * value
         print("\nledger     by step events  by the job  drift told")
         for name in sorted(inside):
             journey, number = name
-            told = drift.get(name, "-")
-            print(f"{journey:<7} v{number}  {moves[name]:>13,}  {inside[name]:>10,}  {told:>10}")
+            row = f"{moves[name]:>13,}  {inside[name]:>10,}  {drift[name]:>10}"
+            print(f"{journey:<7} v{number}  {row}")
         alerts = [alert for alert in self.last("alerts").values() if alert["state"] == "raised"]
         print("alerts     " + (", ".join(alert["alert"] for alert in alerts) or "none"))
         if any(moves[name] != value for name, value in inside.items()):
@@ -138,7 +144,7 @@ class Counting:
             if event["outcome"] == "entered" and event["instance_id"] not in left
         )
         began = time.monotonic()
-        count_without(self.folder, self.running, lost["event_id"])
+        begin_anew(self.folder, self.running, without=lost["event_id"], drift_ms=ALARM_MS)
         expected = f"ledger_drift/{lost['journey_id']}/{lost['journey_version']}/"
         raised: list[dict[str, Any]] = []
 
@@ -190,15 +196,17 @@ class Counting:
         return {key: json.loads(value) for key, value in found.items()}
 
 
-def count_without(folder: Folder, running: Running, event_id: str) -> None:
-    """Begin the counting job anew, and let it leave out a step event and be quick to tell."""
+def begin_anew(
+    folder: Folder, running: Running, *, without: str | None = None, **rules: object
+) -> None:
+    """Count all anew, by other rules, and without one step event."""
     if running.reporting is None:
         fail("the job that counts does not run")
     running.reporting.cancel()
     stack = LocalStack.load(folder.stack)
     written = ReportingDescription.read(stack.folder / reporting.FOLDER / reporting.FILE)
-    rules = replace(written.alerts, drift_ms=ALARM_MS)
-    planted = written.model_copy(update={"without": event_id, "alerts": rules})
+    alerts = replace(written.alerts, **rules)  # type: ignore[arg-type]  # its own fields
+    planted = written.model_copy(update={"without": without, "alerts": alerts})
     reporting.submitted(stack, planted, None)
 
 

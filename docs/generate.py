@@ -43,7 +43,7 @@ from docs.tables import table
 from jobs.cli.app import VERBS, app, summary
 from jobs.docstrings import docstrings
 from jobs.editor_schemas import schema_texts
-from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
+from jobs.settings import AlertSettings, KafkaSettings, ProfileSettings, RunSettings, Settings
 from journeys.actions import ACTIONS
 from journeys.actions.email import EmailTexts
 from journeys.actions.push import PushTexts
@@ -64,6 +64,7 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
+from journeys.alerts import Alert, AlertKind
 from journeys.authentication import (
     ApiKeySpec,
     AssertionSpec,
@@ -177,6 +178,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     SendGridSettings,
     MailgunSettings,
     RunSettings,
+    AlertSettings,
 )
 MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}
 """Everything a person may write in a file, by the name that a page asks for it with."""
@@ -283,6 +285,20 @@ def dead_letter_fields(_: str) -> str:
     letter = orjson.loads(DeadLetter(record, DeadLetterReason.NOT_JSON, "").to_text())
     rows = [[f"`{name}`", _meaning("DeadLetter", name, {})] for name in letter]
     return table(["Field", "Meaning"], rows)
+
+
+def alert_fields(_: str) -> str:
+    """Describe the record on the alerts topic."""
+    said = docstrings(Alert)
+    rows = [[f"`{f.name}`", _meaning("Alert", f.name, said)] for f in fields(Alert)]
+    rows.append(["`schema_version`", _meaning("Alert", "schema_version", {})])
+    return table(["Field", "Meaning"], rows)
+
+
+def alert_kinds(_: str) -> str:
+    """Describe every alert."""
+    said = docstrings(AlertKind)
+    return table(["Alert", "Meaning"], [[f"`{kind}`", said[kind.name]] for kind in AlertKind])
 
 
 def topics(_: str) -> str:
@@ -427,6 +443,8 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": model_fields,
     "step-event": step_event_fields,
     "dead-letter": dead_letter_fields,
+    "alert": alert_fields,
+    "alerts": alert_kinds,
     "topics": topics,
     "outcomes": outcomes,
     "bounds": bounds,

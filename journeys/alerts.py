@@ -201,7 +201,8 @@ def judge(
                 quiet // MINUTE_MS,
                 rules.nothing_entering_ms / MINUTE_MS,
             )
-    limit, entries = rules.entries_per_minute, _most_entries(recent, standing.since)
+    begun = max(standing.since, now - 2 * MINUTE_MS)
+    limit, entries = rules.entries_per_minute, _most_entries(recent, begun)
     if limit is not None and entries > limit:
         yield Fault(AlertKind.RUNAWAY_ENTRIES, None, None, entries, limit)
 

@@ -405,8 +405,8 @@ def _say(
 ) -> None:
     life = _known(plans, command.journey)
     match command:
-        case PauseJourney(then=then, until=until):
-            life = life.pause_for(revision, Pause(then, until))
+        case PauseJourney(then=then, until=until, why=why):
+            life = life.pause_for(revision, Pause(then, until, why))
         case ResumeJourney():
             life = life.resume(revision)
         case CloseJourney():
