@@ -40,9 +40,6 @@ from journeys.mode import Mode
 from journeys.outcomes import Outcome
 from journeys.plans import Plans
 
-STALE_MS = 15_000
-"""A count of something that was so long ago when it came shows that counting is behind."""
-
 
 @fixed
 class Drift:
@@ -100,10 +97,13 @@ class Watch:
         for ledger in self.ledgers.values():
             ledger.begin_again()
 
-    def take(self, found: Counted | Moved | Inside, now: int, *, complete: bool) -> bool:
-        """Note a metric; say whether it is to be kept for rates.
+    def take(
+        self, rules: AlertRules, found: Counted | Moved | Inside, now: int, *, complete: bool
+    ) -> None:
+        """Note a metric.
 
         Args:
+            rules: when what is a fault.
             found: the metric.
             now: the present.
             complete: whether the step events that were read begin with the very first.
@@ -112,14 +112,12 @@ class Watch:
             case Counted(minute=minute, outcome=outcome):
                 if outcome is Outcome.ENTERED:
                     self.entered_at = max(self.entered_at or 0, minute + MINUTE_MS)
-                return True
             case Moved(latest=latest):
-                if latest < now - STALE_MS:
-                    self.begin_again()
+                if latest < now - rules.drift_ms // 2:
+                    self.begin_again()  # counting is behind
                 self._ledger(found.version, complete=complete).moves[found.outcome] = found.value
             case Inside():
                 self._ledger(found.version, complete=complete).inside = found.value
-        return False
 
     def _ledger(self, version: int, *, complete: bool) -> Ledger:
         return self.ledgers.setdefault(version, Ledger(unseen=0 if complete else None))

@@ -54,7 +54,7 @@ class WatchFunction(KeyedProcessFunction):
                 for alert in watch.hear(command, record.offset + 1, record.timestamp):
                     yield _routed(alert)
         elif (found := read_metric(record.value or b"{}")) is not None:
-            watch.take(found, now, complete=self._complete)
+            watch.take(self._rules, found, now, complete=self._complete)
             if isinstance(found, Counted) and not self._is_past(found, now):
                 self._counts.put(record.key, (record.value or b"").decode())
         if is_new:

@@ -57,7 +57,7 @@ class Watched:
 
     def take(self, *found: Counted | Moved | Inside) -> None:
         for each in found:
-            self.watch.take(each, self.now, complete=self.complete)
+            self.watch.take(RULES, each, self.now, complete=self.complete)
 
     def passes(self, milliseconds: int, *counts: Counted) -> None:
         for _ in range(milliseconds // TICK):
