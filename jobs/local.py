@@ -60,7 +60,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     folder.compilation.raise_errors()
     settings = folder.settings
     # One more for the reporting job: it shares no interpreter with those that run journeys.
-    workers = settings.job.parallelism + int(settings.job.reporting)
+    workers = settings.job.parallelism + int(settings.reporting.counts)
     options = StackOptions(taskmanagers=workers)
     stack = LocalStack.start(folder.stack, options, tell)
     bootstrap = settings.kafka.bootstrap or stack.bootstrap
@@ -205,6 +205,7 @@ def _describe(
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
+        tell_inputs=settings.reporting.inputs,
         state_backend=settings.job.state_backend,
         parallelism=settings.job.parallelism,
         start=settings.job.start,

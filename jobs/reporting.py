@@ -43,7 +43,7 @@ def job_name(settings: Settings) -> str:
 
 def begin(folder: Folder, stack: LocalStack, bootstrap: str, tell: Tell) -> Job | None:
     """Submit the job, if the settings want it; where its state cannot be used, without that."""
-    if not folder.settings.job.reporting:
+    if not folder.settings.reporting.counts:
         return None
     own = stack.folder / FOLDER
     own.mkdir(exist_ok=True)

@@ -50,9 +50,6 @@ class RunSettings(Spec):
     """Step events become visible to `read_committed` readers at this pace."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job that starts without a savepoint begins to read events."""
-    reporting: bool = True
-    """Whether a second job counts what becomes of people, keeps the ledger and raises alerts; on
-    this machine it takes a TaskManager of its own."""
 
 
 Percent = Annotated[float, Field(gt=0, le=100)]
@@ -96,6 +93,17 @@ class AlertSettings(Spec):
         )
 
 
+class ReportingSettings(Spec):
+    """What step events tell, and whether they are counted."""
+
+    counts: bool = True
+    """Whether a second job counts what becomes of people, keeps the ledger and raises alerts; on
+    this machine it takes a TaskManager of its own."""
+    inputs: bool = False
+    """Whether step events tell what the conditions that decided them have read: values of profiles
+    and events, which are personal data."""
+
+
 class Settings(Spec):
     """All settings of a project, with their defaults."""
 
@@ -113,6 +121,8 @@ class Settings(Spec):
     """How the job runs."""
     alerts: AlertSettings = AlertSettings()
     """When somebody is alerted."""
+    reporting: ReportingSettings = ReportingSettings()
+    """What step events tell, and whether they are counted."""
 
     @model_validator(mode="after")
     def _keep_own_machine_closed(self) -> Settings:

@@ -105,7 +105,7 @@ def test_without_it_journeys_run_and_that_is_told(folder: Folder, cluster: Clust
 
 
 def test_it_can_be_turned_off(tmp_path: Path, cluster: Cluster) -> None:
-    (tmp_path / "journeys.yaml").write_text("job: { reporting: false }\n")
+    (tmp_path / "journeys.yaml").write_text("reporting: { counts: false }\n")
     assert cluster.begin(read_folder(tmp_path)) is None
     assert (cluster.asked, cluster.said) == ([], [])
 
