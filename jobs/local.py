@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 
@@ -78,9 +79,12 @@ def start(folder: Folder, tell: Tell) -> Running:
     if resume is not None:
         tell(f"Going on from the state in {resume}")
     tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
-    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
-    counting = reporting.begin(folder, stack, bootstrap, tell)
-    job.wait_until_running()
+    with ThreadPoolExecutor(1) as beside:
+        # Most of either submission is waiting for a Java that starts.
+        begun = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
+        job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
+        job.wait_until_running()
+        counting = begun.result()
     return Running(bootstrap, stack.rest_url, job, counting)
 
 

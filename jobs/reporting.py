@@ -86,11 +86,10 @@ def find(folder: Folder, rest_url: str) -> Job | None:
 def describe(folder: Folder, own: Path, bootstrap: str, resume: str | None) -> ReportingDescription:
     """Describe the job of a project."""
     settings = folder.settings
-    topic = settings.topics.full("step-events")
     if resume is None:
-        complete = not any(begins(bootstrap, topic).values())
+        complete = not any(begins(bootstrap, settings.topics.full("step-events")).values())
     else:
-        complete = ReportingDescription.read(own / FILE).complete
+        complete = _was_complete(own / FILE)
     return ReportingDescription(
         job=JobDescription(
             name=job_name(settings),
@@ -103,3 +102,10 @@ def describe(folder: Folder, own: Path, bootstrap: str, resume: str | None) -> R
         alerts=settings.alerts.rules(settings.job.checkpoint_interval),
         complete=complete,
     )
+
+
+def _was_complete(file: Path) -> bool:
+    try:
+        return ReportingDescription.read(file).complete
+    except (OSError, ValueError):  # another release wrote it
+        return False
