@@ -32,7 +32,6 @@ _STEP_EVENT = {
     "event_id": "STRING",
     "journey_id": "STRING",
     "journey_version": "INT",
-    "profile_id": "STRING",
     "outcome": "STRING",
     "occurred_at": "STRING",
     "step_id": "STRING",
