@@ -14,6 +14,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from jobs import editor_schemas, step_event_schemas
 from jobs.cli.app import VERBS, app, summary
 from jobs.docstrings import docstrings
 from jobs.settings import (
+    AlertSettings,
     KafkaSettings,
     ProfileSettings,
     ReportingSettings,
@@ -70,6 +72,7 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
+from journeys.alerts import Alert, AlertKind
 from journeys.authentication import (
     ApiKeySpec,
     AssertionSpec,
@@ -183,6 +186,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     MailgunSettings,
     ReportingSettings,
     RunSettings,
+    AlertSettings,
 )
 MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}
 """Everything a person may write in a file, by the name that a page asks for it with."""
@@ -287,6 +291,20 @@ def dead_letter_fields(_: str) -> str:
     letter = orjson.loads(DeadLetter(record, DeadLetterReason.NOT_JSON, "").to_text())
     rows = [[f"`{name}`", _meaning("DeadLetter", name, {})] for name in letter]
     return table(["Field", "Meaning"], rows)
+
+
+def alert_fields(_: str) -> str:
+    """Describe the record on the alerts topic."""
+    said = docstrings(Alert)
+    rows = [[f"`{f.name}`", _meaning("Alert", f.name, said)] for f in fields(Alert)]
+    rows.append(["`schema_version`", _meaning("Alert", "schema_version", {})])
+    return table(["Field", "Meaning"], rows)
+
+
+def alert_kinds(_: str) -> str:
+    """Describe every alert."""
+    said = docstrings(AlertKind)
+    return table(["Alert", "Meaning"], [[f"`{kind}`", said[kind.name]] for kind in AlertKind])
 
 
 def topics(_: str) -> str:
@@ -431,6 +449,8 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": model_fields,
     "step-event": step_event_fields,
     "dead-letter": dead_letter_fields,
+    "alert": alert_fields,
+    "alerts": alert_kinds,
     "topics": topics,
     "outcomes": outcomes,
     "bounds": bounds,

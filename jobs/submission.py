@@ -122,6 +122,12 @@ class Job:
         metrics = cast("list[dict[str, str]]", self._get("/metrics?get=numRestarts"))
         return int(metrics[0]["value"]) if metrics else 0
 
+    def taskmanagers(self) -> set[str]:
+        """Name the TaskManagers that its tasks run on."""
+        vertices = [vertex["id"] for vertex in self._get("")["vertices"]]
+        found = (self._get(f"/vertices/{vertex}/taskmanagers") for vertex in vertices)
+        return {each["taskmanager-id"] for told in found for each in told["taskmanagers"]}
+
     def checkpoints(self) -> int:
         """Say how many checkpoints were completed."""
         return int(self._get("/checkpoints")["counts"]["completed"])

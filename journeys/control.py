@@ -98,6 +98,8 @@ class PauseJourney(_OfJourney):
     then: PausedFor = "hold"
     until: int | None = None
     """Instant, in milliseconds, at which it ends by itself."""
+    why: Annotated[str | None, Field(exclude_if=lambda why: why is None)] = None
+    """For people; a pause that an alert has brought says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,8 +405,8 @@ def _say(
 ) -> None:
     life = _known(plans, command.journey)
     match command:
-        case PauseJourney(then=then, until=until):
-            life = life.pause_for(revision, Pause(then, until))
+        case PauseJourney(then=then, until=until, why=why):
+            life = life.pause_for(revision, Pause(then, until, why))
         case ResumeJourney():
             life = life.resume(revision)
         case CloseJourney():

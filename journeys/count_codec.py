@@ -20,6 +20,7 @@ from journeys.formats import (
     to_text,
 )
 from journeys.messages import JsonObject
+from journeys.metrics import INSIDE
 from journeys.presence import Counting, Headcount, Occupancy, Part, Place, Sweep
 
 # Caps.
@@ -228,7 +229,7 @@ def dump_headcount(journey: str, version: int, headcount: Headcount, at: int) ->
     """Write how many are inside a version, as a metric."""
     return to_text(
         {
-            "metric": "journeys_inside",
+            "metric": INSIDE,
             "journey_id": journey,
             "journey_version": version,
             "value": headcount.inside,

@@ -50,6 +50,10 @@ PEOPLE = MapStateDescriptor("people", Types.STRING(), Types.STRING())
 """Of one part of the people: ids of those who have a profile, each to an empty text."""
 AGENDA = ValueStateDescriptor("agenda", Types.STRING())
 """Of one part of the people: what it has to read, `reading_codec.dump_agenda`."""
+COUNTS = MapStateDescriptor("counts", Types.STRING(), Types.STRING())
+"""Of one journey: the key of a count to what was counted, as long as alerts are drawn from it."""
+WATCH = ValueStateDescriptor("watch", Types.STRING())
+"""Of one journey: its ledger and alerts, `watch_codec.dump_watch`."""
 
 ROUTED = Types.ROW_NAMED(["route", "k", "v"], [Types.STRING(), Types.STRING(), Types.STRING()])
 """What the journey operator emits: where to, Kafka key, Kafka value."""
@@ -75,6 +79,7 @@ class Route(StrEnum):
     IDENTITY = "identities"
     """What passes from one identity to another; the row's key is the identity that it is for."""
     METRIC = "metrics"
+    ALERT = "alerts"
     TRIAL = "trials"
     """For the counter of an experiment; the row's key is the experiment."""
     CONTROL = "control"
@@ -104,3 +109,5 @@ class Uid(StrEnum):
     PEOPLE = "people"
     HEADCOUNT = "headcount"
     TRIALS = "trials"
+    WATCH = "watch"
+    """Of the reporting job."""

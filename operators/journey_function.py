@@ -74,6 +74,7 @@ from operators.descriptors import (
     Route,
     routed,
 )
+from operators.record_row import record_of
 from operators.subtask import attempt_number, subtask_index
 
 _CAME = ""
@@ -125,7 +126,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
 
     def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one record of a person."""
-        source, record = _record(value)
+        source, record = record_of(value)
         plans = self._known_plans(ctx)
         try:
             yield from self._receive(source, record, plans, ctx)
@@ -177,7 +178,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one row, or one command, of which the first subtask tells those inside."""
         plans = self._known_plans(ctx)
-        source, record = _record(value)
+        source, record = record_of(value)
         try:
             if source == "tables":
                 yield from self._take_row(record, plans, ctx)
@@ -382,12 +383,6 @@ def _keep(state: ValueState[str], text: str | None) -> None:
         state.clear()
     else:
         state.update(text)
-
-
-def _record(row: Row) -> tuple[str, Record]:
-    source, topic, partition, offset, timestamp, key, value, size = row
-    data = None if value is None else value.encode("latin-1")
-    return source, Record(topic, partition, offset, timestamp, key, data, size)
 
 
 def _routed(plans: Plans, profile_id: str, command: Command, *, doubtful: bool) -> Iterator[Row]:

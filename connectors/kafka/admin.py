@@ -9,6 +9,8 @@ from kafka.errors import TopicAlreadyExistsError
 
 from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
 
+SEGMENT_MS = 3_600_000
+
 
 def create_topics(bootstrap: str, topics: Topics, emitted: Iterable[str] = ()) -> list[str]:
     """Create the topics that are missing; give the names of those created.
@@ -38,7 +40,10 @@ def create_topics(bootstrap: str, topics: Topics, emitted: Iterable[str] = ()) -
 def _new_topic(topic: Topic, topics: Topics) -> NewTopic:
     configs = {"max.message.bytes": str(MAX_RECORD_BYTES)}
     if topic.compacted:
-        configs["cleanup.policy"] = "compact"
+        configs["cleanup.policy"] = "compact" if topic.kept_ms is None else "compact,delete"
+    if topic.kept_ms is not None:
+        # Only what lies in a closed segment is compacted: a count is written anew every second.
+        configs |= {"retention.ms": str(topic.kept_ms), "segment.ms": str(SEGMENT_MS)}
     return NewTopic(
         name=topics.prefix + topic.name,
         num_partitions=1 if topic.single_partition else topics.partitions,

@@ -146,6 +146,17 @@ def ends(bootstrap: str, topic: str) -> dict[int, int]:
         consumer.close()
 
 
+def begins(bootstrap: str, topic: str) -> dict[int, int]:
+    """Give for each partition of a topic the offset of its oldest record, or of its first one."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        found = consumer.beginning_offsets([TopicPartition(topic, number) for number in numbers])
+        return {partition.partition: offset for partition, offset in found.items()}
+    finally:
+        consumer.close()
+
+
 def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:
     for batch in batches:
         for record in batch:

@@ -61,6 +61,7 @@ VERBS = {
     "receive": "jobs.cli.receive",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
+    "alerts": "jobs.cli.alerts",
     "trace": "jobs.cli.paths",
     "compare": "jobs.cli.paths",
 }

@@ -33,6 +33,7 @@ from journeys.formats import (
     SWEEP_VERSION,
     TALLY_VERSION,
     UPGRADES,
+    WATCH_VERSION,
     WEIGHTS_VERSION,
 )
 from journeys.messages import ActionStatus
@@ -190,6 +191,7 @@ def test_every_format_version_has_its_upgrades() -> None:
         "tally": TALLY_VERSION,
         "weights": WEIGHTS_VERSION,
         "row": ROW_VERSION,
+        "watch": WATCH_VERSION,
         "identity": IDENTITY_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -18,6 +18,7 @@ from journeys import (
     identity_codec,
     reading_codec,
     table_codec,
+    watch_codec,
 )
 from journeys.activation import (
     ActionResolved,
@@ -31,6 +32,7 @@ from journeys.activation import (
     PassedOn,
     PersonGiven,
 )
+from journeys.alerts import AlertKind, AlertState, Board, Fault, told
 from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.command import PersonKnown, StartReading, WithdrawCalls
@@ -50,15 +52,17 @@ from journeys.control import (
 )
 from journeys.definitions import DatasetDefinition, ModelDefinition
 from journeys.history import History, PastEvent
+from journeys.ledger import Ledger, Sample
 from journeys.lifecycle import Lifecycle, Pause, Rehearsal, Turn
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
-from journeys.outcomes import Reason
+from journeys.outcomes import Outcome, Reason
 from journeys.plan import Reading
 from journeys.presence import Counting, Part, Place, Sweep
 from journeys.project import read_project
 from journeys.readings import Agenda, Planned, Schedule, Survey, Wave
 from journeys.state import Alias, Instance, Linked, PersonState, Waiting
+from journeys.watch import Watch
 from tests.harness.person import Person
 from tests.harness.plans import RICH, SIMPLE, plan_of
 
@@ -172,6 +176,23 @@ LIFE = Lifecycle(
     ),
     uncounted=1,
 )
+WATCH = Watch(
+    "welcome",
+    Lifecycle(revision=3, live=2),
+    said_at=1_772_355_600_000,
+    entered_at=1_772_355_660_000,
+    ledgers={
+        2: Ledger({Outcome.ENTERED: 5, Outcome.EXITED: 2}, 4, 1, [Sample(1, 3, 4)], drift=0),
+    },
+    drifts={2: 0},
+    board=Board(
+        {
+            "capping/2/remind": told(
+                "welcome", Fault(AlertKind.CAPPING, 2, "remind", 7, 0), AlertState.RAISED, 9
+            )
+        }
+    ),
+)
 DATASET = DatasetDefinition(
     "crm",
     "profiles",
@@ -269,6 +290,7 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         dispatch_codec.load_asked,
         WITHDRAWN,
     ),
+    "watch": (lambda: watch_codec.dump_watch(WATCH), watch_codec.load_watch, WATCH),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -306,6 +328,7 @@ VERSIONS = {
     "passed_result": formats.IDENTITY_VERSION,
     "released": formats.IDENTITY_VERSION,
     "withdrawn": formats.MESSAGE_VERSION,
+    "watch": formats.WATCH_VERSION,
     "request": formats.MESSAGE_VERSION,
     "result": formats.MESSAGE_VERSION,
 }
@@ -315,6 +338,7 @@ SINCE = {"survey": 2, "alias": 4}
 
 COMMANDS = [
     PauseJourney(journey="welcome", then="discard", until=1_772_355_600_000),
+    PauseJourney(journey="welcome", why="301 people entered in a minute, and 300 are allowed"),
     ResumeJourney(journey="welcome"),
     CloseJourney(journey="welcome"),
     StopJourney(journey="welcome"),
