@@ -51,6 +51,14 @@ class RunSettings(Spec):
     """Where a job that starts without a savepoint begins to read events."""
 
 
+class ReportingSettings(Spec):
+    """What is told of people."""
+
+    answers: Literal["values", "names"] = "values"
+    """What `journeys trace --values` and `journeys why` are told of attributes: their values, or
+    only their names. Answers lie on the topic `answers` for an hour."""
+
+
 class Settings(Spec):
     """All settings of a project, with their defaults."""
 
@@ -66,6 +74,8 @@ class Settings(Spec):
     """How actions leave."""
     job: RunSettings = RunSettings()
     """How the job runs."""
+    reporting: ReportingSettings = ReportingSettings()
+    """What is told of people."""
 
     @model_validator(mode="after")
     def _keep_own_machine_closed(self) -> Settings:

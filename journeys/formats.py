@@ -45,6 +45,7 @@ QUOTA_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
 ROW_VERSION = 1
+ANSWER_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2, state_from_3],
     "profile": [profile_from_1],
@@ -61,6 +62,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "tally": [],
     "weights": [],
     "row": [],
+    "answer": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
 

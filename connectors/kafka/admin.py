@@ -39,6 +39,8 @@ def _new_topic(topic: Topic, topics: Topics) -> NewTopic:
     configs = {"max.message.bytes": str(MAX_RECORD_BYTES)}
     if topic.compacted:
         configs["cleanup.policy"] = "compact"
+    if topic.retention_ms is not None:
+        configs["retention.ms"] = str(topic.retention_ms)
     return NewTopic(
         name=topics.prefix + topic.name,
         num_partitions=1 if topic.single_partition else topics.partitions,

@@ -20,6 +20,8 @@ class Topic:
     purpose: str
     compacted: bool = False
     single_partition: bool = False
+    retention_ms: int | None = None
+    """How long records are kept; None: as the broker does."""
 
 
 CATALOGUE = (
@@ -47,6 +49,11 @@ CATALOGUE = (
     Topic(
         "identities",
         "inner: what came to another identity of a person, keyed by the identity it is for",
+    ),
+    Topic(
+        "answers",
+        "out: what is known of one person, for whoever asked, keyed by profile id",
+        retention_ms=3_600_000,
     ),
     Topic("step-events", "out: what becomes of every person, keyed by profile id"),
     Topic("metrics", "out: counts, keyed by metric"),

@@ -32,7 +32,7 @@ _LONGEST = 80
 
 
 @dataclass(frozen=True)
-class Part:
+class Explained:
     """A condition, or a part of one."""
 
     text: str
@@ -44,7 +44,7 @@ class Part:
     """What would turn it, such as `>= 50`; of a part that has parts it is for them to say."""
     operator: str = ""
     """`and`, `or` or `not`, where it has parts."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Explained, ...] = ()
 
     @property
     def turned_by(self) -> str:
@@ -90,7 +90,7 @@ def explain(
     scope: Scope,
     *,
     values: bool = True,
-) -> Part:
+) -> Explained:
     """Say of a condition which parts hold, what they read, and what would turn them.
 
     Args:
@@ -103,41 +103,41 @@ def explain(
         ExpressionError: the text is no expression.
     """
     known = {offset: type_named(name) for offset, name in conversions}
-    return _Explainer(known, scope, values=values).part(parse(text).root)
+    return _Explainer(known, scope, values=values).explained(parse(text).root)
 
 
 class _Explainer:
     def __init__(self, known: Mapping[int, types.Type], scope: Scope, *, values: bool) -> None:
         self._known, self._scope, self._values = known, scope, values
 
-    def part(self, node: Node) -> Part:
+    def explained(self, node: Node) -> Explained:
         holds, text = self._value(node) is True, print_expression(node)
         match node:
             case tree.Logical(operator=operator, operands=operands):
-                parts = tuple(self.part(operand) for operand in operands)
-                return Part(text, holds, operator=operator, parts=parts)
+                parts = tuple(self.explained(operand) for operand in operands)
+                return Explained(text, holds, operator=operator, parts=parts)
             case tree.Not(operand=operand):
-                return Part(text, holds, operator="not", parts=(self.part(operand),))
+                return Explained(text, holds, operator="not", parts=(self.explained(operand),))
             case tree.Binary(operator=operator) if operator in _OTHERWISE:
                 return self._comparison(node, text, holds=holds)
             case tree.Test(operand=operand, test=test):
-                return Part(text, holds, self._read([operand]), _wanted(test, holds=holds))
+                return Explained(text, holds, self._read([operand]), _wanted(test, holds=holds))
             case tree.Call(name="inAudience" | "inSegment", arguments=(audience,)):
                 needs = f"{'not ' if holds else ''}to be in audience {print_expression(audience)}"
-                return Part(text, holds, needs=needs)
+                return Explained(text, holds, needs=needs)
             case tree.Call(arguments=arguments):
                 needs = f"{text} to be {'false' if holds else 'true'}"
-                return Part(text, holds, self._read(arguments), needs)
+                return Explained(text, holds, self._read(arguments), needs)
             case _:
-                return Part(text, holds, self._read([node]), "false" if holds else "true")
+                return Explained(text, holds, self._read([node]), "false" if holds else "true")
 
-    def _comparison(self, node: tree.Binary, text: str, *, holds: bool) -> Part:
+    def _comparison(self, node: tree.Binary, text: str, *, holds: bool) -> Explained:
         """Name the border that a comparison goes by, seen from the side that is no constant."""
         operator, subject, border = node.operator, node.left, node.right
         if isinstance(subject, tree.Literal) and not isinstance(border, tree.Literal):
             operator, subject, border = _TURNED[operator], border, subject
         wanted = _OTHERWISE[operator] if holds else operator
-        return Part(
+        return Explained(
             text, holds, self._read([subject, border]), f"{wanted} {print_expression(border)}"
         )
 
