@@ -85,6 +85,8 @@ class KeptBack:
     outcome: str
     word: str
     said: str
+    advice: str | None
+    """What to do."""
 
 
 @dataclass(frozen=True)
@@ -364,4 +366,5 @@ def _kept_back(journey: str, step_events: Sequence[StepEvent]) -> Iterator[KeptB
         if is_late or event.outcome in (*_KEPT_BACK, *_ENDS):
             word = event.reason or event.code or event.outcome
             said = ", ".join(text for text in (event.code, event.detail) if text)
-            yield KeptBack(event.occurred_at, event.step_id, event.outcome, word, said)
+            told = (event.occurred_at, event.step_id, event.outcome)
+            yield KeptBack(*told, word, said, advice(word, journey))
