@@ -12,9 +12,9 @@ import typer
 
 from connectors.kafka.client import Received, read_topic
 from jobs import local
-from jobs.asking import ask
+from jobs.asking import NoAnswerError, ask
 from jobs.cli.author import Format, FormatOption, ProjectOption
-from jobs.cli.console import put, say
+from jobs.cli.console import FINDINGS, complain, put, say
 from jobs.cli.telling import live_lines
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
@@ -64,27 +64,33 @@ def trace(
             say(f"Nothing is told of {person}.")
         for text in lines(walks):
             put(text)
-    known = list(_live(read, person, values=values)) if live else []
+    known, fault = _known(read, person, values=values) if live else ([], None)
     if form is Format.JSON:
         row = {"walks": [_walk(walk) for walk in walks], "live": [asdict(one) for one in known]}
         put(orjson.dumps(row, option=orjson.OPT_INDENT_2).decode())
-        return
-    for state in known:
-        put("")
-        for text in live_lines(state, events):
-            put(text)
+    else:
+        for state in known:
+            for text in ("", *live_lines(state, events)):
+                put(text)
+    if fault is not None:
+        complain(f"error: {fault}; --no-live shows what the topics tell")
+        raise typer.Exit(FINDINGS)
 
 
-def _live(read: Folder, person: str, *, values: bool) -> Iterator[LiveState]:
+def _known(
+    read: Folder, person: str, *, values: bool
+) -> tuple[list[LiveState], NoAnswerError | None]:
     """Ask the job about a person, and about whom this identity belongs to."""
     asked = (local.bootstrap_of(read), read.settings.topics)
+    known: list[LiveState] = []
     name: str | None = person
-    for _ in range(_IDENTITIES):
-        state = ask(*asked, str(name), values=values)
-        yield state
-        name = state.merged_into
-        if name is None:
-            return
+    try:
+        while name is not None and len(known) < _IDENTITIES:
+            known.append(ask(*asked, name, values=values))
+            name = known[-1].merged_into
+    except NoAnswerError as error:
+        return known, error
+    return known, None
 
 
 def lines(walks: Iterable[Walk]) -> Iterator[str]:
