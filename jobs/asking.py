@@ -47,9 +47,7 @@ def ask(
     """
     name, topic = uuid4().hex, topics.full("answers")
     start = ends(bootstrap, topic)
-    query = QueryPerson(
-        profile_id=person, id=name, values=values, journey=journey, payload=payload or {}
-    )
+    query = QueryPerson(profile_id=person, id=name, values=values, journey=journey, payload=payload)
     say(bootstrap, topics, Plans(), [query])
     deadline = time.monotonic() + PATIENCE_S
     found = read_topic(bootstrap, topic, start=start, follow=True, patience_s=PATIENCE_S)

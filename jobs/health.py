@@ -107,7 +107,7 @@ _UNREACHED = {
 
 def _topics(patient: Patient) -> Iterator[Verdict]:
     found = describe(patient.bootstrap)
-    yield Verdict(Level.OK, "broker", f"{patient.bootstrap} answers; {found.brokers} brokers")
+    yield Verdict(Level.OK, "broker", f"{patient.bootstrap} answers; brokers: {found.brokers}")
     faults = 0
     for topic in CATALOGUE:
         for verdict in topic_faults(topic, patient.topics, found):
@@ -150,7 +150,8 @@ def topic_faults(topic: Topic, topics: Topics, found: Described) -> Iterator[Ver
 def _lag(patient: Patient) -> Iterator[Verdict]:
     for source in SOURCES:
         group, topic = patient.folder.settings.name, patient.topics.full(source)
-        yield lag_verdict(source, lag(patient.bootstrap, group, topic))
+        if any(ends(patient.bootstrap, topic).values()):
+            yield lag_verdict(source, lag(patient.bootstrap, group, topic))
 
 
 def lag_verdict(source: str, behind: int | None) -> Verdict:
@@ -239,9 +240,10 @@ def checkpoints(told: Mapping[str, Any], interval_ms: int, now: int) -> Iterator
             if age > max(bound, bound * interval_ms / 1000):
                 level = worse
         yield Verdict(level, "checkpoint", said, None if level is Level.OK else advice)
-    failed = counts.get("failed", 0)
-    if failed:
-        said = f"{failed} failed, {counts['completed']} were completed"
+    failed = (told.get("latest") or {}).get("failed")
+    # While a job starts some fail; what counts is whether the latest did.
+    if failed and (latest is None or failed["trigger_timestamp"] > latest["trigger_timestamp"]):
+        said = f"the latest failed; {counts['failed']} in all, {counts['completed']} completed"
         yield Verdict(Level.WARN, "checkpoints", said, advice)
 
 

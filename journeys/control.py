@@ -154,7 +154,7 @@ class QueryPerson:
     """Whether values of attributes are asked for, and not their names only."""
     journey: str | None = None
     """Ask also how the rules of this journey judge the person."""
-    payload: JsonObject = field(default_factory=dict)
+    payload: JsonObject | None = None
     """Of the event that would begin it."""
 
     @property
@@ -306,7 +306,7 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
         case EnterPerson():
             _check_entry(plans, command)
         case QueryPerson():
-            _check_person(command.profile_id, command.payload)
+            _check_person(command.profile_id, command.payload or {})
         case Define(definition=definition):
             _define(plans, definition, revision)
         case EndRehearsal(journey=journey):

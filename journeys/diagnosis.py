@@ -17,7 +17,7 @@ from journeys.diagnostics import near
 from journeys.expressions import ExpressionError, Scope
 from journeys.expressions.explaining import Explained, explain
 from journeys.identifiers import record_id, refusal_id
-from journeys.inquiry import LiveState, Rule
+from journeys.inquiry import LiveState, Rule, WalkState
 from journeys.json_shape import same_json, value_at
 from journeys.letters import Letter, names, object_of
 from journeys.lifecycle import Status
@@ -110,6 +110,8 @@ class Diagnosis:
     """Of the latest walk."""
     messages: Sequence[Rule]
     """What would keep messages back now."""
+    walks: Sequence[WalkState]
+    """Where the person is inside the journey now."""
 
 
 def diagnose(person: str, journey: str, evidence: Evidence) -> Diagnosis:
@@ -135,6 +137,7 @@ def diagnose(person: str, journey: str, evidence: Evidence) -> Diagnosis:
         (live_state.entry or []) if live_state else [],
         list(_kept_back(journey, evidence.step_events)),
         [rule for rule in live_state.messages if rule.reason] if live_state else [],
+        [walk for walk in live_state.walks if walk.journey == journey] if live_state else [],
     )
 
 
@@ -365,6 +368,7 @@ def _kept_back(journey: str, step_events: Sequence[StepEvent]) -> Iterator[KeptB
             continue
         if is_late or event.outcome in (*_KEPT_BACK, *_ENDS):
             word = event.reason or event.code or event.outcome
-            said = ", ".join(text for text in (event.code, event.detail) if text)
+            code = None if event.code == word else event.code
+            said = ", ".join(text for text in (code, event.detail) if text)
             told = (event.occurred_at, event.step_id, event.outcome)
             yield KeptBack(*told, word, said, advice(word, journey))

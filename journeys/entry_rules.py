@@ -50,6 +50,10 @@ def _rules(moment: Moment, plan: Plan, occasion: Occasion, *, values: bool) -> I
     audience = entry.crossing or entry.reading
     if audience is not None:
         yield _membership(moment, plan, audience.audience, values=values)
+    if entry.is_by_event and occasion.payload is None:  # nobody can say what it would bring
+        yield from _of_the_event(entry)
+        yield from _of_the_person(moment, plan, None)
+        return
     scope = known.scope(heard(plan, occasion), f"{plan.journey}/{moment.profile.id}/{occasion.id}")
     if entry.when is not None:
         yield condition(known, scope, entry.when, "when", reason=Reason.CONDITION, values=values)
@@ -58,7 +62,17 @@ def _rules(moment: Moment, plan: Plan, occasion: Occasion, *, values: bool) -> I
         said = "it has a value" if key else f"{entry.key} gives no value: the event must have one"
         yield Rule("key", None if key else Reason.NO_KEY, said)
     if entry.key is None or key:
-        yield _reentry(moment, plan, key)
+        yield from _of_the_person(moment, plan, key)
+
+
+def _of_the_event(entry: Entry) -> Iterator[Rule]:
+    for name, text in (("when", entry.when), ("key", entry.key)):
+        if text is not None:
+            yield Rule(name, None, f"depends on the event: {text}")
+
+
+def _of_the_person(moment: Moment, plan: Plan, key: str | None) -> Iterator[Rule]:
+    yield _reentry(moment, plan, key)
     if plan.policies and holds_in(mode_of(moment, plan)):
         yield _policies(moment, plan)
 

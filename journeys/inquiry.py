@@ -22,7 +22,7 @@ class Inquiry:
     """Whether values of attributes are asked for, and not their names only."""
     journey: str | None = None
     """Ask also how its rules judge the person now."""
-    payload: JsonObject = field(default_factory=dict)
+    payload: JsonObject | None = None
     """Of the event that would begin it."""
 
 

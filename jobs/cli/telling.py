@@ -28,7 +28,7 @@ def live_lines(state: LiveState, step_events: Sequence[StepEvent] = ()) -> Itera
     asked = {event.request_id: event for event in step_events}
     for walk in state.walks:
         yield f"  inside       {_walk(walk)}"
-        yield from (f"    {line}" for line in _stay(walk, asked))
+        yield from (f"    {line}" for line in stay_lines(walk, asked))
     if not state.walks:
         yield "  inside       no journey"
     yield f"  next timer   {_at(state.next_timer) if state.next_timer is not None else 'none'}"
@@ -44,14 +44,17 @@ def _walk(walk: WalkState) -> str:
     )
 
 
-def _stay(walk: WalkState, asked: Mapping[str | None, StepEvent]) -> Iterator[str]:
+def stay_lines(
+    walk: WalkState, asked: Mapping[str | None, StepEvent] | None = None
+) -> Iterator[str]:
+    """Write where a walk stands, and what it waits for."""
     since = "" if walk.since is None else f" since {_at(walk.since)}"
     kind = f" ({walk.step_kind})" if walk.step_kind else ""
     yield f"at '{walk.step}'{kind}{since}"
     if walk.held:
         yield "held: the journey is paused"
     if walk.call is not None:
-        event = asked.get(walk.call.request_id)
+        event = (asked or {}).get(walk.call.request_id)
         what = f" of {event.channel} {event.action_id}" if event and event.action_id else ""
         since = "" if walk.call.since is None else f", since {_at(walk.call.since)}"
         yield f"waits for the call {walk.call.request_id}{what}{since}"

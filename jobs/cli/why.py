@@ -16,7 +16,7 @@ from jobs import local
 from jobs.asking import NoAnswerError, ask
 from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import FINDINGS, complain, put
-from jobs.cli.telling import rule_lines
+from jobs.cli.telling import rule_lines, stay_lines
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from journeys import codec
@@ -141,9 +141,14 @@ def lines(found: Diagnosis) -> Iterator[str]:
         yield f"  {_occasion(found.latest)}"
     if found.advice is not None:
         yield f"  what to do: {found.advice}"
+    for walk in found.walks:
+        yield ""
+        yield "Inside now:"
+        yield from (f"  {line}" for line in stay_lines(walk))
+        yield from rule_lines(walk.conditions)
     yield from _kept_back(found)
     if found.rules:
-        of = "with that event" if found.latest and found.latest.payload else "without an event"
+        of = "with that event" if found.latest and found.latest.payload else "before any event"
         yield ""
         yield f"The rules of the entry now, {of} and what is known of the person now:"
         yield from rule_lines(found.rules)

@@ -88,20 +88,26 @@ def test_lag_is_judged(behind: int | None, level: str) -> None:
 @pytest.mark.parametrize(
     ("age_s", "interval_ms", "failed", "levels"),
     [
-        (2, 1_000, 0, ["ok"]),
-        (15, 1_000, 2, ["warn", "warn"]),
-        (100, 1_000, 0, ["fail"]),
-        (100, 60_000, 0, ["ok"]),
-        (None, 1_000, 0, ["fail"]),
+        (2, 1_000, 60_000, ["ok"]),
+        (15, 1_000, 1_000, ["warn", "warn"]),
+        (100, 1_000, None, ["fail"]),
+        (100, 60_000, None, ["ok"]),
+        (None, 1_000, None, ["fail"]),
+        (None, 1_000, 1_000, ["fail", "warn"]),
     ],
 )
 def test_checkpoints_are_judged_by_their_age(
-    age_s: int | None, interval_ms: int, failed: int, levels: list[str]
+    age_s: int | None, interval_ms: int, failed: int | None, levels: list[str]
 ) -> None:
     latest = None
     if age_s is not None:
-        latest = {"latest_ack_timestamp": NOW - age_s * 1000, "state_size": 5_000}
-    told = {"counts": {"completed": 3, "failed": failed}, "latest": {"completed": latest}}
+        times = dict.fromkeys(("latest_ack_timestamp", "trigger_timestamp"), NOW - age_s * 1000)
+        latest = {**times, "state_size": 5_000}
+    last = None if failed is None else {"trigger_timestamp": NOW - failed}
+    told = {
+        "counts": {"completed": 3, "failed": 2},
+        "latest": {"completed": latest, "failed": last},
+    }
     assert [verdict.level for verdict in checkpoints(told, interval_ms, NOW)] == levels
 
 
