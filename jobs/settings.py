@@ -57,6 +57,9 @@ class ReportingSettings(Spec):
     answers: Literal["values", "names"] = "values"
     """What `journeys trace --values` and `journeys why` are told of attributes: their values, or
     only their names. Answers lie on the topic `answers` for an hour."""
+    inputs: bool = False
+    """Whether step events tell what the conditions that decided them have read: values of profiles
+    and events, which are personal data."""
 
 
 class Settings(Spec):

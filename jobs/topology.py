@@ -136,7 +136,8 @@ def _journey_function(job: JobDescription) -> JourneyFunction:
         enters_from=job.enters_from,
         rows_until=job.tables_until,
         after_failure=job.after_failure,
-        tells_values=job.tells_values,
+        tell_values=job.tell_values,
+        tell_inputs=job.tell_inputs,
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import orjson
+
 from journeys.advice import advice
 from journeys.clock import format_duration, format_instant
 from journeys.definitions import EventDefinition
@@ -313,9 +315,17 @@ def _said(offer: Offer, plan: Plan | None, evidence: Evidence) -> str:
     rules = (evidence.live.entry or []) if evidence.live else []
     now = next((rule for rule in rules if rule.reason == offer.word), None)
     if now is not None:
-        return now.said
+        return f"{now.said} {_read_then(offer.told)}".strip()
     then = f"{offer.said}; " if offer.said else ""
-    return f"{then}it would not keep the person out now" if rules else offer.said
+    said = f"{then}it would not keep the person out now" if rules else offer.said
+    return f"{said} {_read_then(offer.told)}".strip()
+
+
+def _read_then(event: StepEvent) -> str:
+    """Say what the conditions had read, where the job tells it (`reporting.inputs`)."""
+    inputs = object_of((event.inputs or "").encode()) or {}
+    read = [f"{name} was {orjson.dumps(value).decode()}" for name, value in inputs.items()]
+    return f"(read then: {', '.join(read)})" if read else ""
 
 
 def _of_the_record(offer: Offer, plan: Plan) -> str | None:

@@ -31,7 +31,7 @@ def live_state(
     inquiry: Inquiry,
     now: int,
     *,
-    tells_values: bool = True,
+    tell_values: bool = True,
 ) -> LiveState:
     """Say what is known of a person, and how a journey's rules judge them.
 
@@ -41,15 +41,15 @@ def live_state(
         profile: likewise.
         inquiry: what is asked.
         now: the instant.
-        tells_values: whether values of attributes may be told to anybody.
+        tell_values: whether values of attributes may be told to anybody.
     """
     moment = Moment(plans, person, profile, now)
-    walks = [_walk(moment, walk, inquiry, tells_values=tells_values) for walk in person.instances]
+    walks = [_walk(moment, walk, inquiry, tell_values=tell_values) for walk in person.instances]
     plan = _asked(plans, inquiry)
     entry = None
     if plan is not None:
         occasion = Occasion("event", inquiry.id, inquiry.id, None, inquiry.payload)
-        entry = entry_rules(moment, plan, occasion, values=tells_values)
+        entry = entry_rules(moment, plan, occasion, values=tell_values)
     ended = ((*entry_parts(name), at) for name, at in person.left.items())
     alias, attributes = person.merged_into, profile.attributes
     return LiveState(
@@ -61,7 +61,7 @@ def live_state(
         walks=walks,
         next_timer=person.due,
         attributes=sorted(_names(attributes)),
-        values=attributes if inquiry.values and tells_values else None,
+        values=attributes if inquiry.values and tell_values else None,
         audiences=dict(sorted({**person.members, **person.audiences}.items())),
         ended=[Ended(journey, key, at) for journey, run, key, at in ended if not run],
         messages_counted=person.contacts,
@@ -93,12 +93,12 @@ def _names(attributes: Mapping[str, JsonValue], before: str = "") -> Iterator[st
 # Walks.
 
 
-def _walk(moment: Moment, walk: Instance, inquiry: Inquiry, *, tells_values: bool) -> WalkState:
+def _walk(moment: Moment, walk: Instance, inquiry: Inquiry, *, tell_values: bool) -> WalkState:
     plan, waiting = moment.plans.find(walk.journey, walk.version), walk.waiting
     step = None if plan is None else plan.steps.get(walk.step)
     conditions = []
     if plan is not None and walk.journey == inquiry.journey:
-        conditions = list(_conditions(moment, plan, walk, values=tells_values))
+        conditions = list(_conditions(moment, plan, walk, values=tell_values))
     held = waiting is not None and waiting.held
     return WalkState(
         instance_id=walk.id,

@@ -105,7 +105,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         enters_from: int = 0,
         rows_until: int = 0,
         after_failure: bool = False,
-        tells_values: bool = True,
+        tell_values: bool = True,
+        tell_inputs: bool = False,
     ) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
@@ -119,8 +120,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._plans: Plans | None = None
         self._after_failure = after_failure
         """Whether something may have been done that its state knows nothing of."""
-        self._tells_values = tells_values
+        self._tell_values = tell_values
         """Whether whoever asks about a person may be told values of attributes."""
+        self._tell_inputs = tell_inputs
+        """Whether step events tell what conditions have read."""
         self._aftermath: Aftermath | None = None
         self._followed: Mapping[str, str] = {}
         """Rules of audiences that parts of the people were told of."""
@@ -320,7 +323,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
                 plans.weigh(count_codec.load_weights(text))
-            plans.tables = self._known_tables(ctx)
+            plans.tables, plans.tells_inputs = self._known_tables(ctx), self._tell_inputs
             self._plans = plans
         return self._plans
 
@@ -372,7 +375,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def _answered(self, plans: Plans, profile_id: str, inquiry: Inquiry, now: int) -> Row:
         """Say what is known of a person; nothing is stored, and nobody is woken."""
         person, profile = codec.load_person(self._person.value()), self._stored_profile(profile_id)
-        told = live_state(plans, person, profile, inquiry, now, tells_values=self._tells_values)
+        told = live_state(plans, person, profile, inquiry, now, tell_values=self._tell_values)
         return routed(Route.ANSWER, profile_id, inquiry_codec.dump_live_state(told))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from journeys.control import (
     StopJourney,
     publish_message,
 )
-from journeys.diagnosis import Diagnosis
+from journeys.diagnosis import Diagnosis, Evidence, diagnose
 from journeys.messages import ActionStatus
 from journeys.mode import Mode
 from journeys.outcomes import DeadLetterReason, Outcome, Reason, Silence
@@ -449,6 +450,15 @@ def test_what_has_changed_since_is_said() -> None:
     world.describe("ann", country="DE")
     found = world.why("ann", "cart")
     assert (found.word, found.said) == ("condition", "it would not keep the person out now")
+
+
+def test_what_the_job_says_it_read_then_is_told_beside_what_is_now() -> None:
+    world = topics()
+    wrong_country(world)
+    event = next(e for e in world.step_events("ann") if e.journey_id == "cart")
+    told = replace(event, inputs='{"#{profile.country}":"BE"}')
+    evidence = Evidence(world.simulator.plans, START, [told], (), world.records)
+    assert diagnose("ann", "cart", evidence).said == '(read then: #{profile.country} was "BE")'
 
 
 def test_earlier_offers_are_told_the_latest_first() -> None:

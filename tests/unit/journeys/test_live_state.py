@@ -46,7 +46,7 @@ PROFILE = {
 }
 
 
-def asked(ann: Person, *, tells_values: bool = True, **inquiry: object) -> LiveState:
+def asked(ann: Person, *, tell_values: bool = True, **inquiry: object) -> LiveState:
     """Ask about a person as the job does: from what is stored."""
     person = ann.simulator.people[ann.name]
     told = live_state(
@@ -55,7 +55,7 @@ def asked(ann: Person, *, tells_values: bool = True, **inquiry: object) -> LiveS
         Profile(ann.name, lambda: person.attributes, lambda: person.history),
         Inquiry("q-1", **inquiry),  # type: ignore[arg-type]  # named fields
         ann.now,
-        tells_values=tells_values,
+        tell_values=tell_values,
     )
     assert inquiry_codec.load_live_state(inquiry_codec.dump_live_state(told)) == told
     return told
@@ -109,7 +109,7 @@ def test_what_policies_count_and_what_was_left_is_told() -> None:
 def test_values_of_attributes_are_told_only_where_asked_for_and_allowed(
     *, inquired: bool, allowed: bool, told: object
 ) -> None:
-    found = asked(walking(), values=inquired, tells_values=allowed)
+    found = asked(walking(), values=inquired, tell_values=allowed)
     assert found.values == told
     assert found.attributes == [
         "consents.marketing.push.val",
@@ -134,7 +134,7 @@ def test_the_rules_of_entry_judge_the_person_as_of_now() -> None:
 
 def test_nothing_that_the_rules_read_is_told_where_values_may_not_be() -> None:
     ann = walking()
-    told = asked(ann, journey="walk", payload={"total": 40}, tells_values=False)
+    told = asked(ann, journey="walk", payload={"total": 40}, tell_values=False)
     assert "40" not in str([rule.said for rule in told.entry or []])
     assert '"DE"' not in str([rule.explained and rule.explained.read for rule in told.entry or []])
 

@@ -51,7 +51,7 @@ def test_of_somebody_unknown_nothing_is_known_and_nothing_is_stored() -> None:
 def test_a_job_may_keep_values_to_itself() -> None:
     said = [(0, dump_command(publish_message(plan_of(SIMPLE))).decode())]
     rows = JourneyHarness(plan_of(SIMPLE))
-    job = KeyedHarness(lambda: JourneyFunction(said, tells_values=False))
+    job = KeyedHarness(lambda: JourneyFunction(said, tell_values=False))
     job.element("ann", rows.row("profiles", "ann", b'{"email": "ann@example.org"}'))
     nudge = nudged(rows, QueryPerson(profile_id="ann", id="q-3", values=True))
     (row,) = job.element("ann", rows.row("nudges", "ann", nudge))
