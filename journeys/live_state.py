@@ -45,6 +45,8 @@ def live_state(
     """
     moment = Moment(plans, person, profile, now)
     walks = [_walk(moment, walk, inquiry, tell_values=tell_values) for walk in person.instances]
+    # Before the rules are asked: they note whom they find in an audience.
+    audiences = dict(sorted({**person.members, **person.audiences}.items()))
     plan = _asked(plans, inquiry)
     entry = None
     if plan is not None:
@@ -62,7 +64,7 @@ def live_state(
         next_timer=person.due,
         attributes=sorted(_names(attributes)),
         values=attributes if inquiry.values and tell_values else None,
-        audiences=dict(sorted({**person.members, **person.audiences}.items())),
+        audiences=audiences,
         ended=[Ended(journey, key, at) for journey, run, key, at in ended if not run],
         messages_counted=person.contacts,
         entries_counted=person.entries,

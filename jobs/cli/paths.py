@@ -72,6 +72,8 @@ def trace(
         for state in known:
             for text in ("", *live_lines(state, events)):
                 put(text)
+    if values and any(state.values is None for state in known):
+        say("The job keeps values to itself: `reporting.answers` is `names`.")
     if fault is not None:
         complain(f"error: {fault}; --no-live shows what the topics tell")
         raise typer.Exit(FINDINGS)

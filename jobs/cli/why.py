@@ -15,7 +15,7 @@ from connectors.kafka.client import Received, offsets_at, read_topic
 from jobs import local
 from jobs.asking import NoAnswerError, ask
 from jobs.cli.author import Format, FormatOption, ProjectOption
-from jobs.cli.console import FINDINGS, complain, put
+from jobs.cli.console import FINDINGS, complain, put, say
 from jobs.cli.telling import rule_lines, stay_lines
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
@@ -61,6 +61,8 @@ def why(
                 payload=payload,
             )
             found = diagnose(person, journey, replace(evidence, live=told))
+            if told.merged_into is not None:
+                say(f"{person} belongs to {told.merged_into}: ask why of that identity, too.")
         except NoAnswerError as error:
             complain(f"{error}; what follows is from the topics alone")
     if form is Format.JSON:
