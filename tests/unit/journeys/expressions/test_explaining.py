@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from journeys.expressions import Scope, compile_expression
+from journeys.expressions import Scope, check, compile_expression, parse
+from journeys.expressions.case_context import catalog_of, context_of, scope_of
 from journeys.expressions.explaining import explain
 
+ROOT = Path(__file__).parents[4]
 SCOPE = Scope(
     events={"cart": {"total": 40, "items": [{"price": 3}]}},
     profile={"country": "DE", "vip": False},
@@ -99,3 +103,22 @@ def test_a_part_past_a_bound_has_no_value() -> None:
 def test_long_values_are_cut() -> None:
     explained = explain("@event{cart.note} == 'x'", (), Scope(events={"cart": {"note": "y" * 200}}))
     assert max(map(len, explained.lines())) < 160
+
+
+CASES = json.loads((ROOT / "tests" / "conformance" / "expressions.json").read_text())
+
+
+def test_an_explanation_agrees_with_the_expression_itself_wherever_one_is_true_or_false() -> None:
+    explained = 0
+    for case in CASES:
+        if not isinstance(case.get("expected"), bool):
+            continue
+        context = context_of(case)
+        checked = check(parse(case["expression"]), catalog_of(context))
+        holds = compile_expression(case["expression"], checked.conversions)(scope_of(context))
+        found = explain(case["expression"], checked.conversions, scope_of(context))
+        assert found.holds is (holds is True), case["expression"]
+        assert found.turned_by, case["expression"]
+        assert list(found.lines())
+        explained += 1
+    assert explained > 50
