@@ -14,6 +14,7 @@ import orjson
 
 from journeys.advice import advice
 from journeys.clock import format_duration, format_instant
+from journeys.datasets import BATCH
 from journeys.definitions import EventDefinition
 from journeys.diagnostics import near
 from journeys.expressions import ExpressionError, Scope
@@ -119,9 +120,11 @@ class Diagnosis:
 def diagnose(person: str, journey: str, evidence: Evidence) -> Diagnosis:
     """Say whether a person entered a journey, and why or why not."""
     plans = evidence.plans
-    live = plans.live.get(journey)
-    plan = live or next(iter(plans.entered_of(journey)), None)
-    offers = sorted(_offers(person, journey, plan, evidence), key=lambda offer: offer.at)
+    plan = plans.live.get(journey) or next(iter(plans.entered_of(journey)), None)
+    # What a rehearsal tells beside a live version is no answer for the live one.
+    mode = None if plan is None else plans.mode(plan)
+    own = [e for e in evidence.step_events if e.journey_id == journey and mode in (None, e.mode)]
+    offers = sorted(_offers(person, plan, own, evidence), key=lambda offer: offer.at)
     latest = offers[-1] if offers else None
     word, said = _silence(person, journey, plan, evidence)
     if latest is not None:
@@ -137,7 +140,7 @@ def diagnose(person: str, journey: str, evidence: Evidence) -> Diagnosis:
         latest,
         offers[-2::-1],
         (live_state.entry or []) if live_state else [],
-        list(_kept_back(journey, evidence.step_events)),
+        list(_kept_back(journey, own)),
         [rule for rule in live_state.messages if rule.reason] if live_state else [],
         [walk for walk in live_state.walks if walk.journey == journey] if live_state else [],
     )
@@ -146,9 +149,11 @@ def diagnose(person: str, journey: str, evidence: Evidence) -> Diagnosis:
 # Offers.
 
 
-def _offers(person: str, journey: str, plan: Plan | None, evidence: Evidence) -> Iterator[Offer]:
+def _offers(
+    person: str, plan: Plan | None, step_events: Sequence[StepEvent], evidence: Evidence
+) -> Iterator[Offer]:
     """Give what could have begun the journey: records, and occasions that have none any more."""
-    told = [e for e in evidence.step_events if e.journey_id == journey and e.outcome in _ENTRY]
+    told = [event for event in step_events if event.outcome in _ENTRY]
     letters = {letter.id: letter for letter in evidence.letters}
     used: set[str] = set()
     for record in evidence.records:
@@ -216,7 +221,7 @@ def _offer(
     if letter is not None:
         return _unread(letter) if _is_entry(plan, letter) else None
     payload = object_of(record.value)
-    if plan is None or definition is None or payload is None:
+    if plan is None or definition is None or payload is None or payload.get(BATCH) is True:
         return None
     kind, name = str(payload.get("eventType", "")), payload.get("_id")
     event_id = name if isinstance(name, str) else place
@@ -309,6 +314,9 @@ def _mismatch(
 
 def _said(offer: Offer, plan: Plan | None, evidence: Evidence) -> str:
     """Say why, with the values that the rule reads, as far as they are known."""
+    primary = evidence.live.merged_into if evidence.live else None
+    if offer.word == Silence.NOT_TAKEN and primary is not None:
+        return f"what comes to this identity is passed on to '{primary}': ask why of that one"
     at_once = None if plan is None else _of_the_record(offer, plan)
     if at_once is not None or offer.told is None or offer.was_taken:
         return at_once or offer.said
@@ -370,9 +378,9 @@ def _silence(person: str, journey: str, plan: Plan | None, evidence: Evidence) -
 
 def _kept_back(journey: str, step_events: Sequence[StepEvent]) -> Iterator[KeptBack]:
     """Give what the latest walk did not get, and how it ended before its end."""
-    own = [event for event in step_events if event.journey_id == journey]
-    walk = next((e.instance_id for e in reversed(own) if e.outcome is Outcome.ENTERED), None)
-    for event in own:
+    entries = (e.instance_id for e in reversed(step_events) if e.outcome is Outcome.ENTERED)
+    walk = next(entries, None)
+    for event in step_events:
         is_late = event.outcome is Outcome.WAITING and event.reason is Reason.QUIET_HOURS
         if walk is None or event.instance_id != walk:
             continue

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from journeys.activation import IdentityLinked
 from journeys.advice import ADVICE, advice
 from journeys.control import (
     CloseJourney,
@@ -468,6 +469,35 @@ def test_earlier_offers_are_told_the_latest_first() -> None:
         world.passes("PT1M")
     found = world.why("ann", "cart")
     assert [offer.payload and offer.payload["total"] for offer in found.before] == [20, 10]
+
+
+def test_what_a_shadow_decides_is_no_answer_for_the_live_version() -> None:
+    world = topics()
+    stricter = replace(plans()["cart"], version=4)
+    when = "@event{cart_add.total} >= 500"
+    stricter = replace(stricter, entry=replace(stricter.entry, when=when))
+    world.say(publish_message(stricter, Mode.SHADOW))
+    simply_enters(world)
+    modes = {e.mode for e in world.step_events("ann") if e.journey_id == "cart"}
+    assert modes == {Mode.LIVE, Mode.SHADOW}
+    assert world.why("ann", "cart").word == "entered"
+
+
+def test_what_comes_to_another_identity_of_a_person_leads_to_them() -> None:
+    world = topics()
+    world.describe("ann", email="a@x.org")
+    world.simulator.activate("cookie", IdentityLinked("ann", None, "profiles/0/9"))
+    add(world, "cookie")
+    found = world.why("cookie", "cart")
+    assert found.said == ("what comes to this identity is passed on to 'ann': ask why of that one")
+    assert world.why("ann", "cart").word == "entered"
+
+
+def test_events_out_of_files_begin_nothing_and_are_no_answer() -> None:
+    world = topics()
+    too_little(world)
+    add(world, _batch=True)
+    assert world.why("ann", "cart").word == "condition"
 
 
 def test_an_offer_whose_record_is_gone_is_still_told() -> None:
