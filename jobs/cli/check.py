@@ -69,6 +69,7 @@ def events(
         feed.take(record)
         if most and feed.count >= most:
             break
+    took = time.monotonic() - begun
     if not feed.count:
         last = last_record(bootstrap, topic)
         when = "there is none" if last is None else f"the last came {format_instant(last)}"
@@ -76,7 +77,7 @@ def events(
     behind = lag(bootstrap, read.settings.name, topic)
     told = "not known" if behind is None else f"{behind} records"
     say(f"The job is behind by: {told}.")
-    _tell(feed, form, time.monotonic() - begun)
+    _tell(feed, form, took)
 
 
 def _tell(feed: Feed, form: Format, seconds: float | None) -> None:
