@@ -122,7 +122,7 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> _Admission:
         return _Admission(refusal)
     if (plan.start is not None and now < plan.start) or (plan.end is not None and now >= plan.end):
         return _Admission(Reason.OUTSIDE_DATES)
-    if is_late(entry, occasion, now):
+    if _is_late(entry, occasion, now):
         return _Admission(Reason.LATE)
     if entry.when is None and entry.key is None:
         return _Admission(standing(moment, plan, None))
@@ -147,7 +147,7 @@ def closed_to(moment: Moment, plan: Plan) -> Reason | None:
     return None if life is None else life.refusal(mode, moment.now)
 
 
-def is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
+def _is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
     """Say whether an event happened too long ago to begin a walk; by its producer's clock."""
     happened, max_age = occasion.occurred_at, entry.max_age_ms
     return happened is not None and max_age is not None and now - happened > max_age

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from journeys.audiences import joined
 from journeys.capping import refused
 from journeys.clock import format_duration, format_instant
-from journeys.entry import MAX_INSTANCES, TEST_PROFILE, closed_to, heard, is_late, mode_of, run_of
+from journeys.entry import MAX_INSTANCES, TEST_PROFILE, closed_to, heard, mode_of, run_of
 from journeys.entry import standing as standing_of
 from journeys.expressions import ExpressionError, Scope
 from journeys.expressions.explaining import Explained, explain
@@ -45,7 +45,8 @@ def _rules(moment: Moment, plan: Plan, occasion: Occasion, *, values: bool) -> I
     if plan.start is not None or plan.end is not None:
         yield _dates(moment, plan)
     if entry.max_age_ms is not None:
-        yield _age(moment, entry, occasion)
+        longest = format_duration(entry.max_age_ms)
+        yield Rule("age", None, f"an event may have happened {longest} ago at most")
     known, key = moment.known(plan), None
     audience = entry.crossing or entry.reading
     if audience is not None:
@@ -116,26 +117,17 @@ def _dates(moment: Moment, plan: Plan) -> Rule:
     return Rule("dates", None, "it has begun, and not ended")
 
 
-def _age(moment: Moment, entry: Entry, occasion: Occasion) -> Rule:
-    longest = format_duration(entry.max_age_ms or 0)
-    if occasion.occurred_at is None:
-        return Rule("age", None, f"an event may have happened {longest} ago at most")
-    age = format_duration(max(0, moment.now - occasion.occurred_at))
-    reason = Reason.LATE if is_late(entry, occasion, moment.now) else None
-    return Rule("age", reason, f"the event happened {age} ago; {longest} is allowed")
-
-
 def _membership(moment: Moment, plan: Plan, audience: str, *, values: bool) -> Rule:
     known, rule = moment.known(plan), plan.rules.audiences.get(audience)
     try:
         since = joined(moment, plan, audience, moment.now)
     except ExpressionError as error:
         return Rule("audience", Reason.EXPRESSION_ERROR, str(error))
-    wants_out = plan.entry.crossing is not None and plan.entry.crossing.way == "exit"
+    way = plan.entry.crossing.way if plan.entry.crossing is not None else "enter"
     if since is not None:
-        reason = Silence.NOT_IN_AUDIENCE if wants_out else None
+        reason = Silence.NOT_IN_AUDIENCE if way == "exit" else None
         return Rule("audience", reason, f"the person is in '{audience}'")
-    reason = None if wants_out else Silence.NOT_IN_AUDIENCE
+    reason = Silence.NOT_IN_AUDIENCE if way == "enter" else None
     if rule is None:
         return Rule("audience", reason, f"nobody has said that the person is in '{audience}'")
     scope = known.scope({}, f"{audience}/{moment.profile.id}")

@@ -183,8 +183,7 @@ def test_a_rehearsal_judges_where_there_is_no_live_version() -> None:
     assert asked(ann, journey="unknown").entry is None
 
 
-def test_who_is_not_in_the_audience_is_told_why() -> None:
-    text = """
+GREETED = """
 kind: audience
 id: german
 when: "#{profile.country} == 'DE'"
@@ -192,12 +191,27 @@ when: "#{profile.country} == 'DE'"
 kind: journey
 id: greeted
 version: 1
-entry: {audience: {id: german, on: enter}}
+entry: {audience: {id: german, on: WAY}}
 steps: {hold: {wait: PT1H}}
 """
-    ann = Person(*plans_of(text), profile={"country": "FR"})
+
+
+@pytest.mark.parametrize(
+    ("way", "country", "reason"),
+    [
+        ("enter", "DE", None),
+        ("enter", "FR", "not_in_audience"),
+        ("exit", "DE", "not_in_audience"),
+        ("exit", "FR", None),
+        ("both", "DE", None),
+        ("both", "FR", None),
+    ],
+)
+def test_the_audience_is_one_of_the_rules(way: str, country: str, reason: str | None) -> None:
+    ann = Person(*plans_of(GREETED.replace("WAY", way)), profile={"country": country})
     rule = next(r for r in asked(ann, journey="greeted").entry or [] if r.name == "audience")
-    assert rule.reason == "not_in_audience"
-    assert rule.said == (
-        'the person is not in \'german\': #{profile.country} was "FR"; needs == "DE"'
-    )
+    assert rule.reason == reason
+    if country == "FR":
+        assert rule.said == (
+            'the person is not in \'german\': #{profile.country} was "FR"; needs == "DE"'
+        )
