@@ -152,7 +152,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self, source: str, record: Record, plans: Plans, ctx: FlinkContext
     ) -> Iterator[Row]:
         now = ctx.timer_service().current_processing_time()
-        read: Activation | KeptOut | Inquiry | DeadLetter
+        read: Activation | KeptOut | DeadLetter
         match source:
             case "events":
                 read = read_event(record, plans)
@@ -161,7 +161,11 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             case "feedback":
                 read = read_feedback(record)
             case "nudges":
-                read = read_nudge(record)
+                nudge = read_nudge(record)
+                if isinstance(nudge, Inquiry):
+                    yield self._answered(plans, str(record.key), nudge, now)
+                    return
+                read = nudge
             case "identities":
                 read = read_identity(record)
             case _:
@@ -171,8 +175,6 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield _dead(read)
         elif isinstance(read, KeptOut):
             yield routed(Route.IGNORED, f"{KEPT_OUT}{read.dataset}", "")
-        elif isinstance(read, Inquiry):
-            yield self._answered(plans, str(record.key), read, now)
         else:
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
