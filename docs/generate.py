@@ -72,6 +72,7 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
+from journeys.advice import advice
 from journeys.alerts import Alert, AlertKind
 from journeys.authentication import (
     ApiKeySpec,
@@ -87,9 +88,11 @@ from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
+from journeys.expressions.explaining import Explained
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.graph import svg
+from journeys.inquiry import LiveState, Rule, WalkState
 from journeys.kinds import KINDS
 from journeys.kinds.endpoint import BreakerSpec, RateSpec
 from journeys.kinds.journey import (
@@ -103,7 +106,7 @@ from journeys.kinds.journey import (
 )
 from journeys.kinds.policy import FrequencySpec, QuietHoursSpec
 from journeys.kinds.scenario import DO, EXPECT, FeedbackSpec, OfferSpec, ResponseSpec
-from journeys.outcomes import DeadLetterReason, Outcome
+from journeys.outcomes import DeadLetterReason, Outcome, Silence
 from journeys.plans import Plans
 from journeys.project import Project, read_project
 from journeys.records import DeadLetter, Record
@@ -307,6 +310,22 @@ def alert_kinds(_: str) -> str:
     return table(["Alert", "Meaning"], [[f"`{kind}`", said[kind.name]] for kind in AlertKind])
 
 
+def answer_fields(argument: str) -> str:
+    """Describe a part of the record on the answers topic, as its field reads in JSON."""
+    described = {kind.__name__: kind for kind in (LiveState, WalkState, Rule, Explained)}[argument]
+    said = docstrings(described)
+    names = [field.name for field in fields(described)]
+    rows = [[f"`{name}`", _meaning(argument, name, said)] for name in names]
+    return table(["Field", "Meaning"], rows)
+
+
+def silences(_: str) -> str:
+    """Describe every reason why nothing is told of a person, and what to do."""
+    said = docstrings(Silence)
+    rows = [[f"`{one.value}`", said[one.name], advice(one) or ""] for one in Silence]
+    return table(["Word", "Meaning", "What to do"], rows)
+
+
 def topics(_: str) -> str:
     """Describe every topic."""
     rows = []
@@ -451,6 +470,8 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "dead-letter": dead_letter_fields,
     "alert": alert_fields,
     "alerts": alert_kinds,
+    "answer": answer_fields,
+    "silences": silences,
     "topics": topics,
     "outcomes": outcomes,
     "bounds": bounds,

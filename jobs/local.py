@@ -206,6 +206,7 @@ def _describe(
         control=control.standing,
         enters_from=control.end if resume is None else 0,
         after_failure=resume is not None and f"/{CHECKPOINTS}/" in resume,
+        tell_values=settings.reporting.answers == "values",
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,

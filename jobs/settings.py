@@ -94,11 +94,14 @@ class AlertSettings(Spec):
 
 
 class ReportingSettings(Spec):
-    """What step events tell, and whether they are counted."""
+    """What is told of people, and whether it is counted."""
 
     counts: bool = True
     """Whether a second job counts what becomes of people, keeps the ledger and raises alerts; on
     this machine it takes a TaskManager of its own."""
+    answers: Literal["values", "names"] = "values"
+    """What `journeys trace --values` and `journeys why` are told of attributes: their values, or
+    only their names. Answers lie on the topic `answers` for an hour."""
     inputs: bool = False
     """Whether step events tell what the conditions that decided them have read: values of profiles
     and events, which are personal data."""
@@ -122,7 +125,7 @@ class Settings(Spec):
     alerts: AlertSettings = AlertSettings()
     """When somebody is alerted."""
     reporting: ReportingSettings = ReportingSettings()
-    """What step events tell, and whether they are counted."""
+    """What is told of people, and whether it is counted."""
 
     @model_validator(mode="after")
     def _keep_own_machine_closed(self) -> Settings:

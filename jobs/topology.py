@@ -14,7 +14,8 @@
                                                            │  └ TrialFunction ─ control
                                                            ├ people, keyed by part of the people
                                                            │  └ PeopleFunction ─ nudges
-                                                           ├ nudges (entries asked for)
+                                                           ├ nudges (what is asked of people)
+                                                           ├ answers
                                                            └ presence, keyed by part of a version
                                                               └ PresenceFunction ┬ nudges
                                                                  occupancy, keyed by version
@@ -123,6 +124,7 @@ def _journey_function(job: JobDescription) -> JourneyFunction:
         enters_from=job.enters_from,
         rows_until=job.tables_until,
         after_failure=job.after_failure,
+        tell_values=job.tell_values,
         tell_inputs=job.tell_inputs,
     )
 
@@ -186,7 +188,8 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
         f"UNION ALL SELECT k, v, {prefix} || route FROM {_view(Uid.PLACES)}"
     )
     nudges = f"WHERE route = {literal(Route.NUDGE)}"
-    said = [f"{JOURNEYS} {nudges}", f"{_view(Uid.PRESENCE)} {nudges}"]
+    told = f"WHERE route IN ({literal(Route.NUDGE)}, {literal(Route.ANSWER)})"
+    said = [f"{JOURNEYS} {told}", f"{_view(Uid.PRESENCE)} {nudges}"]
     said += map(_view, (Uid.DISPATCH, Uid.PEOPLE, Uid.HEADCOUNT, Uid.TRIALS))
     rows = [f"SELECT k, v, {prefix} || route FROM {view}" for view in said]
     union = " UNION ALL ".join([*rows, _ignored_events(job)])

@@ -47,6 +47,7 @@ TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
 ROW_VERSION = 1
 WATCH_VERSION = 1
+ANSWER_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2, state_from_3],
     "profile": [profile_from_1],
@@ -64,6 +65,7 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "weights": [],
     "row": [],
     "watch": [],
+    "answer": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
 

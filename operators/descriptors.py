@@ -86,6 +86,8 @@ class Route(StrEnum):
     IGNORED = "ignored"
     """Counted by type into `metrics`; the row's key is the event type, or `KEPT_OUT` and a dataset.
     """
+    ANSWER = "answers"
+    """What is known of a person, for whoever asked."""
 
 
 EMITTED = "to:"

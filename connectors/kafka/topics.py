@@ -54,6 +54,11 @@ CATALOGUE = (
         "identities",
         "inner: what came to another identity of a person, keyed by the identity it is for",
     ),
+    Topic(
+        "answers",
+        "out: what is known of one person, for whoever asked, keyed by profile id",
+        kept_ms=3_600_000,
+    ),
     Topic("step-events", "out: what becomes of every person, keyed by profile id"),
     Topic(
         "metrics",

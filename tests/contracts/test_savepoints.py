@@ -95,6 +95,7 @@ def test_routes_are_topics() -> None:
         "trials",
         "control",
         "ignored",
+        "answers",
     ]
     assert ROUTED.get_field_names() == ["route", "k", "v"]
 
