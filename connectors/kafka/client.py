@@ -106,6 +106,26 @@ def read_topic(
         patience_s: with `follow`, end when nothing has come for so long.
         idle_s: how long to wait for the next record before looking whether the end is reached.
     """
+    quiet_s = 0.0
+    for batch in read_batches(bootstrap, topic, start=start, follow=follow, idle_s=idle_s):
+        yield from batch
+        quiet_s = 0.0 if batch else quiet_s + idle_s
+        if follow and patience_s is not None and quiet_s >= patience_s:
+            return
+
+
+def read_batches(
+    bootstrap: str,
+    topic: str,
+    *,
+    start: Mapping[int, int] | None = None,
+    follow: bool = False,
+    idle_s: float = 1.0,
+) -> Iterator[list[Received]]:
+    """Read a topic as `read_topic` does, in what comes together; nothing, where nothing has come.
+
+    So a reader who follows can look at the clock.
+    """
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap,
         isolation_level="read_committed",
@@ -124,26 +144,30 @@ def read_topic(
                 consumer.seek_to_beginning(partition)
             else:
                 consumer.seek(partition, start.get(partition.partition, 0))
-        quiet_s = 0.0
         while follow or any(consumer.position(p) < last[p] for p in partitions):
-            batches = consumer.poll(timeout_ms=round(idle_s * 1000))
-            yield from _batch(batches.values())
-            quiet_s = 0.0 if batches else quiet_s + idle_s
-            if follow and patience_s is not None and quiet_s >= patience_s:
-                return
+            yield [*_batch(consumer.poll(timeout_ms=round(idle_s * 1000)).values())]
+    finally:
+        consumer.close()
+
+
+def bounds(bootstrap: str, topic: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Give for each partition of a topic the offset of its oldest record, and the one after all."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        partitions = [TopicPartition(topic, number) for number in numbers]
+        first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+        return (
+            {partition.partition: offset for partition, offset in first.items()},
+            {partition.partition: offset for partition, offset in after.items()},
+        )
     finally:
         consumer.close()
 
 
 def ends(bootstrap: str, topic: str) -> dict[int, int]:
     """Give for each partition of a topic the offset that the next record will have."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-    try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        found = consumer.end_offsets([TopicPartition(topic, number) for number in numbers])
-        return {partition.partition: offset for partition, offset in found.items()}
-    finally:
-        consumer.close()
+    return bounds(bootstrap, topic)[1]
 
 
 def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:
