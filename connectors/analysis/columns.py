@@ -57,6 +57,10 @@ def _step_event_columns() -> Iterator[Column]:
             yield Column(name, _INSTANT, name)
         else:
             yield Column(name, _WORD if name in _FEW else _OF_HINT.get(kind, _TEXT), name)
+    for name in ("endpoint",):
+        yield Column(name, _WORD, name)
+    for name in ("ingest_ms", "queued_ms", "returned_ms", "late_ms"):
+        yield Column(name, pa.int64(), name)
     yield Column("schema_version", pa.int64(), "schema_version")
 
 
@@ -73,7 +77,9 @@ TOPICS: Mapping[str, tuple[Column, ...]] = {
         *_columns(size=pa.int64(), sample=_TEXT, sample_encoding=_WORD, schema_version=pa.int64()),
     ),
     "metrics": (
-        *_columns(metric=_WORD, journey_id=_WORD, journey_version=pa.int64(), value=pa.float64()),
+        *_columns(metric=_WORD, journey_id=_WORD, journey_version=pa.int64(), mode=_WORD),
+        *_columns(step_id=_WORD, outcome=_WORD, reason=_WORD, branch=_WORD, action_id=_WORD),
+        *_columns(channel=_WORD, value=pa.float64()),
         *_columns(at=_INSTANT, window_start=_INSTANT, window_end=_INSTANT),
     ),
     "alerts": _columns(alert=_WORD, journey_id=_WORD, journey_version=pa.int64(), at=_INSTANT),

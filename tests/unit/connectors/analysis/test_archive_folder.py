@@ -17,7 +17,8 @@ from connectors.analysis.columns import schema_of
 from journeys.archive import ArchiveError, Piece
 from tests.harness.topic import DAY, NOON, Lying, export
 
-TOPIC = "step-events"
+TOPIC = "feedback"
+"""Which has few columns, so that many files are made quickly."""
 RECORDS = [
     Lying(offset % 2, offset, NOON + offset // 6 * DAY, f"p{offset}") for offset in range(12)
 ]
@@ -123,18 +124,18 @@ def test_closed_days_are_merged_and_open_ones_wait(tmp_path: Path) -> None:
     export(tmp_path, TOPIC, RECORDS, rows=2, now=NOON + DAY)
     found = sorted(file.relative_to(tmp_path).as_posix() for file in tmp_path.glob("*/*/*"))
     assert found == [
-        "step-events/day=2026-11-26/p0-000000000000-000000000005.parquet",
-        "step-events/day=2026-11-26/p1-000000000000-000000000006.parquet",
-        "step-events/day=2026-11-27/p0-000000000005-000000000009.parquet",
-        "step-events/day=2026-11-27/p0-000000000009-000000000011.parquet",
-        "step-events/day=2026-11-27/p1-000000000006-000000000010.parquet",
-        "step-events/day=2026-11-27/p1-000000000010-000000000012.parquet",
+        "feedback/day=2026-11-26/p0-000000000000-000000000005.parquet",
+        "feedback/day=2026-11-26/p1-000000000000-000000000006.parquet",
+        "feedback/day=2026-11-27/p0-000000000005-000000000009.parquet",
+        "feedback/day=2026-11-27/p0-000000000009-000000000011.parquet",
+        "feedback/day=2026-11-27/p1-000000000006-000000000010.parquet",
+        "feedback/day=2026-11-27/p1-000000000010-000000000012.parquet",
     ]
 
 
 def test_a_file_says_what_it_holds(tmp_path: Path) -> None:
-    export(tmp_path, TOPIC, RECORDS[:3])
-    (file, _) = ArchiveFolder(tmp_path, "").paths(TOPIC)
+    export(tmp_path, "step-events", RECORDS[:3])
+    (file, _) = ArchiveFolder(tmp_path, "").paths("step-events")
     told = pq.read_schema(file).metadata
     assert {name.decode(): value.decode() for name, value in told.items() if b"." in name} == {
         "journeys.format": "1",
@@ -152,20 +153,20 @@ def test_a_file_says_what_it_holds(tmp_path: Path) -> None:
 def test_columns_that_other_releases_know_are_kept(tmp_path: Path) -> None:
     """An older file lacks a column, and a newer one has one more."""
     schema = schema_of(TOPIC)
-    older = schema.remove(schema.get_field_index("mode"))
+    older = schema.remove(schema.get_field_index("channel"))
     newer = schema.append(pa.field("mood", pa.string()))
     folder = tmp_path / TOPIC / "day=2026-11-26"
     folder.mkdir(parents=True)
     for number, columns in enumerate((older, newer)):
         piece = Piece(TOPIC, 0, number, number + 1, "2026-11-26")
-        row = {"event_id": f"e{number}", "mood": "glad", "mode": "live", "kafka_offset": number}
+        row = {"feedback_id": f"f{number}", "mood": "glad", "channel": "sms"}
         table = pa.Table.from_pylist([{n: row.get(n) for n in columns.names}], columns)
         pq.write_table(table, tmp_path / piece.name)
     assert ArchiveFolder(tmp_path, "").compact(TOPIC, "2026-11-27") == 1
     (merged,) = (pq.read_table(path) for path in ArchiveFolder(tmp_path, "").paths(TOPIC))
     assert merged["mood"].to_pylist() == [None, "glad"]
-    assert merged["mode"].to_pylist() == [None, "live"]
-    assert merged["event_id"].to_pylist() == ["e0", "e1"]
+    assert merged["channel"].to_pylist() == [None, "sms"]
+    assert merged["feedback_id"].to_pylist() == ["f0", "f1"]
 
 
 def test_only_one_export_writes_into_a_folder(tmp_path: Path) -> None:
