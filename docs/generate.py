@@ -14,7 +14,6 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +39,17 @@ from connectors.kafka.topics import CATALOGUE, Topics
 from docs.bounds import author_limits, bounds, expression_bounds
 from docs.capabilities import capabilities
 from docs.tables import table
+from jobs import editor_schemas, step_event_schemas
 from jobs.cli.app import VERBS, app, summary
 from jobs.docstrings import docstrings
-from jobs.editor_schemas import schema_texts
-from jobs.settings import KafkaSettings, ProfileSettings, RunSettings, Settings
+from jobs.settings import (
+    KafkaSettings,
+    ProfileSettings,
+    ReportingSettings,
+    RunSettings,
+    Settings,
+)
+from jobs.step_event_schemas import described_fields
 from journeys.actions import ACTIONS
 from journeys.actions.email import EmailTexts
 from journeys.actions.push import PushTexts
@@ -103,7 +109,6 @@ from journeys.rehearsal.difference import fault_of
 from journeys.rehearsal.outcome import Rehearsal, Tested
 from journeys.rehearsal.verdict import judge
 from journeys.specification import AlternativesSpec, BorderSpec, CrossingSpec
-from journeys.step_event import StepEvent
 
 ROOT = Path(__file__).resolve().parents[1]
 _SHOWN: tuple[type[BaseModel], ...] = (
@@ -176,6 +181,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     TwilioSettings,
     SendGridSettings,
     MailgunSettings,
+    ReportingSettings,
     RunSettings,
 )
 MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}
@@ -271,9 +277,7 @@ def _form(schema: Mapping[str, Any]) -> str:
 
 def step_event_fields(_: str) -> str:
     """Describe the record on the step-events topic."""
-    said = docstrings(StepEvent)
-    rows = [[f"`{f.name}`", _meaning("StepEvent", f.name, said)] for f in fields(StepEvent)]
-    rows.append(["`schema_version`", _meaning("StepEvent", "schema_version", {})])
+    rows = [[f"`{field.name}`", field.meaning] for field in described_fields()]
     return table(["Field", "Meaning"], rows)
 
 
@@ -466,8 +470,9 @@ def pages() -> list[Path]:
 def fresh_texts() -> dict[Path, str]:
     """Give every generated file as it should be."""
     texts = {page: generated(page.read_text(encoding="utf-8")) for page in pages()}
-    schemas = {ROOT / "docs" / "schemas" / name: text for name, text in schema_texts().items()}
-    return texts | schemas | {PICTURE: picture()}
+    schemas = {**editor_schemas.schema_texts(), **step_event_schemas.schema_texts()}
+    written = {ROOT / "docs" / "schemas" / name: text for name, text in schemas.items()}
+    return texts | written | {PICTURE: picture()}
 
 
 def main() -> None:

@@ -199,6 +199,7 @@ def _describe(
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
+        tell_inputs=settings.reporting.inputs,
         state_backend=settings.job.state_backend,
         parallelism=settings.job.parallelism,
         start=settings.job.start,

@@ -51,6 +51,14 @@ class RunSettings(Spec):
     """Where a job that starts without a savepoint begins to read events."""
 
 
+class ReportingSettings(Spec):
+    """What step events tell."""
+
+    inputs: bool = False
+    """Whether step events tell what the conditions that decided them have read: values of profiles
+    and events, which are personal data."""
+
+
 class Settings(Spec):
     """All settings of a project, with their defaults."""
 
@@ -66,6 +74,8 @@ class Settings(Spec):
     """How actions leave."""
     job: RunSettings = RunSettings()
     """How the job runs."""
+    reporting: ReportingSettings = ReportingSettings()
+    """What step events tell."""
 
     @model_validator(mode="after")
     def _keep_own_machine_closed(self) -> Settings:

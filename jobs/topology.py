@@ -135,6 +135,7 @@ def _journey_function(job: JobDescription) -> JourneyFunction:
         enters_from=job.enters_from,
         rows_until=job.tables_until,
         after_failure=job.after_failure,
+        tell_inputs=job.tell_inputs,
     )
 
 

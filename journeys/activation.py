@@ -25,6 +25,8 @@ class EventReceived:
     """When it happened, by the producer; milliseconds."""
     past: bool = False
     """Whether it came out of a file: it goes into the history, and begins and wakes nothing."""
+    came_at: int | None = None
+    """The timestamp of its record, in milliseconds."""
 
 
 @fixed

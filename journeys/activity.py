@@ -286,7 +286,7 @@ class Visit:
 
     def holds(self, expression: str | None) -> bool:
         """Evaluate a condition; null counts as false, and no condition at all as true."""
-        return expression is None or self.evaluate(expression) is True
+        return expression is None or self.known.holds(expression, self.scope)
 
     def accepts(self, event: str, payload: JsonObject, condition: str | None) -> bool:
         """Say whether a condition holds for an event, and keep its payload only if it does."""

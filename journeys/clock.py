@@ -56,6 +56,11 @@ def format_duration(milliseconds: int) -> str:
     return f"P{text}" if text else "PT0S"
 
 
+def since(at: int | None, now: int) -> int | None:
+    """Give how long ago an instant was: 0 where the clock that told it is ahead, None of None."""
+    return None if at is None else max(0, now - at)
+
+
 @lru_cache(maxsize=64)  # all that is told of one activation happens at one instant
 def format_instant(milliseconds: int) -> str:
     """Write an instant as ISO 8601 in UTC with milliseconds: `2026-03-01T08:00:00.000Z`.

@@ -53,7 +53,7 @@ from journeys.state import (
     Trial,
     Waiting,
 )
-from journeys.step_event import STEP_EVENT_VERSION, StepEvent
+from journeys.step_event import ENGINE_VERSION, INSTANTS, STEP_EVENT_VERSION, StepEvent
 
 # State of one person.
 
@@ -400,13 +400,16 @@ def dump_event(payload: JsonObject) -> str:
 
 
 _STEP_EVENT_FIELDS = [f.name for f in fields(StepEvent)]
-_INSTANTS = ("occurred_at", "due_at")
 
 
 def dump_step_event(step_event: StepEvent) -> str:
     """Write a step event: flat, every field present, instants in ISO 8601."""
-    record = {**vars(step_event), "schema_version": STEP_EVENT_VERSION}
-    for name in _INSTANTS:
+    record = {
+        **vars(step_event),
+        "engine_version": ENGINE_VERSION,
+        "schema_version": STEP_EVENT_VERSION,
+    }
+    for name in INSTANTS:
         if record[name] is not None:
             record[name] = format_instant(record[name])
     return to_text(record)
@@ -424,7 +427,7 @@ def load_step_event(text: str | bytes) -> StepEvent:
 
 def _step_event(record: dict[str, Any]) -> StepEvent:
     known = {name: record[name] for name in _STEP_EVENT_FIELDS if name in record}
-    for name in _INSTANTS:
+    for name in INSTANTS:
         if known[name] is not None:
             known[name] = parse_instant(known[name])
     reason = None if known["reason"] is None else Reason(known["reason"])

@@ -196,8 +196,9 @@ def _fire_timers(moment: Moment, before: int) -> None:
 
 
 def _fire(moment: Moment, instance: Instance, *, ends: bool) -> None:
+    due = instance.ends_at if ends or instance.waiting is None else instance.waiting.due
     moment.begin(f"timer/{instance.id}/{instance.step}/{instance.visits.get(instance.step)}")
-    walk = Walk(moment, instance, "timer")
+    walk = Walk(moment, instance, "timer", due=due)
     if ends:
         walk.leave(Leave(Outcome.EXITED, _end_reason(moment, instance)))
         return
@@ -306,7 +307,7 @@ def _start_readings(moment: Moment, event: EventReceived, begun: list[Plan]) -> 
 
 def _occasion(event: EventReceived) -> Occasion:
     names = (event.event_id, event.record_id, event.event_type)
-    return Occasion("event", *names, event.payload, event.occurred_at)
+    return Occasion("event", *names, event.payload, event.occurred_at, event.came_at)
 
 
 def _matched(moment: Moment, event: EventReceived) -> _Matched | None:

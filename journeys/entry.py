@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from journeys.capping import admit
+from journeys.clock import since
 from journeys.command import Report
 from journeys.expressions import ExpressionError
 from journeys.expressions.values import text_of
@@ -126,7 +126,7 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> _Admission:
     known = moment.known(plan)
     seed = f"{plan.journey}/{moment.profile.id}/{occasion.id}"
     scope = known.scope(_heard(plan, occasion), seed)
-    if entry.when is not None and known.evaluate(entry.when, scope) is not True:
+    if entry.when is not None and not known.holds(entry.when, scope):
         return _Admission(Reason.CONDITION, None, known)
     key: str | None = None
     if entry.key is not None:
@@ -180,8 +180,9 @@ def refuse(
 ) -> None:
     """Report that a person does not begin a walk, decided by what is known of them."""
     told = _not_entered(moment, plan.journey, plan.version, occasion, reason)
-    scores = known.decided_by if known else None
-    told = replace(told, detail=detail, mode=_mode(moment, plan), scores=scores)
+    told.detail, told.mode = detail, _mode(moment, plan)
+    if known is not None:
+        told.scores, told.inputs = known.decided_by, known.inputs_text
     moment.commands.append(Report(told))
 
 
@@ -206,4 +207,5 @@ def _not_entered(
         cause=occasion.cause,
         event_type=occasion.event_type,
         trigger_event_id=occasion.id,
+        ingest_ms=since(occasion.came_at, moment.now),
     )

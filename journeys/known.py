@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeVar
 
+import orjson
+
 from journeys.definitions import ModelDefinition, Rules
-from journeys.expressions import Scope, Value, compile_expression
+from journeys.expressions import Scope, Value, compile_expression, inputs
 from journeys.messages import JsonObject, JsonValue
 from journeys.profile import Profile
 from journeys.scoring import UNKNOWN, Score, score
@@ -25,6 +27,7 @@ class Known:
     """The profile, the past, audiences and scores of a person."""
 
     __slots__ = (
+        "inputs",
         "memberships",
         "models",
         "now",
@@ -57,6 +60,8 @@ class Known:
         """What the rules read scores by; None where the job does not know it."""
         self.scores: dict[str, Score] = {}
         """Those that were read, by their model."""
+        self.inputs: dict[str, JsonValue] | None = None
+        """What conditions have read, by its text; None where it is not to be told."""
 
     @property
     def decided_by(self) -> str | None:
@@ -64,6 +69,11 @@ class Known:
         if not self.scores:
             return None
         return ", ".join(f"{name}@{told}" for name, told in sorted(self.scores.items()))
+
+    @property
+    def inputs_text(self) -> str | None:
+        """What conditions have read, as step events tell it; None: nothing, or not to be told."""
+        return orjson.dumps(self.inputs).decode() if self.inputs else None
 
     def scope(self, events: Mapping[str, JsonObject], seed: str) -> Scope:
         """Make what one evaluation reads, beside what a walk adds of its own."""
@@ -90,6 +100,16 @@ class Known:
         """
         conversions = self.rules.conversions.get(expression, ())
         return compile_expression(expression, conversions)(scope)
+
+    def holds(self, condition: str, scope: Scope) -> bool:
+        """Evaluate a condition of the plan, and note what it reads where that is told.
+
+        Raises:
+            ExpressionError: a value went past a bound.
+        """
+        if self.inputs is not None:
+            self.inputs.update(inputs(condition, scope))
+        return self.evaluate(condition, scope) is True
 
     def _past(self, event: str, path: tuple[str, ...], window_ms: int | None) -> list[JsonValue]:
         return self.profile.history.values(event, path, window_ms, self.now)

@@ -89,6 +89,10 @@ class ActionResult:
     provider_message_id: str | None = None
     endpoint: str = ""
     """What was called."""
+    queued_ms: int | None = None
+    """From its request to its first attempt; None where nobody was called."""
+    ended_at: int | None = None
+    """When it ended, in milliseconds; None: a release before said it not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Occasion:
     payload: JsonObject | None = None
     occurred_at: int | None = None
     """Of an event: when it happened, by its producer; milliseconds."""
+    came_at: int | None = None
+    """Of an event: the timestamp of its record, in milliseconds."""
 
 
 @fixed
@@ -95,7 +97,10 @@ class Moment:
     def known(self, plan: Plan) -> Known:
         """Give what expressions of a plan read of the person."""
         told, zone, models = self.person.audiences, self.zone(plan), self.plans.models_of(plan)
-        return Known(self.profile, told, plan.rules, zone, self.now, self.plans.tables, models)
+        known = Known(self.profile, told, plan.rules, zone, self.now, self.plans.tables, models)
+        if self.plans.tells_inputs:
+            known.inputs = {}
+        return known
 
     def in_order(self) -> list[Instance]:
         """Give the walks under way, those first that go before others where both want one thing."""

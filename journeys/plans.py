@@ -160,6 +160,8 @@ class Plans:
         self._weights: dict[str, Weights] = {}
         self.tables = Tables()
         """Reference data that lookups read."""
+        self.tells_inputs = False
+        """Whether step events tell what conditions have read."""
         self._datasets: dict[str, DatasetDefinition] = {}
         self._models: dict[str, ModelDefinition] = {}
         self._limits: dict[str, EndpointDefinition] = {}
@@ -174,7 +176,7 @@ class Plans:
         """Give the same, to go another way from here."""
         copied = Plans(self, self._lives)
         copied._weights = dict(self._weights)
-        copied.tables = self.tables
+        copied.tables, copied.tells_inputs = self.tables, self.tells_inputs
         copied._datasets, copied._models = dict(self._datasets), dict(self._models)
         copied._limits = dict(self._limits)
         copied._defined = dict(self._defined)

@@ -449,6 +449,7 @@ def _event(record: Record, plans: Plans) -> EventReceived | KeptOut:
         payload=payload,
         occurred_at=_instant(payload, record.timestamp if happened is None else happened),
         past=is_past,
+        came_at=record.timestamp,
     )
     return event if dataset is None or dataset.profile else KeptOut(dataset.id)
 

@@ -30,6 +30,6 @@ class TrialStep(Step):
             return True
         try:
             scope = known.scope({self.metric: payload}, seed)
-            return known.evaluate(self.metric_when, scope) is True
+            return known.holds(self.metric_when, scope)
         except ExpressionError:
             return False

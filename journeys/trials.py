@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
 
 from journeys.activation import EventReceived
+from journeys.clock import since
 from journeys.command import Report
 from journeys.identifiers import step_event_id
+from journeys.known import Known
 from journeys.moment import Moment
 from journeys.outcomes import Outcome
 from journeys.state import Trial
@@ -44,13 +45,14 @@ def convert(
         known = moment.known(plan)
         if step.is_success(known, event.payload, seed):
             person.trials.remove(trial)
-            told = replace(_converted(moment, trial, step, event), scores=known.decided_by)
-            moment.commands.append(Report(told))
+            moment.commands.append(Report(_converted(moment, trial, step, event, known)))
             moment.tell(trial, step.bandit, succeeded=True)
     return heard
 
 
-def _converted(moment: Moment, trial: Trial, step: TrialStep, event: EventReceived) -> StepEvent:
+def _converted(
+    moment: Moment, trial: Trial, step: TrialStep, event: EventReceived, known: Known
+) -> StepEvent:
     return StepEvent(
         event_id=step_event_id(trial.instance, trial.step, trial.visit, Outcome.CONVERTED),
         journey_id=trial.journey,
@@ -67,4 +69,7 @@ def _converted(moment: Moment, trial: Trial, step: TrialStep, event: EventReceiv
         event_type=event.event_type,
         trigger_event_id=event.event_id,
         mode=trial.mode,
+        scores=known.decided_by,
+        inputs=known.inputs_text,
+        ingest_ms=since(event.came_at, moment.now),
     )

@@ -25,7 +25,7 @@ from journeys.activity import (
     UpdateProfile,
     Visit,
 )
-from journeys.clock import format_instant
+from journeys.clock import format_instant, since
 from journeys.command import EmitEvent, Report, RequestAction
 from journeys.definitions import ActionDefinition
 from journeys.expressions import ExpressionError
@@ -50,12 +50,19 @@ class Walk:
     """One instance moving, until it blocks or leaves."""
 
     def __init__(
-        self, moment: Moment, instance: Instance, cause: str, occasion: Occasion | None = None
+        self,
+        moment: Moment,
+        instance: Instance,
+        cause: str,
+        occasion: Occasion | None = None,
+        due: int | None = None,
     ) -> None:
         self.moment = moment
         self.instance = instance
         self.cause = cause
         self.occasion = occasion
+        self.due = due
+        """Of a timer: the instant at which it was to fire."""
         self.plan = moment.plans.find(instance.journey, instance.version)
         self.again = False
         """Whether the walk goes on with a step that it was held before."""
@@ -114,7 +121,7 @@ class Walk:
         """End the walk."""
         self.instance.waiting = None
         if move.result is not None:
-            answer = _answer(move.result, move.action)
+            answer = self._answer(move.result, move.action)
             self._report(Outcome(move.result.status), "", **{**answer, "reason": move.reason})
         self._report(move.outcome, reason=move.reason, branch=move.branch, detail=move.detail)
         counts = move.reason is not Reason.REHEARSAL_OVER
@@ -155,7 +162,8 @@ class Walk:
             if move.to == END and END not in plan.steps:
                 self.leave(Leave(Outcome.COMPLETED))
                 return
-            instance.step, cause, self.cause, self.occasion = move.to, None, "flow", None
+            instance.step, cause = move.to, None
+            self.cause, self.occasion, self.due = "flow", None, None
         self.leave(Leave(Outcome.FAILED, Reason.STATE_LIMIT))
 
     def _may_move(self) -> bool:
@@ -254,6 +262,7 @@ class Walk:
             if move is not None:
                 names = (kept.event_id, kept.record_id, kept.event_type, kept.payload)
                 self.cause, self.occasion = "event", Occasion("event", *names)
+                self.due = None
                 return move
         return None
 
@@ -277,6 +286,7 @@ class Walk:
             move.outcome,
             action_id=request.action_id,
             channel=request.channel,
+            endpoint=request.endpoint,
             request_id=request.request_id,
             language=request.message.get("language"),
         )
@@ -304,7 +314,7 @@ class Walk:
             told |= {"score": move.choice.score, "explored": move.choice.explored}
         if move.detail is not None:
             told["detail"] = move.detail
-        self._report(outcome, "", **{**_answer(move.result, move.action), **told})
+        self._report(outcome, "", **{**self._answer(move.result, move.action), **told})
 
     def _withheld(self, effect: Effect) -> Reason | None:
         """Say why an effect is not caused, if so; journeys must not wake each other without end."""
@@ -372,9 +382,35 @@ class Walk:
             trigger_event_id=occasion.id if occasion else None,
             mode=instance.mode,
             scores=self.known.decided_by if self.known else None,
+            inputs=self.known.inputs_text if self.known else None,
+            instance_key=instance.key,
+            ingest_ms=since(occasion.came_at, self.moment.now) if occasion else None,
+            late_ms=since(self.due, self.moment.now),
             **fields,  # type: ignore[arg-type]  # named fields of StepEvent, checked by its tests
         )
         self.moment.commands.append(Report(step_event))
+
+    def _answer(
+        self, result: ActionResult | None, action: ActionDefinition | None
+    ) -> dict[str, object]:
+        """What a step event says of an action's end; without a result it was not asked for."""
+        asked: dict[str, object] = {}
+        if action is not None:
+            asked = {"action_id": action.id, "channel": action.channel}
+        if result is None:
+            return asked
+        return {
+            **asked,
+            "request_id": result.request_id,
+            "endpoint": result.endpoint or None,
+            "code": result.code,
+            "attempts": result.attempts,
+            "queued_ms": result.queued_ms,
+            "latency_ms": result.latency_ms,
+            "returned_ms": since(result.ended_at, self.moment.now),
+            "provider_message_id": result.provider_message_id,
+            "detail": result.detail,
+        }
 
     def _kind(self) -> str:
         """Name the kind of the step; every plan has an end, be it written or not."""
@@ -408,21 +444,3 @@ def _criterion_met(plan: Plan, visit: Visit, cause: Cause) -> ExitRule | None:
         if met:
             return rule
     return None
-
-
-def _answer(result: ActionResult | None, action: ActionDefinition | None) -> dict[str, object]:
-    """What a step event says of an action's end; without a result it was not asked for."""
-    asked: dict[str, object] = {}
-    if action is not None:
-        asked = {"action_id": action.id, "channel": action.channel}
-    if result is None:
-        return asked
-    return {
-        **asked,
-        "request_id": result.request_id,
-        "code": result.code,
-        "attempts": result.attempts,
-        "latency_ms": result.latency_ms,
-        "provider_message_id": result.provider_message_id,
-        "detail": result.detail,
-    }

@@ -95,6 +95,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         enters_from: int = 0,
         rows_until: int = 0,
         after_failure: bool = False,
+        tell_inputs: bool = False,
     ) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
@@ -108,6 +109,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._plans: Plans | None = None
         self._after_failure = after_failure
         """Whether something may have been done that its state knows nothing of."""
+        self._tell_inputs = tell_inputs
+        """Whether step events tell what conditions have read."""
         self._aftermath: Aftermath | None = None
         self._followed: Mapping[str, str] = {}
         """Rules of audiences that parts of the people were told of."""
@@ -303,7 +306,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             self._restated = {offset: change for offset, change in restated if change is not None}
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
                 plans.weigh(count_codec.load_weights(text))
-            plans.tables = self._known_tables(ctx)
+            plans.tables, plans.tells_inputs = self._known_tables(ctx), self._tell_inputs
             self._plans = plans
         return self._plans
 

@@ -116,7 +116,7 @@ class Desk:
         if question is not None:
             known = self._memory.answer(question, now)
             if known is not None:
-                return results.remembered(ticket, known)
+                return results.remembered(ticket, known, now)
             if question in self._sharing:
                 self._sharing[question].append(ticket)
                 return None
@@ -246,7 +246,7 @@ class Desk:
         """End what waited too long; what is to be tried again has its own, shorter time."""
         wait = self.limits.wait_ms
         for ticket in self._queue.take_before(now - wait):
-            ends += self._all(ticket, lambda asked: results.unattended(asked, wait))
+            ends += self._all(ticket, lambda asked: results.unattended(asked, wait, now))
         over = [ticket for _, _, ticket in self._retries if ticket.ends_at <= now]
         if over:
             self._retries = [entry for entry in self._retries if entry[2].ends_at > now]

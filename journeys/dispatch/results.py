@@ -24,11 +24,9 @@ def delivered(ticket: Ticket, delivery: Delivery, now: int) -> ActionResult:
     )
 
 
-def remembered(ticket: Ticket, delivery: Delivery) -> ActionResult:
+def remembered(ticket: Ticket, delivery: Delivery, now: int) -> ActionResult:
     """Say what an equal question was answered: nobody was called for this one."""
-    return _result(
-        ticket, ActionStatus.SUCCEEDED, delivery.code, ticket.first_at, response=delivery.response
-    )
+    return _result(ticket, ActionStatus.SUCCEEDED, delivery.code, now, response=delivery.response)
 
 
 def refused(ticket: Ticket, error: PortError, now: int) -> ActionResult:
@@ -54,10 +52,10 @@ def late(ticket: Ticket, now: int) -> ActionResult:
     return _result(ticket, ActionStatus.TIMEOUT, "timedout", now, detail=detail)
 
 
-def unattended(ticket: Ticket, wait_ms: int) -> ActionResult:
+def unattended(ticket: Ticket, wait_ms: int, now: int) -> ActionResult:
     """Say that its turn did not come in time."""
     detail = f"the endpoint had no room for it within {format_duration(wait_ms)}"
-    return _result(ticket, ActionStatus.TIMEOUT, "timedout", ticket.first_at, detail=detail)
+    return _result(ticket, ActionStatus.TIMEOUT, "timedout", now, detail=detail)
 
 
 def capped(ticket: Ticket, detail: str, now: int) -> ActionResult:
@@ -77,5 +75,7 @@ def _result(
         attempts=ticket.attempts,
         endpoint=ticket.endpoint,
         latency_ms=max(0, now - ticket.first_at) if ticket.attempts else 0,
+        queued_ms=max(0, ticket.first_at - ticket.requested_at) if ticket.attempts else None,
+        ended_at=now,
         **fields,  # type: ignore[arg-type]  # named fields
     )

@@ -24,6 +24,7 @@ class Ticket:
     is_marketing: bool
     timeout_ms: int
     max_attempts: int
+    requested_at: int
     offered_at: int
     question: str | None
     """Equal questions have equal answers for a while; None: each is asked for itself."""
@@ -54,6 +55,7 @@ def ticket_of(request: ActionRequest, now: int) -> Ticket:
         request.category == "marketing",
         request.timeout_ms,
         request.max_attempts,
+        request.requested_at,
         now,
         None if request.cache_ms is None else _question(request),
         request.cache_ms or 0,

@@ -3,6 +3,7 @@
 from journeys.expressions.catalog import Catalog, KnownTypes, OpenCatalog, Read, ReadKind
 from journeys.expressions.checker import Checked, check
 from journeys.expressions.errors import ExpressionError, Fault, Severity, Span
+from journeys.expressions.inputs import inputs
 from journeys.expressions.parser import parse
 from journeys.expressions.printer import print_expression
 from journeys.expressions.program import Program, compile_expression
@@ -29,6 +30,7 @@ __all__ = [
     "Value",
     "check",
     "compile_expression",
+    "inputs",
     "parse",
     "print_expression",
     "to_json",

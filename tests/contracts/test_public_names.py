@@ -63,6 +63,8 @@ def test_what_crosses_topics_keeps_its_fields() -> None:
             "latency_ms",
             "provider_message_id",
             "endpoint",
+            "queued_ms",
+            "ended_at",
         ],
     }
     assert [f.name for f in fields(ActionRequest)][:3] == [

@@ -9,8 +9,8 @@ import pytest
 
 from connectors.kafka.topics import CATALOGUE
 from docs import generate
+from jobs import editor_schemas, step_event_schemas
 from jobs.cli.app import VERBS
-from jobs.editor_schemas import schema_texts
 from jobs.settings import Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
@@ -78,8 +78,11 @@ def test_the_pages_are_written_from_the_code_beside_them() -> None:
     assert recipe == "-m docs.generate"
 
 
-@pytest.mark.parametrize(("name", "text"), schema_texts().items())
-def test_schemas_for_editors_are_up_to_date(name: str, text: str) -> None:
+SCHEMAS = {**editor_schemas.schema_texts(), **step_event_schemas.schema_texts()}
+
+
+@pytest.mark.parametrize(("name", "text"), SCHEMAS.items())
+def test_schemas_are_up_to_date(name: str, text: str) -> None:
     assert text_of(f"docs/schemas/{name}") == text, "run `make docs`"
 
 

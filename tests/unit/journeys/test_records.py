@@ -50,7 +50,7 @@ def reason(read: object) -> str:
 
 def test_an_event_brings_its_id_type_and_instant() -> None:
     payload: JsonObject = {"_id": "e", "eventType": "a.b", "timestamp": "1970-01-01T00:00:01Z"}
-    assert event(payload) == EventReceived("e", "t/2/7", "a.b", payload, 1_000)
+    assert event(payload) == EventReceived("e", "t/2/7", "a.b", payload, 1_000, came_at=AT)
 
 
 def test_an_event_of_a_file_is_past() -> None:
