@@ -1,7 +1,8 @@
 """Columns of typed values, made of the JSON records of a topic. Nothing of a record is lost.
 
 A record whose fields all have columns of their kind is its columns. Of any other, such as one that
-a newer release wrote, the whole text stands in the column `record` besides.
+a newer release wrote, and of metrics and alerts, which are of many kinds, the whole text stands in
+the column `record` besides.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import orjson
 import pyarrow as pa
 
 from journeys.archive import TopicRecord
-from journeys.step_event import StepEvent
+from journeys.step_event import INSTANTS, StepEvent
 
 BATCH = 50_000
 """Records that are made columns at once."""
@@ -27,7 +28,7 @@ _TEXT = pa.string()
 _FEW = (
     *("journey_id", "outcome", "step_id", "step_kind", "reason", "cause", "branch", "mode"),
     *("next_step_id", "previous_step_id", "event_type", "action_id", "channel", "code"),
-    *("language", "endpoint", "engine_version"),
+    *("language", "endpoint"),
 )
 """Fields of step events that have few values."""
 _OF_HINT = {int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
@@ -53,15 +54,12 @@ def _step_event_columns() -> Iterator[Column]:
     """Derive the columns of step events, so that a field that is added is one of them."""
     for name, hint in get_type_hints(StepEvent).items():
         (kind,) = (k for k in get_args(hint) or (hint,) if k is not NoneType)
-        if name.endswith("_at"):
+        if name in INSTANTS:
             yield Column(name, _INSTANT, name)
         else:
             yield Column(name, _WORD if name in _FEW else _OF_HINT.get(kind, _TEXT), name)
-    for name in ("endpoint",):
-        yield Column(name, _WORD, name)
-    for name in ("ingest_ms", "queued_ms", "returned_ms", "late_ms"):
-        yield Column(name, pa.int64(), name)
     yield Column("schema_version", pa.int64(), "schema_version")
+    yield Column("engine_version", _WORD, "engine_version")
 
 
 TOPICS: Mapping[str, tuple[Column, ...]] = {
@@ -82,9 +80,15 @@ TOPICS: Mapping[str, tuple[Column, ...]] = {
         *_columns(channel=_WORD, value=pa.float64()),
         *_columns(at=_INSTANT, window_start=_INSTANT, window_end=_INSTANT),
     ),
-    "alerts": _columns(alert=_WORD, journey_id=_WORD, journey_version=pa.int64(), at=_INSTANT),
+    "alerts": (
+        *_columns(alert=_WORD, state=_WORD, journey_id=_WORD, journey_version=pa.int64()),
+        *_columns(subject=_WORD, since=_INSTANT, at=_INSTANT, value=pa.float64()),
+        *_columns(threshold=pa.float64(), advice=_TEXT),
+    ),
 }
 """Topic to the columns of what lies on it; of metrics and alerts those that all of a kind have."""
+_WHOLE = ("metrics", "alerts")
+"""Topics with records of many kinds: of each the text stands in `record`."""
 _PLACE = (
     ("kafka_key", _TEXT),
     ("kafka_partition", pa.int64()),
@@ -116,9 +120,9 @@ def _table(topic: str, records: Sequence[TopicRecord]) -> Any:  # noqa: ANN401  
         # Somewhere a value is of another kind: it has no column, and stands in `record`.
         held = [{c.field: v for c in columns if _fits(c, v := row.get(c.field))} for row in said]
         arrays = [_array(column, held) for column in columns]
-    fields = {column.field for column in columns}
+    fields, is_plain = {column.field for column in columns}, topic not in _WHOLE
     texts = [
-        None if row and row.keys() <= fields and _same(row, kept) else record.value
+        None if is_plain and row and row.keys() <= fields and _same(row, kept) else record.value
         for record, row, kept in zip(records, said, held, strict=True)
     ]
     place = (

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import duckdb
 
@@ -18,7 +18,7 @@ from connectors.analysis.dimensions import DIMENSIONS
 from connectors.analysis.recipes import Recipe, RecipeError, views
 from journeys.errors import JourneyError
 
-_CALM = {
+_CALM: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
@@ -53,7 +53,7 @@ class Database:
         variables: Mapping[str, object],
     ) -> None:
         self._connection = duckdb.connect(config=_CALM)
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._run("SET TimeZone = 'UTC'")
         for topic in TOPICS:
             self._read(topic, topics.get(topic))
         self._take_once("step_events", "event_id")
@@ -61,9 +61,9 @@ class Database:
             self._connection.register(name, dimensions.get(name, schema.empty_table()))
         for name, value in variables.items():
             if value is not None:
-                self._connection.execute(f"SET VARIABLE {name} = ?", [value])
+                self._run(f"SET VARIABLE {name} = ?", [value])
         self._variables = {name for name, value in variables.items() if value is not None}
-        self._connection.execute(views())
+        self._run(views())
 
     def __enter__(self) -> Self:
         return self
@@ -95,17 +95,13 @@ class Database:
         Raises:
             FilesChangedError: files were merged meanwhile; those that count are others now.
         """
-        try:
-            found = self._connection.execute(sql)
-        except duckdb.IOException as error:
-            message = f"files were taken away while they were read: {error}"
-            raise FilesChangedError(message) from error
+        found = self._run(sql)
         return Answer([column[0] for column in found.description], found.fetchall())
 
     def keep(self, *names: str) -> None:
         """Work views out once, because several questions are going to be asked of them."""
         for name in names:
-            self._connection.execute(f"CREATE TEMP TABLE {name} AS FROM memory.main.{name}")
+            self._run(f"CREATE TEMP TABLE {name} AS FROM memory.main.{name}")
 
     def _read(self, topic: str, records: Any) -> None:  # noqa: ANN401  # Arrow is not typed
         """Make a table of a topic, whatever columns its files have, each record once."""
@@ -115,20 +111,23 @@ class Database:
         if isinstance(records, Sequence):
             paths = [str(path) for path in records if isinstance(path, Path)]
             if paths:
-                self._connection.execute(f"SET VARIABLE files_of_{name} = ?", [paths])
+                self._run(f"SET VARIABLE files_of_{name} = ?", [paths])
                 source = f"read_parquet(getvariable('files_of_{name}'), union_by_name = true)"
         elif records is not None:
             self._connection.register(f"given_{name}", records)
             source = f"given_{name}"
-        self._connection.execute(
-            f"CREATE VIEW {name} AS FROM {source} UNION ALL BY NAME FROM no_{name}"
-        )
+        self._run(f"CREATE VIEW {name} AS FROM {source} UNION ALL BY NAME FROM no_{name}")
+
+    def _run(self, sql: str, values: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql, values)
+        except duckdb.IOException as error:
+            message = f"files were taken away while they were read: {error}"
+            raise FilesChangedError(message) from error
 
     def _take_once(self, name: str, key: str) -> None:
         """Leave out what was read before, where anything was: telling costs less than sorting."""
         (row,) = self.query(f"SELECT count({key}), count(DISTINCT {key}) FROM {name}").rows
         if row[0] != row[1]:
-            self._connection.execute(f"ALTER VIEW {name} RENAME TO every_{name}")
-            self._connection.execute(
-                f"CREATE VIEW {name} AS SELECT DISTINCT ON ({key}) * FROM every_{name}"
-            )
+            self._run(f"ALTER VIEW {name} RENAME TO every_{name}")
+            self._run(f"CREATE VIEW {name} AS SELECT DISTINCT ON ({key}) * FROM every_{name}")

@@ -61,6 +61,8 @@ VERBS = {
     "receive": "jobs.cli.receive",
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
+    "query": "jobs.cli.query",
+    "export": "jobs.cli.export",
     "trace": "jobs.cli.paths",
     "compare": "jobs.cli.paths",
 }

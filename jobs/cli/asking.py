@@ -19,7 +19,9 @@ FilesOption = Annotated[
 ]
 JourneyOption = Annotated[str | None, typer.Option(help="Of this journey only.")]
 VersionOption = Annotated[int | None, typer.Option(help="Of this version only.")]
-SinceOption = Annotated[str | None, typer.Option(help="From then on, such as 2026-03-01T08:00:00Z.")]
+SinceOption = Annotated[
+    str | None, typer.Option(help="From then on, such as 2026-03-01T08:00:00Z.")
+]
 UntilOption = Annotated[str | None, typer.Option(help="Before then.")]
 
 
@@ -65,15 +67,15 @@ def instant(text: str | None, option: str) -> datetime | None:
 
 def aligned(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
     """Write rows in columns below a head, numbers to the right."""
-    cells = [[cell(value) for value in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    numeric = [any(isinstance(v, int | float) for v in column) for column in zip(*rows)]
-    for row in (head, *cells):
-        padded = [
-            text.rjust(width) if is_number else text.ljust(width)
-            for text, width, is_number in zip(row, widths, numeric or [False] * len(row), strict=True)
-        ]
-        yield "  ".join(padded).rstrip()
+    columns = list(zip(head, *rows, strict=True))
+    written_columns = [[name, *map(cell, values)] for name, *values in columns]
+    for number, (_, *values) in enumerate(columns):
+        texts = written_columns[number]
+        width = max(map(len, texts))
+        to_right = any(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+        written_columns[number] = [t.rjust(width) if to_right else t.ljust(width) for t in texts]
+    for row in zip(*written_columns, strict=True):
+        yield "  ".join(row).rstrip()
 
 
 def cell(value: object) -> str:

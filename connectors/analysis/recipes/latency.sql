@@ -7,7 +7,11 @@ SELECT
     round(quantile_cont(ms, 0.99)) AS p99_ms,
     max(ms) AS longest_ms
 FROM (
-    SELECT ingest_ms AS ingest, queued_ms AS queue, latency_ms AS call, returned_ms AS back,
+    SELECT
+        ingest_ms AS ingest,
+        queued_ms AS queue,
+        CASE WHEN attempts > 0 THEN latency_ms END AS call,
+        returned_ms AS back,
         late_ms AS timer
     FROM events
 )

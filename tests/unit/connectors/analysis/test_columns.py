@@ -26,7 +26,7 @@ def step_events() -> list[bytes]:
 
 def test_a_step_event_has_a_column_for_every_field() -> None:
     names = [column.name for column in TOPICS["step-events"]]
-    assert names == [*(f.name for f in fields(StepEvent)), "schema_version"]
+    assert names == [*(f.name for f in fields(StepEvent)), "schema_version", "engine_version"]
 
 
 def test_every_topic_that_is_exported_is_in_the_catalogue() -> None:
