@@ -54,6 +54,7 @@ class Database:
     ) -> None:
         self._connection = duckdb.connect(config=_CALM)
         self._run("SET TimeZone = 'UTC'")
+        self._run("SET enable_progress_bar = false")
         for topic in TOPICS:
             self._read(topic, topics.get(topic))
         self._take_once("step_events", "event_id")
@@ -62,7 +63,7 @@ class Database:
         for name, value in variables.items():
             if value is not None:
                 self._run(f"SET VARIABLE {name} = ?", [value])
-        self._variables = {name for name, value in variables.items() if value is not None}
+        self.variables = {name: value for name, value in variables.items() if value is not None}
         self._run(views())
 
     def __enter__(self) -> Self:
@@ -82,7 +83,7 @@ class Database:
         Raises:
             RecipeError: a variable that it needs is not set.
         """
-        missing = [name for name in recipe.needs if name not in self._variables]
+        missing = [name for name in recipe.needs if name not in self.variables]
         if missing:
             needed = " ".join(f"--with {name}=…" for name in missing)
             message = f"the recipe '{recipe.name}' needs more: add {needed}"

@@ -37,6 +37,7 @@ DIMENSIONS: Mapping[str, Any] = {
             "label": pa.string(),
             "action_id": pa.string(),
             "channel": pa.string(),
+            "branches": pa.list_(pa.string()),
         }.items()
     ),
 }
@@ -82,6 +83,7 @@ def _steps(plan: Plan) -> Iterator[JsonObject]:
             "label": step.label,
             "action_id": sent,
             "channel": action.channel if action else None,
+            "branches": [branch.label for branch in step.branches() if branch.label],
         }
 
 

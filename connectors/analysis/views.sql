@@ -117,10 +117,11 @@ WITH asked AS (
         any_value(channel) AS channel,
         any_value(language) AS language,
         any_value(request_id) AS request_id,
+        bool_or(outcome = 'requested') AS requested,
         min(occurred_at) AS asked_at,
         any_value(occurred_at) FILTER (outcome = 'succeeded') AS sent_at,
-        any_value(outcome) FILTER (outcome NOT IN ('waiting', 'requested', 'held')) AS outcome,
-        any_value(reason) FILTER (outcome NOT IN ('waiting', 'requested', 'held')) AS reason,
+        any_value(outcome) FILTER (NOT stays(outcome)) AS outcome,
+        any_value(reason) FILTER (NOT stays(outcome)) AS reason,
         any_value(code) AS code
     FROM events
     WHERE action_id IS NOT NULL AND step_kind = 'action' AND channel <> 'webhook'

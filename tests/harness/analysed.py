@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from connectors.analysis.columns import table_of
@@ -75,6 +76,7 @@ ALARM = {
 }
 
 
+@cache
 def plans() -> list[Plan]:
     return plans_of(JOURNEYS)
 
@@ -149,6 +151,7 @@ def records(events: Iterable[StepEvent]) -> list[Lying]:
     ]
 
 
+@cache
 def world() -> dict[str, list[Lying]]:
     """Give all topics: step events, and what became of ada's message, and a bad record."""
     told = step_events(people())

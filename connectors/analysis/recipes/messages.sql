@@ -1,7 +1,8 @@
 -- What became of messages, by action and channel; people who reacted count once a message.
 SELECT
-    journey_id, journey_version, step_id, action_id, channel,
-    count(request_id) FILTER (outcome IS NULL OR outcome <> 'not_sent') AS requested,
+    journey_id, journey_version, mode, step_id, action_id, channel,
+    count(*) AS wanted,
+    count(*) FILTER (requested) AS requested,
     count(*) FILTER (outcome = 'succeeded') AS sent,
     count(*) FILTER (outcome = 'not_sent') AS withheld,
     count(*) FILTER (outcome IN ('error', 'timeout', 'capped')) AS failed,
@@ -15,4 +16,4 @@ SELECT
     share(clicked, sent) AS click_percent
 FROM messages
 GROUP BY ALL
-ORDER BY journey_id, journey_version, min(asked_at), step_id;
+ORDER BY journey_id, journey_version, mode, min(asked_at), step_id;
