@@ -102,7 +102,7 @@ HAVING count(ended) = 0 AND bool_or(here);
 CREATE OR REPLACE VIEW calls AS
 SELECT
     *,
-    coalesce(endpoint, action_id) AS called,
+    coalesce(nullif(endpoint, ''), action_id) AS called,
     regexp_extract(code, '^http_(\d)', 1) AS http_class
 FROM events
 WHERE outcome IN ('succeeded', 'error', 'timeout', 'capped') AND action_id IS NOT NULL;

@@ -51,7 +51,7 @@ def _tables(console: Console, part: VersionPart) -> None:
         _table(console, _MESSAGES, [_message(row) for row in part.messages])
 
 
-_STEPS = ("step", "reached", "bar", "share", "inside", "lost", "p50", "p95", "ways")
+_STEPS = ("step", "reached", "bar", "share", "inside", "exited", "failed", "p50", "p95", "ways")
 _ARMS = ("arm", "given", "converted", "rate", "between", "difference", "between", "lift", "shown")
 _MESSAGES = (
     *("message", "channel", "requested", "sent", "withheld", "failed"),
@@ -81,7 +81,7 @@ def _table(console: Console, head: Sequence[str], rows: Iterable[Sequence[str]])
 def _step(row: StepRow, part: VersionPart, walks: int) -> list[str]:
     share = row.reached / walks
     bar = "█" * round(_BAR * min(share, 1))
-    counts = (f"{row.standing:,}", f"{row.lost:,}")
+    counts = (f"{row.standing:,}", f"{row.exited:,}", f"{row.failed:,}")
     times = (duration(row.p50_ms), duration(row.p95_ms))
     ways = parts(part.ledger.steps[row.step])
     return [row.step, f"{row.reached:,}", bar, percent(share), *counts, *times, ways]

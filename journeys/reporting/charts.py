@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from journeys.clock import format_instant
 from journeys.reporting.model import Arm, Bucket, EndpointRow, MessageRow, StepRow
-from journeys.reporting.wording import duration, percent
+from journeys.reporting.wording import percent
 
 STYLE = """
 svg.chart { display: block; width: 100%; overflow: visible; }
@@ -24,6 +24,7 @@ svg.chart { display: block; width: 100%; overflow: visible; }
 .chart .main { fill: var(--main); }
 .chart .other { fill: var(--other); }
 .chart .stand { fill: var(--stand); }
+.chart .out { fill: var(--out); }
 .chart .lost { fill: var(--lost); }
 .chart .good { fill: var(--good); stroke: var(--good); }
 .chart .bad { fill: var(--lost); stroke: var(--lost); }
@@ -36,6 +37,10 @@ _LEFT = 9.0
 _HIGH = 150
 _ROW = 46
 _ARM = 44
+_STAGE = 38.0
+"""Percent of the width that the bar of a stage of messages takes at most."""
+_SECOND = 3
+"""So many powers of ten milliseconds are a second."""
 _NAMES = 34.0
 """Percent of the width that names take beside intervals and times."""
 
@@ -48,10 +53,9 @@ def over_time(buckets: Sequence[Bucket], length_ms: int, name: str) -> ET.Elemen
     told = (f"{_moment(b.begin, length_ms)}: {b.entered} entered, {b.ended} ended" for b in buckets)
     root = _chart(name, "; ".join(told), _HIGH + 34)
     for share in (0.0, 0.5, 1.0):
-        y = _HIGH - share * (_HIGH - 10)
-        _add(root, "line", x1=f"{_LEFT}%", x2="100%", y1=y, y2=y, **{"class": "grid"})
-        value = f"{share * most:g}"
-        _text(root, f"{_LEFT - 1.5}%", y + 4, value, "soft", anchor="end")
+        level = _HIGH - share * (_HIGH - 10)
+        _add(root, "line", x1=f"{_LEFT}%", x2="100%", y1=level, y2=level, **{"class": "grid"})
+        _text(root, f"{_LEFT - 1.5}%", level + 4, f"{share * most:,g}", "soft", anchor="end")
     step = (100 - _LEFT) / count
     for bucket in buckets:
         left = _LEFT + (bucket.begin - first) // length_ms * step
@@ -66,8 +70,11 @@ def over_time(buckets: Sequence[Bucket], length_ms: int, name: str) -> ET.Elemen
 
 
 def funnel(steps: Sequence[StepRow], walks: int, name: str) -> ET.Element:
-    """Draw how many walks reached each step, how many stand there, and how many were lost there."""
-    told = (f"{s.step}: {s.reached} reached, {s.standing} stand, {s.lost} lost" for s in steps)
+    """Draw how many walks reached each step, how many stand there, and how many left there."""
+    told = (
+        f"{s.step}: {s.reached} reached, {s.standing} inside, {s.exited} exited, {s.failed} failed"
+        for s in steps
+    )
     root = _chart(name, "; ".join(told), _ROW * len(steps))
     whole = max(walks, 1)
     for number, step in enumerate(steps):
@@ -76,11 +83,11 @@ def funnel(steps: Sequence[StepRow], walks: int, name: str) -> ET.Element:
         value = f"{step.reached:,}  ·  {percent(step.reached / whole)}"
         _text(root, "100%", top + 14, value, "soft", anchor="end")
         _bar(root, top + 21, "rail", 0, 100)
-        reached, lost = 100 * step.reached / whole, 100 * step.lost / whole
-        standing = 100 * step.standing / whole
-        _bar(root, top + 21, "main", 0, reached)
-        _bar(root, top + 21, "stand", reached - lost - standing, standing)
-        _bar(root, top + 21, "lost", reached - lost, lost)
+        _bar(root, top + 21, "main", 0, 100 * step.reached / whole)
+        end = step.reached
+        for kind, count in (("lost", step.failed), ("out", step.exited), ("stand", step.standing)):
+            end -= count
+            _bar(root, top + 21, kind, 100 * end / whole, 100 * count / whole)
     return root
 
 
@@ -122,17 +129,17 @@ def times(endpoints: Sequence[EndpointRow], name: str) -> ET.Element:
         x = 100 * number / log10(powers)
         _add(root, "line", x1=f"{x}%", x2=f"{x}%", y1=0, y2=_ROW * len(shown), **{"class": "grid"})
         anchor = {0: "start", round(log10(powers)): "end"}.get(number, "middle")
-        y = _ROW * len(shown) + 16
-        _text(root, f"{x}%", y, duration(10**number), "soft", anchor=anchor)
+        unit = f"{10**number} ms" if number < _SECOND else f"{10 ** (number - _SECOND)} s"
+        _text(root, f"{x}%", _ROW * len(shown) + 16, unit, "soft", anchor=anchor)
     for number, endpoint in enumerate(shown):
-        top = number * _ROW
-        _text(root, "0", top + 14, endpoint.called, "strong")
+        low = number * _ROW + 30
+        _text(root, "0", low - 16, endpoint.called, "strong")
         values = (endpoint.p50_ms, endpoint.p95_ms, endpoint.p99_ms, endpoint.p999_ms)
         marks = [100 * log10(max(value or 1, 1)) / log10(powers) for value in values]
         place = {"x1": f"{marks[0]:.2f}%", "x2": f"{marks[-1]:.2f}%"}
-        _add(root, "line", y1=top + 30, y2=top + 30, **place, **{"class": "span axis"})
+        _add(root, "line", y1=low, y2=low, **place, **{"class": "span axis"})
         for mark, kind in zip(marks, ("main", "other", "stand", "lost"), strict=True):
-            _add(root, "circle", cx=f"{mark:.2f}%", cy=top + 30, r=6, **{"class": kind})
+            _add(root, "circle", cx=f"{mark:.2f}%", cy=low, r=6, **{"class": kind})
     return root
 
 
@@ -142,19 +149,18 @@ def message(row: MessageRow, name: str) -> ET.Element:
     stages = {
         "wanted": row.wanted,
         "sent": row.sent,
-        "delivered": row.delivered,
-        "opened": row.opened,
-        "clicked": row.clicked,
     }
+    if row.has_feedback:
+        stages |= {"delivered": row.delivered, "opened": row.opened, "clicked": row.clicked}
     told = ", ".join(f"{stage} {value}" for stage, value in stages.items())
     root = _chart(name, told, 26 * len(stages))
     for number, (stage, value) in enumerate(stages.items()):
         top = number * 26
         _text(root, "0", top + 14, stage)
-        _bar(root, top + 2, "rail", 26, 50)
-        _bar(root, top + 2, "main", 26, 50 * min(value / whole, 1))
-        told = f"{value:,}  ·  {percent(value / whole)}"
-        _text(root, "100%", top + 14, told, "soft", anchor="end")
+        _bar(root, top + 2, "rail", 24, _STAGE)
+        _bar(root, top + 2, "main", 24, _STAGE * min(value / whole, 1))
+        counted = f"{value:,}  ·  {percent(value / whole)}"
+        _text(root, "100%", top + 14, counted, "soft", anchor="end")
     return root
 
 

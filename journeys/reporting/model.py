@@ -34,11 +34,6 @@ class StepRow:
     p95_ms: int | None
     """How long visits took that are over."""
 
-    @property
-    def lost(self) -> int:
-        """How many ended there without being complete."""
-        return self.exited + self.failed
-
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -72,6 +67,11 @@ class MessageRow:
     bounced: int
     unsubscribed: int
     complained: int
+
+    @property
+    def has_feedback(self) -> bool:
+        """Say whether anything was told of what became of them."""
+        return any((self.delivered, self.opened, self.clicked, self.bounced, self.unsubscribed))
 
 
 @dataclass(frozen=True, slots=True)

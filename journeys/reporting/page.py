@@ -12,10 +12,12 @@ from xml.etree import ElementTree as ET
 from journeys.clock import format_instant
 from journeys.report import VersionReport
 from journeys.reporting import charts
-from journeys.reporting.lift import CONFIDENCE
 from journeys.reporting.model import Arm, EndpointRow, MessageRow, Report, StepRow, VersionPart
 from journeys.reporting.style import STYLE
 from journeys.reporting.wording import NOTHING, duration, listed, percent, points
+
+_TEXTS = {"Reason": "text", "Ways": "long", "Shown": "text", "Ledger": "text"}
+"""Columns of words, and how they are set."""
 
 
 def page(title: str, report: Report) -> str:
@@ -125,7 +127,7 @@ def _funnel(section: ET.Element, part: VersionPart) -> None:
     card = _card(section, "How far people came")
     _key(
         card,
-        {"main": "reached", "stand": "stand there now", "lost": "lost there: exited or failed"},
+        {"main": "reached", "stand": "inside", "out": "exited there", "lost": "failed there"},
     )
     walks = part.ledger.entered + part.ledger.moved_in
     card.append(charts.funnel(part.steps, walks, f"{part.walked}: how far people came"))
@@ -167,15 +169,15 @@ def _experiment(section: ET.Element, step: str, arms: Sequence[Arm]) -> None:
     card = _card(section, f"Experiment {step}")
     note = ET.SubElement(card, "p", {"class": "soft"})
     note.text = (
-        f"Bars are intervals of {CONFIDENCE:.0%} (Wilson's) of the rate; differences are held "
-        f"against '{arms[0].name}' by Newcombe's interval of {CONFIDENCE:.0%}, each by itself."
+        f"Lines are Wilson's intervals of each rate; every other arm is held against "
+        f"'{arms[0].name}' by Newcombe's interval of the difference, each by itself. Both of 95 %."
     )
     card.append(charts.intervals(arms, f"Experiment {step}: rates"))
     rows = [_arm(arm) for arm in arms]
     head = ("Arm", "Given", "Converted", "Rate", "Interval", "Difference, points", "Lift", "Shown")
     table = _table(card, head, rows, f"Arms of {step}")
     for row, arm in zip(table.findall("tbody/tr"), arms, strict=True):
-        row[-1].set("class", arm.verdict)
+        row[-1].set("class", f"text {arm.verdict}")
 
 
 def _arm(arm: Arm) -> list[str]:
@@ -259,20 +261,21 @@ def _numbers(parent: ET.Element) -> ET.Element:
 
 
 def _table(
-    parent: ET.Element, head: Iterable[str], rows: Iterable[Sequence[str]], name: str
+    parent: ET.Element, head: Sequence[str], rows: Iterable[Sequence[str]], name: str
 ) -> ET.Element:
     """Add a table that the keyboard can scroll where it is wider than the page."""
     named = {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": name}
     table = ET.SubElement(ET.SubElement(parent, "div", named), "table")
     titles = ET.SubElement(ET.SubElement(table, "thead"), "tr")
-    for title in head:
-        ET.SubElement(titles, "th", scope="col").text = title
+    kinds = [_TEXTS.get(title, "") for title in head]
+    for title, kind in zip(head, kinds, strict=True):
+        ET.SubElement(titles, "th", {"scope": "col", "class": kind}).text = title
     body = ET.SubElement(table, "tbody")
     for first, *cells in rows:
         row = ET.SubElement(body, "tr")
         ET.SubElement(row, "th", scope="row").text = first
-        for cell in cells:
-            ET.SubElement(row, "td").text = cell
+        for cell, kind in zip(cells, kinds[1:], strict=True):
+            ET.SubElement(row, "td", {"class": kind}).text = cell
     return table
 
 
