@@ -35,7 +35,7 @@ from journeys.step_event import StepEvent
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = ROOT / "journeys" / "library" / "onboarding"
 PICTURE = ROOT / "docs" / "pictures" / "report.png"
-WIDTH = 900
+WIDTH = 1000
 DAYS = 14
 PEOPLE = (125, 125, 125, 125, 125, 90, 90)
 """Who begin on each day of a week, at first."""

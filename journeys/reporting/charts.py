@@ -186,7 +186,9 @@ def _add(parent: ET.Element, tag: str, **places: object) -> None:
 def _text(
     parent: ET.Element, x: str, y: float, text: str, kind: str = "", *, anchor: str = "start"
 ) -> None:
-    places = {"x": x, "y": f"{y:.1f}", "text-anchor": anchor, "class": kind}
+    places = {"x": x, "y": f"{y:.1f}", "text-anchor": anchor}
+    if kind:
+        places["class"] = kind
     ET.SubElement(parent, "text", places).text = text
 
 
@@ -216,4 +218,4 @@ def _ceiling(value: float) -> float:
     if value <= 0:
         return 1
     power = 10.0 ** floor(log10(value))
-    return next(f * power for f in (1, 2, 4, 5, 6, 8, 10) if f * power >= value)
+    return next(f * power for f in (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if f * power >= value)

@@ -267,15 +267,15 @@ def _table(
     named = {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": name}
     table = ET.SubElement(ET.SubElement(parent, "div", named), "table")
     titles = ET.SubElement(ET.SubElement(table, "thead"), "tr")
-    kinds = [_TEXTS.get(title, "") for title in head]
+    kinds = [{"class": _TEXTS[title]} if title in _TEXTS else {} for title in head]
     for title, kind in zip(head, kinds, strict=True):
-        ET.SubElement(titles, "th", {"scope": "col", "class": kind}).text = title
+        ET.SubElement(titles, "th", {"scope": "col", **kind}).text = title
     body = ET.SubElement(table, "tbody")
     for first, *cells in rows:
         row = ET.SubElement(body, "tr")
         ET.SubElement(row, "th", scope="row").text = first
         for cell, kind in zip(cells, kinds[1:], strict=True):
-            ET.SubElement(row, "td", {"class": kind}).text = cell
+            ET.SubElement(row, "td", kind).text = cell
     return table
 
 

@@ -44,7 +44,7 @@ p { margin: 0 0 0.75rem; }
 .scroll { overflow-x: auto; margin-top: 0.75rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.88rem;
   font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line);
+th, td { text-align: right; padding: 0.35rem 0.5rem; border-bottom: 1px solid var(--line);
   vertical-align: top; white-space: nowrap; }
 th:first-child, td:first-child, .text { text-align: left; }
 td.text { white-space: normal; }
