@@ -15,6 +15,7 @@ import typer
 
 from connectors.analysis.database import Answer
 from connectors.analysis.recipes import COMMON, Recipe, recipe_of, recipes, views
+from connectors.analysis.script import script
 from jobs.analysis import Asked
 from jobs.cli.asking import (
     FilesOption,
@@ -40,7 +41,7 @@ class RowsFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     SQL = "sql"
-    """The question itself, and the views that it is asked of."""
+    """The question itself; with files, as a script that DuckDB runs alone."""
 
 
 def _named(incomplete: str) -> list[tuple[str, str]]:
@@ -71,9 +72,6 @@ def query(
         _list(form)
         return
     asked = recipe_of(recipe)
-    if form is RowsFormat.SQL:
-        put(f"{views()}\n{asked.sql};")
-        return
     variables: dict[str, object] = {
         "journey": journey,
         "version": version,
@@ -82,6 +80,9 @@ def query(
         "until": instant(until, "--until"),
         **_variables(asked, given or []),
     }
+    if form is RowsFormat.SQL:
+        put(script(files, asked, variables) if files else f"{views()}\n{asked.sql};")
+        return
     answer = Asked(project, files, variables).answer(asked.topics, lambda db: db.ask(asked))
     if not answer.rows and form is RowsFormat.TEXT:
         say("Nothing is told of that.")

@@ -200,9 +200,13 @@ def world() -> dict[str, list[Lying]]:
     }
 
 
+@cache
+def tables() -> dict[str, Any]:
+    return {topic: table_of(topic, found) for topic, found in world().items()}
+
+
 def database(**variables: object) -> Database:
-    tables = {topic: table_of(topic, found) for topic, found in world().items()}
-    return Database(tables, dimensions_of(plans()), variables)
+    return Database(tables(), dimensions_of(plans()), variables)
 
 
 def asked(name: str, **variables: object) -> list[dict[str, Any]]:

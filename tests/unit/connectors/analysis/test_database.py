@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,20 @@ import pytest
 from connectors.analysis.archive_folder import ArchiveFolder
 from connectors.analysis.columns import table_of
 from connectors.analysis.database import Database, FilesChangedError
-from connectors.analysis.recipes import COMMON, RecipeError, recipe_of, recipes, views
+from connectors.analysis.dimensions import write_dimensions
+from connectors.analysis.recipes import COMMON, RecipeError, recipe_of, recipes
+from connectors.analysis.script import script
 from journeys.report import report
-from tests.harness.analysed import asked, database, people, records, step_events, world
+from tests.harness.analysed import (
+    GIVEN,
+    asked,
+    database,
+    people,
+    plans,
+    records,
+    step_events,
+    world,
+)
 from tests.harness.topic import export
 
 TEN = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -93,15 +105,43 @@ def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
         Database({"step-events": paths}, {}, {})
 
 
-def test_an_analyst_can_ask_with_duckdb_alone(tmp_path: Path) -> None:
-    """The SQL that `--format sql` shows runs over tables of the same names."""
-    export(tmp_path, "step-events", world()["step-events"])
+@pytest.mark.parametrize("name", recipes())
+def test_an_analyst_can_ask_with_duckdb_alone(name: str, lake: Path) -> None:
+    recipe = recipe_of(name)
+    given = {need: GIVEN[need] for need in recipe.needs}
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE VIEW step_events AS FROM '{tmp_path}/step-events/*/*.parquet'")
-        for name in ("feedback", "dead_letters", "metrics", "alerts", "steps", "versions"):
-            columns = database().query(f"DESCRIBE {name}").rows
-            typed = ", ".join(f'"{column[0]}" {column[1]}' for column in columns)
-            connection.execute(f"CREATE TABLE {name} ({typed})")
-        connection.execute(views())
-        found = connection.execute(recipe_of("entries").sql).fetchall()
-    assert [row[:2] for row in found] == [("news", 1), ("shop", 1), ("vip", 2)]
+        found = connection.execute(script(lake, recipe, given)).fetchall()
+    assert found == [tuple(row.values()) for row in asked(name, **given)]
+
+
+def test_a_script_is_narrowed_down(lake: Path) -> None:
+    variables = {"journey": "vip", "version": 2, "since": TEN, "until": None}
+    with duckdb.connect() as connection:
+        text = script(lake, recipe_of("entries"), variables)
+        assert connection.execute(text).fetchall() == []
+        text = script(lake, recipe_of("entries"), {**variables, "journey": "o'neil"})
+    assert "SET VARIABLE journey = 'o''neil';" in text
+
+
+def test_a_script_leaves_out_what_was_merged(tmp_path: Path) -> None:
+    """As after a crash between the two."""
+    told = world()["step-events"]
+    export(tmp_path, "step-events", told)
+    folder, records = ArchiveFolder(tmp_path, ""), iter(told)
+    half = [next(records) for _ in range(20)]
+    (whole,) = folder.pieces("step-events")
+    folder.write(replace(whole, end=half[-1].offset + 1), half)
+    with duckdb.connect() as connection:
+        text = script(tmp_path, recipe_of("ledger"), {})
+        found = connection.execute(text).fetchall()
+    assert [row[:1] + row[-1:] for row in found] == [("news", 0), ("shop", 0), ("vip", 0)]
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of files, without some topics."""
+    folder = tmp_path_factory.mktemp("lake")
+    for topic, lying in world().items():
+        export(folder, topic, lying)
+    write_dimensions(folder, plans())
+    return folder
