@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from connectors.analysis.archive_folder import ArchiveFolder
-from connectors.analysis.columns import TOPICS, table_of
+from connectors.analysis.columns import TOPICS
 from connectors.analysis.database import Database, FilesChangedError
-from connectors.analysis.dimensions import dimensions_of, read_dimensions
-from connectors.kafka.client import read_topic
+from connectors.analysis.dimensions import read_dimensions
 from connectors.kafka.topics import CATALOGUE
-from jobs import local
-from jobs.control_topic import read_control_topic
-from jobs.folder import read_folder
 from journeys.archive import ArchiveError
 from journeys.step_event import ENGINE_VERSION
 
@@ -57,15 +53,11 @@ class Asked:
             return work(database)
 
     def _of_topics(self, topics: Iterable[str]) -> Database:
-        read = read_folder(self.project)
-        bootstrap, named = local.bootstrap_of(read), read.settings.topics
-        tables = {
-            topic: table_of(topic, read_topic(bootstrap, named.full(topic)))
-            for topic in topics
-            if topic in EXPORTED
-        }
-        plans = read_control_topic(bootstrap, named).plans
-        return Database(tables, dimensions_of(plans), self.variables)
+        # Clients and the compiler take longer to load than files to be asked.
+        from jobs.topic_tables import read_tables  # noqa: PLC0415
+
+        known = [topic for topic in topics if topic in EXPORTED]
+        return Database(*read_tables(self.project, known), self.variables)
 
     def _of_files(self, folder: Path, topics: Iterable[str]) -> Database:
         archive = ArchiveFolder(folder, ENGINE_VERSION)

@@ -118,11 +118,10 @@ class ArchiveFolder:
         self._publish(merged(run), schema, self._tables(run, schema))
 
     def _tables(self, run: Sequence[Piece], schema: Any) -> Iterator[Any]:  # noqa: ANN401  # Arrow is not typed
-        """Read files in order, and give their rows in groups of a good size."""
+        """Read files in order, piece by piece, and give their rows in groups of a good size."""
         gathered: list[Any] = []
         rows = 0
-        for piece in run:
-            table = pq.ParquetFile(self._path(piece)).read()
+        for table in self._groups(run):
             gathered.append(_conformed(table, schema))
             rows += table.num_rows
             if rows >= _ROWS:
@@ -130,6 +129,12 @@ class ArchiveFolder:
                 gathered, rows = [], 0
         if gathered:
             yield pa.concat_tables(gathered).unify_dictionaries()
+
+    def _groups(self, run: Sequence[Piece]) -> Iterator[Any]:
+        for piece in run:
+            with pq.ParquetFile(self._path(piece)) as file:
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group)
 
     def _publish(self, piece: Piece, schema: Any, tables: Iterable[Any]) -> None:  # noqa: ANN401
         path = self._path(piece)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from journeys.messages import JsonObject
-from journeys.plan import Plan
+
+if TYPE_CHECKING:
+    from journeys.plan import Plan  # which takes long to load, and files are read without
 
 _INSTANT = pa.timestamp("ms", "UTC")
 DIMENSIONS: Mapping[str, Any] = {

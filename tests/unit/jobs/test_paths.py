@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from connectors.kafka.client import Received
-from jobs import analysis, local
+from jobs import local, topic_tables
 from jobs.cli import paths as verbs
 from jobs.cli.app import app
 from jobs.control_topic import Control
@@ -44,13 +44,13 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     texts = [(name, codec.dump_step_event(event).encode()) for name, event in told]
     records = [Received("step-events", 0, n, 0, *record) for n, record in enumerate(texts)]
     on_topic = {"journeys.step-events": records}
-    for module in (verbs, analysis):
+    for module in (verbs, topic_tables):
         monkeypatch.setattr(
             module, "read_topic", lambda _, topic, **__: iter(on_topic.get(topic, []))
         )
     monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker:9092")
     control = Control([], found[0].plans)
-    for module in (verbs, analysis):
+    for module in (verbs, topic_tables):
         monkeypatch.setattr(module, "read_control_topic", lambda *_: control)
     monkeypatch.chdir(tmp_path)
     return lambda *words: CliRunner().invoke(app, list(words))
