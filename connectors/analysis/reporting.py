@@ -24,10 +24,9 @@ from journeys.reporting.model import (
 
 TOPICS = ("step-events", "feedback")
 """What a report reads, by name without prefix."""
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
-_HOURS = 72
-"""So many hours are shown by the hour; what lasts longer is shown by the day."""
+_LENGTHS_MS = (60_000, 300_000, 3_600_000, 86_400_000)
+"""How long a bucket may be: as short as keeps them few."""
+_FEW = 72
 _LEDGER = """
 SELECT journey_id, journey_version, mode, outcome, reason, count(*) AS times
 FROM cohort
@@ -156,7 +155,8 @@ def _count(version: VersionReport, row: _Row) -> None:
 
 def _bucket_length(database: Database) -> int:
     ((first, last),) = database.query(_SPAN).rows
-    return _DAY_MS if first is not None and last - first > _HOURS * _HOUR_MS else _HOUR_MS
+    span = 0 if first is None else last - first
+    return next((length for length in _LENGTHS_MS if span <= _FEW * length), _LENGTHS_MS[-1])
 
 
 def _arms(database: Database) -> Mapping[tuple[str, int], dict[str, list[str]]]:

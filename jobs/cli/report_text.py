@@ -54,7 +54,7 @@ def _tables(console: Console, part: VersionPart) -> None:
 _STEPS = ("step", "reached", "bar", "share", "inside", "exited", "failed", "p50", "p95", "ways")
 _ARMS = ("arm", "given", "converted", "rate", "between", "difference", "between", "lift", "shown")
 _MESSAGES = (
-    *("message", "channel", "requested", "sent", "withheld", "failed"),
+    *("message", "channel", "wanted", "requested", "sent", "withheld", "failed"),
     *("delivered", "opened", "clicked", "bounced", "unsubscribed", "complained"),
 )
 _ENDPOINTS = (
@@ -100,7 +100,7 @@ def _arm(arm: Arm) -> list[str]:
 
 def _message(row: MessageRow) -> list[str]:
     counts = (
-        *(row.requested, row.sent, row.withheld, row.failed, row.delivered),
+        *(row.wanted, row.requested, row.sent, row.withheld, row.failed, row.delivered),
         *(row.opened, row.clicked, row.bounced, row.unsubscribed, row.complained),
     )
     return [f"{row.step}: {row.action}", row.channel, *(f"{count:,}" for count in counts)]

@@ -48,7 +48,7 @@ def test_what_is_of_another_mode_is_named() -> None:
     assert asked(mode="all").hidden == []
 
 
-def test_a_time_is_told_by_hours_or_by_days() -> None:
-    assert asked().bucket_ms == 3_600_000
+def test_a_time_is_told_in_few_pieces() -> None:
+    assert asked().bucket_ms == 300_000
     since = datetime(2026, 3, 1, 9, tzinfo=UTC)
     assert asked(since=since).since == 1_772_355_600_000
