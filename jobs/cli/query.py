@@ -29,8 +29,8 @@ from jobs.cli.asking import (
     instant,
     written,
 )
-from jobs.cli.author import ProjectOption
 from jobs.cli.console import put, say
+from jobs.cli.options import ProjectOption
 from journeys.diagnostics import near
 
 

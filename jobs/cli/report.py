@@ -21,8 +21,8 @@ from jobs.cli.asking import (
     WhichOption,
     instant,
 )
-from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import put, say
+from jobs.cli.options import FolderArgument, Format, FormatOption
 from jobs.cli.report_text import show
 from journeys.errors import JourneyError
 from journeys.reporting.model import Report, data

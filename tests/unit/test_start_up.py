@@ -46,7 +46,7 @@ def test_checking_a_model_loads_no_runtime(verb: str) -> None:
 def test_asking_files_loads_no_client_and_no_compiler(tmp_path: Path) -> None:
     export(tmp_path, "feedback", lying([{"request_id": "r"}]))
     for words in (["report"], ["query", "ledger"]):
-        assert not loaded_by(*words, "--files", str(tmp_path)) & {*CLIENTS, "lark", "liquid"}
+        assert not loaded_by(*words, "--files", str(tmp_path)) & {*CLIENTS, "lark", "yaml"}
 
 
 def test_beginning_a_project_loads_no_client_library_and_no_flink(tmp_path: Path) -> None:
