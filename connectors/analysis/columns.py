@@ -27,7 +27,7 @@ _WORD = pa.dictionary(pa.int32(), pa.string())
 _TEXT = pa.string()
 _FEW = (
     *("journey_id", "outcome", "step_id", "step_kind", "reason", "cause", "branch", "mode"),
-    *("next_step_id", "previous_step_id", "event_type", "action_id", "channel", "code"),
+    *("next_step_id", "event_type", "action_id", "channel", "code"),
     *("language", "endpoint"),
 )
 """Fields of step events that have few values."""

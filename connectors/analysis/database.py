@@ -64,6 +64,7 @@ class Database:
             if value is not None:
                 self._run(f"SET VARIABLE {name} = ?", [value])
         self.variables = {name: value for name, value in variables.items() if value is not None}
+        """What questions are narrowed down by."""
         self._run(views())
 
     def __enter__(self) -> Self:

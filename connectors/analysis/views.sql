@@ -142,11 +142,11 @@ told AS (
 )
 SELECT asked.*, told.* EXCLUDE (request_id) FROM asked LEFT JOIN told USING (request_id);
 
--- The latest record of each metric: one that is written again takes the place of the one before.
+-- The latest record of each key: one that is written again takes the place of the one before.
 CREATE OR REPLACE VIEW latest_metrics AS
-SELECT * FROM metrics
-WHERE wanted('journey', journey_id) AND wanted('version', journey_version)
-QUALIFY row_number() OVER (
-    PARTITION BY kafka_key, metric, journey_id, journey_version, window_start
-    ORDER BY kafka_partition, kafka_offset DESC
-) = 1;
+WITH last AS (
+    SELECT * FROM metrics
+    QUALIFY row_number() OVER (PARTITION BY kafka_key ORDER BY kafka_offset DESC) = 1
+)
+SELECT * FROM last
+WHERE metric IS NOT NULL AND wanted('journey', journey_id) AND wanted('version', journey_version);

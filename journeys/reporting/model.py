@@ -7,11 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 from journeys.clock import format_instant
 from journeys.messages import JsonObject
-from journeys.report import ArmReport, VersionReport, Walked
+from journeys.report import HOLDOUT, ArmReport, VersionReport, Walked
 from journeys.reporting.lift import Interval, difference_interval, rate_interval
-
-HOLDOUT = "holdout"
-"""The arm of the people kept out, with which others are compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,28 @@ def records(events: Iterable[StepEvent]) -> list[Lying]:
     ]
 
 
+def metrics() -> list[Lying]:
+    """Two counts of what nobody listens to; the first one was written twice."""
+    unheard = {
+        "metric": "journeys_events_total",
+        "result": "not_listened",
+        "event_type": "web.scroll",
+        "window_start": "2026-03-01T08:00:00.000Z",
+        "window_end": "2026-03-01T08:00:10.000Z",
+    }
+    told = [("scroll", 5), ("click", 3), ("scroll", 9)]
+    return [
+        Lying(
+            0,
+            offset,
+            START,
+            f"journeys_events_total/not_listened/web.{kind}",
+            json.dumps({**unheard, "event_type": f"web.{kind}", "value": value}).encode(),
+        )
+        for offset, (kind, value) in enumerate(told)
+    ]
+
+
 @cache
 def world() -> dict[str, list[Lying]]:
     """Give all topics: step events, and what became of ada's message, and a bad record."""
@@ -183,19 +205,11 @@ def world() -> dict[str, list[Lying]]:
     ]
     bad = Record("journeys.events", 2, 7, START, "zoe", b'{"_id": "zoe-1", "plan": 5}', 27)
     letter = DeadLetter(bad, DeadLetterReason.SCHEMA, "/plan: must be a text").to_text()
-    unheard = {
-        "metric": "journeys_events_total",
-        "result": "not_listened",
-        "event_type": "web.scroll",
-        "value": 12,
-        "window_start": "2026-03-01T08:00:00.000Z",
-        "window_end": "2026-03-01T08:00:10.000Z",
-    }
     return {
         "step-events": records(told),
         "feedback": lying(reactions, START, "ada"),
         "dead-letters": lying([letter.encode()], START, "zoe"),
-        "metrics": lying([unheard], START, "journeys_events_total"),
+        "metrics": metrics(),
         "alerts": lying([ALARM], START, "capping/shop/1/score"),
     }
 

@@ -17,7 +17,10 @@ WHERE topic LIKE '%events' AND within(recorded_at)
 GROUP BY ALL
 UNION ALL BY NAME
 SELECT 'not listened' AS what, event_type, sum(value)::BIGINT AS times
-FROM (SELECT *, record ->> 'event_type' AS event_type, record ->> 'result' AS result FROM metrics)
+FROM (
+    SELECT *, record ->> 'event_type' AS event_type, record ->> 'result' AS result
+    FROM latest_metrics
+)
 WHERE metric = 'journeys_events_total' AND result = 'not_listened' AND within(window_start)
 GROUP BY ALL
 ORDER BY times DESC, what, reason;
