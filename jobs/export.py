@@ -135,6 +135,9 @@ def follow(
     exports, batches = [], []
     for name in names:
         start = source.start(name, reached(folder.pieces(name)), tell)
+        if not start:
+            tell(f"{name}: there is no such topic yet, so it is not followed")
+            continue
         exports.append(TopicExport(name, start, size, folder))
         batches.append(source.batches(name, start, follow=True))
     compacted = 0

@@ -54,10 +54,15 @@ class ArchiveFolder:
         """Keep other exports out, and remove what one that crashed left behind.
 
         Raises:
-            ArchiveError: another one writes here.
+            ArchiveError: another one writes here, or nothing can be written.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / _LOCK).open("w") as lock:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock = (self._folder / _LOCK).open("w")
+        except OSError as error:
+            message = f"{self._folder} cannot be written: {error.strerror}"
+            raise ArchiveError(message) from error
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -141,12 +146,16 @@ class ArchiveFolder:
         path.parent.mkdir(parents=True, exist_ok=True)
         hidden = path.with_name(_HIDDEN + path.name)
         told = schema.with_metadata(self._metadata(piece))
-        with pq.ParquetWriter(hidden, told, compression="zstd") as writer:
-            for table in tables:
-                writer.write_table(table, row_group_size=_ROWS)
-        _to_disk(hidden)
-        hidden.replace(path)
-        _to_disk(path.parent)
+        try:
+            with pq.ParquetWriter(hidden, told, compression="zstd") as writer:
+                for table in tables:
+                    writer.write_table(table, row_group_size=_ROWS)
+            _to_disk(hidden)
+            hidden.replace(path)
+            _to_disk(path.parent)
+        except OSError as error:
+            message = f"{path} cannot be written: {error}"
+            raise ArchiveError(message) from error
 
     def _metadata(self, piece: Piece) -> dict[str, str]:
         told = {

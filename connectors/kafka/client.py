@@ -131,6 +131,7 @@ def read_batches(
         isolation_level="read_committed",
         enable_auto_commit=False,
         group_id=None,
+        auto_offset_reset="earliest",  # where the topic has forgotten what is asked for
         max_partition_fetch_bytes=MAX_RECORD_BYTES,
         fetch_max_bytes=MAX_RECORD_BYTES,
     )

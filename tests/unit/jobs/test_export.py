@@ -42,6 +42,8 @@ class Broker:
         monkeypatch.setattr(exporting, "read_batches", self.read_batches)
 
     def bounds(self, _: str, topic: str) -> tuple[dict[int, int], dict[int, int]]:
+        if topic not in self.topics:
+            return {}, {}
         found = self.topics.get(topic, [])
         return {0: self.oldest}, {0: found[-1].offset + 1 if found else 0}
 
@@ -117,6 +119,17 @@ def test_a_follower_writes_what_is_old_enough_and_merges_now_and_then(
     next(turns)
     assert offsets(tmp_path, "metrics") == [0, 1, 2]
     assert len(ArchiveFolder(tmp_path, "").pieces("metrics")) == 1
+
+
+def test_a_topic_that_is_not_there_yet_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Broker(monkeypatch, {"metrics": METRICS})
+    folder, told = ArchiveFolder(tmp_path, "1"), []
+    names = ["feedback", "metrics"]
+    next(follow(SOURCE, names, folder, Size(rows=1), lambda: NOON, told.append))
+    assert told == ["feedback: there is no such topic yet, so it is not followed"]
+    assert offsets(tmp_path, "metrics") == [0, 1, 2, 3]
 
 
 @pytest.fixture

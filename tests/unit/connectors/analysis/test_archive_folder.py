@@ -176,3 +176,22 @@ def test_only_one_export_writes_into_a_folder(tmp_path: Path) -> None:
         ArchiveFolder(tmp_path, "").alone(),
     ):
         pass
+
+
+def test_a_folder_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with (
+        pytest.raises(ArchiveError, match="file/lake cannot be written: Not a directory"),
+        ArchiveFolder(file / "lake", "").alone(),
+    ):
+        pass
+
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive_folder, "_to_disk", full)
+    with pytest.raises(ArchiveError, match=r"000003\.parquet cannot be written: .*No space left"):
+        export(tmp_path, TOPIC, RECORDS[:3])
