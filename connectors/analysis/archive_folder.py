@@ -89,19 +89,13 @@ class ArchiveFolder:
         table = table_of(piece.topic, records)
         self._publish(piece, table.schema, [table])
 
-    def compact(self, topic: str, today: str) -> int:
-        """Merge small files into larger ones, and remove those that larger ones cover.
-
-        Returns:
-            How many files became fewer.
-        """
-        before = len(list(self._all(topic)))
+    def compact(self, topic: str, today: str) -> None:
+        """Merge small files into larger ones, and remove those that larger ones cover."""
         self._remove_covered(topic)
         while runs := merges(self._sizes(topic), today):
             for run in runs:
                 self._merge(run)
             self._remove_covered(topic)
-        return before - len(list(self._all(topic)))
 
     def _all(self, topic: str) -> Iterator[Piece]:
         for file in self._folder.glob(f"{topic}/day=*/*.parquet"):

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from journeys.clock import format_instant, parse_instant
-from journeys.mode import Mode
 
 FilesOption = Annotated[
     Path | None,
@@ -33,11 +32,6 @@ class Which(StrEnum):
     DRY_RUN = "dry-run"
     SHADOW = "shadow"
     ALL = "all"
-
-    @property
-    def modes(self) -> tuple[Mode, ...]:
-        """The modes of those walks."""
-        return tuple(Mode) if self is Which.ALL else (Mode(self.value.replace("-", "_")),)
 
     @property
     def variable(self) -> str:
