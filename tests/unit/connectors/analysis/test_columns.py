@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from datetime import datetime
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.analysis.columns import TOPICS, schema_of, table_of
 from connectors.kafka.topics import CATALOGUE
@@ -74,3 +77,27 @@ def test_a_record_without_a_value_is_a_row() -> None:
 
 def test_a_table_of_nothing_has_all_columns() -> None:
     assert table_of("metrics", []).schema == schema_of("metrics")
+
+
+VALUES = st.one_of(
+    *(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.text(max_size=5)),
+    *(st.floats(allow_nan=False, allow_infinity=False), st.just("2026-03-01T08:00:00.000Z")),
+    *(st.lists(st.integers(), max_size=2), st.just("2026-03-01T08:00:00.1234567Z")),
+)
+ROWS = st.lists(
+    st.dictionaries(st.sampled_from([c.field for c in TOPICS["feedback"]]), VALUES, min_size=1),
+    max_size=4,
+)
+
+
+@given(ROWS)
+def test_what_a_column_holds_is_what_the_record_says(rows: list[dict[str, object]]) -> None:
+    table = table_of("feedback", lying([json.dumps(row).encode() for row in rows]))
+    for told, row in zip(table.to_pylist(), rows, strict=True):
+        if told["record"] is None:
+            for column in TOPICS["feedback"]:
+                said, held = row.get(column.field), told[column.name]
+                if isinstance(held, datetime):
+                    assert datetime.fromisoformat(str(said)) == held
+                else:
+                    assert (held, type(held)) == (said, type(said))
