@@ -39,6 +39,7 @@ from connectors.feedback.webhooks import WebhooksSettings
 from connectors.kafka.topics import CATALOGUE, Topics
 from docs.bounds import author_limits, bounds, expression_bounds
 from docs.capabilities import capabilities
+from docs.recipes import recipes
 from docs.tables import table
 from jobs import editor_schemas, step_event_schemas
 from jobs.cli.app import VERBS, app, summary
@@ -478,6 +479,7 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "expression-bounds": expression_bounds,
     "limits": author_limits,
     "capabilities": capabilities,
+    "recipes": recipes,
     "verbs": verbs,
     "functions": functions,
     "faults": faults,

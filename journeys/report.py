@@ -18,6 +18,8 @@ _ASIDE = (Outcome.ENTERED, Outcome.DISCARDED, Outcome.CONVERTED, Outcome.JOINED)
 """What says nothing of where a walk stands."""
 _EXPERIMENT = "experiment"
 """Kind of the steps whose branches are arms."""
+HOLDOUT = "holdout"
+"""The arm of the people kept out, in step events and reports."""
 
 
 @dataclass(slots=True)

@@ -117,11 +117,34 @@ def read_topic(
         until: with `follow`, end at this instant of the monotonic clock.
         idle_s: how long to wait for the next record before looking whether the end is reached.
     """
+    quiet_s = 0.0
+    for batch in read_batches(bootstrap, topic, start=start, follow=follow, idle_s=idle_s):
+        yield from batch
+        quiet_s = 0.0 if batch else quiet_s + idle_s
+        if follow and patience_s is not None and quiet_s >= patience_s:
+            return
+        if follow and until is not None and time.monotonic() >= until:
+            return
+
+
+def read_batches(
+    bootstrap: str,
+    topic: str,
+    *,
+    start: Mapping[int, int] | None = None,
+    follow: bool = False,
+    idle_s: float = 1.0,
+) -> Iterator[list[Received]]:
+    """Read a topic as `read_topic` does, in what comes together; nothing, where nothing has come.
+
+    So a reader who follows can look at the clock.
+    """
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap,
         isolation_level="read_committed",
         enable_auto_commit=False,
         group_id=None,
+        auto_offset_reset="earliest",  # where the topic has forgotten what is asked for
         max_partition_fetch_bytes=MAX_RECORD_BYTES,
         fetch_max_bytes=MAX_RECORD_BYTES,
     )
@@ -135,39 +158,35 @@ def read_topic(
                 consumer.seek_to_beginning(partition)
             else:
                 consumer.seek(partition, start.get(partition.partition, 0))
-        quiet_s = 0.0
         while follow or any(consumer.position(p) < last[p] for p in partitions):
-            batches = consumer.poll(timeout_ms=round(idle_s * 1000))
-            yield from _batch(batches.values())
-            quiet_s = 0.0 if batches else quiet_s + idle_s
-            if follow and patience_s is not None and quiet_s >= patience_s:
-                return
-            if follow and until is not None and time.monotonic() >= until:
-                return
+            yield [*_batch(consumer.poll(timeout_ms=round(idle_s * 1000)).values())]
+    finally:
+        consumer.close()
+
+
+def bounds(bootstrap: str, topic: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Give for each partition of a topic the offset of its oldest record, and the one after all."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        partitions = [TopicPartition(topic, number) for number in numbers]
+        first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+        return (
+            {partition.partition: offset for partition, offset in first.items()},
+            {partition.partition: offset for partition, offset in after.items()},
+        )
     finally:
         consumer.close()
 
 
 def ends(bootstrap: str, topic: str) -> dict[int, int]:
     """Give for each partition of a topic the offset that the next record will have."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-    try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        found = consumer.end_offsets([TopicPartition(topic, number) for number in numbers])
-        return {partition.partition: offset for partition, offset in found.items()}
-    finally:
-        consumer.close()
+    return bounds(bootstrap, topic)[1]
 
 
 def begins(bootstrap: str, topic: str) -> dict[int, int]:
     """Give for each partition of a topic the offset of its oldest record, or of its first one."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-    try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        found = consumer.beginning_offsets([TopicPartition(topic, number) for number in numbers])
-        return {partition.partition: offset for partition, offset in found.items()}
-    finally:
-        consumer.close()
+    return bounds(bootstrap, topic)[0]
 
 
 def offsets_at(bootstrap: str, topic: str, instant: int) -> dict[int, int]:

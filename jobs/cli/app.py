@@ -62,6 +62,8 @@ VERBS = {
     "tail": "jobs.cli.records",
     "report": "jobs.cli.report",
     "alerts": "jobs.cli.alerts",
+    "query": "jobs.cli.query",
+    "export": "jobs.cli.export",
     "trace": "jobs.cli.paths",
     "why": "jobs.cli.why",
     "inside": "jobs.cli.inside",

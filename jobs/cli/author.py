@@ -1,13 +1,9 @@
-"""The verb `validate`, and the arguments that verbs on a project have in common."""
+"""The verb `validate`, and the arguments that verbs on a project have in common (`options`)."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from jobs.cli.findings import (
     FindingsFormat,
@@ -16,21 +12,11 @@ from jobs.cli.findings import (
     project_findings,
     report,
 )
+from jobs.cli.options import FolderArgument, Format, FormatOption, ProjectOption
 from jobs.cli.watching import WatchOption, watch
 from jobs.folder import read_folder
 
-FolderArgument = Annotated[Path, typer.Argument(help="The project's folder.")]
-ProjectOption = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
-
-
-class Format(StrEnum):
-    """How data are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="How data are written.")]
+__all__ = ["FolderArgument", "Format", "FormatOption", "ProjectOption", "validate"]
 
 
 def validate(

@@ -13,6 +13,7 @@ from journeys.activity import Branch, Go, Move, Try, Visit
 from journeys.bandit import Bandit
 from journeys.clock import format_duration
 from journeys.identifiers import draw
+from journeys.report import HOLDOUT
 from journeys.shares import WHOLE, Percent, Share, chosen
 from journeys.specification import (
     PERIOD_PATTERN,
@@ -27,9 +28,6 @@ from journeys.specification import (
     written,
 )
 from journeys.trial_step import TrialStep
-
-HOLDOUT = "holdout"
-"""The arm of the people kept out, in step events and reports."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from journeys.actions import ACTIONS
 from journeys.activities.action import ActionStepSpec
 from journeys.activities.choose import ChooseSpec
 from journeys.activities.condition import ConditionSpec, ElseSpec, RuleSpec
-from journeys.activities.experiment import HOLDOUT, ExperimentSpec
+from journeys.activities.experiment import ExperimentSpec
 from journeys.activities.first_of import FirstOfSpec, ReactionSpec
 from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
@@ -24,6 +24,7 @@ from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
 from journeys.expressions.types import Kind
 from journeys.kinds.journey import JourneySpec
+from journeys.report import HOLDOUT
 from journeys.shares import WHOLE, is_whole
 from journeys.specification import Path, StepSpec
 

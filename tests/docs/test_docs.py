@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.analysis.recipes import recipes
 from connectors.kafka.topics import CATALOGUE
 from docs import generate
 from jobs import editor_schemas, step_event_schemas
@@ -123,6 +124,12 @@ def test_every_outcome_and_reason_is_described() -> None:
 def test_every_topic_is_described() -> None:
     titles = headings(text_of("docs/reference/topics.md"))
     assert {topic.name for topic in CATALOGUE} == set(titles[1:])
+
+
+def test_every_recipe_is_described_and_linked() -> None:
+    page = text_of("docs/reference/recipes.md")
+    assert {*recipes()} <= set(headings(page))
+    assert {*re.findall(r"\]\(#(\w+)\)", page)} <= {*recipes()}
 
 
 def test_every_setting_is_described() -> None:

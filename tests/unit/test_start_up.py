@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from jobs.cli.app import VERBS
+from tests.harness.topic import export, lying
 
 WELCOME = Path(__file__).parents[2] / "examples" / "welcome"
 CLIENTS = ("pyflink", "kafka", "aiohttp", "aiosmtplib", "aiosmtpd", "requests", "py4j")
@@ -40,6 +41,12 @@ def test_the_authors_verbs_load_no_client_library_and_no_flink(verb: str) -> Non
 @pytest.mark.parametrize("verb", ["validate", "compile", "graph"])
 def test_checking_a_model_loads_no_runtime(verb: str) -> None:
     assert not loaded_by(verb, str(WELCOME)) & {"onnx", "onnxruntime", "numpy"}
+
+
+def test_asking_files_loads_no_client_and_no_compiler(tmp_path: Path) -> None:
+    export(tmp_path, "feedback", lying([{"request_id": "r"}]))
+    for words in (["report"], ["query", "ledger"]):
+        assert not loaded_by(*words, "--files", str(tmp_path)) & {*CLIENTS, "lark", "yaml"}
 
 
 def test_beginning_a_project_loads_no_client_library_and_no_flink(tmp_path: Path) -> None:

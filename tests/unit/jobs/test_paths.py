@@ -10,10 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from connectors.kafka.client import Received
-from jobs import local
+from jobs import local, topic_tables
 from jobs.asking import NoAnswerError
 from jobs.cli import paths as verbs
-from jobs.cli import report as reporting
 from jobs.cli.app import app
 from jobs.control_topic import Control
 from journeys import codec
@@ -49,13 +48,17 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     told = [(p.name, event) for p in found for event in p.step_events]
     texts = [(name, codec.dump_step_event(event).encode()) for name, event in told]
     records = [Received("step-events", 0, n, 0, *record) for n, record in enumerate(texts)]
-    for module in (verbs, reporting):
-        monkeypatch.setattr(module, "read_topic", lambda *_, **__: iter(records))
+    on_topic = {"journeys.step-events": records}
+    for module in (verbs, topic_tables):
+        monkeypatch.setattr(
+            module, "read_topic", lambda _, topic, **__: iter(on_topic.get(topic, []))
+        )
     monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker:9092")
     control = Control([], found[0].plans)
-    monkeypatch.setattr(verbs, "read_control_topic", lambda *_: control)
     known = {person.name: person for person in found}
     monkeypatch.setattr(verbs, "ask", lambda *words, **asked: answered(known, words[2], **asked))
+    for module in (verbs, topic_tables):
+        monkeypatch.setattr(module, "read_control_topic", lambda *_: control)
     monkeypatch.chdir(tmp_path)
     return lambda *words: CliRunner().invoke(app, list(words))
 
@@ -85,7 +88,7 @@ def test_a_report_of_rehearsals_can_be_asked_for(call: Call) -> None:
     assert shadow.stdout.splitlines()[:2] == ["simple v2 (shadow)", "  entered      2"]
     assert everything.stdout == call("report").stdout + shadow.stdout
     assert everything.stderr == ""
-    rows = json.loads(call("report", "--mode", "all", "--format", "json").stdout)
+    rows = json.loads(call("report", "--mode", "all", "--format", "json").stdout)["versions"]
     assert [(row["version"], row["mode"], row["entered"]) for row in rows] == [
         (1, "live", 2),
         (2, "shadow", 2),

@@ -1,0 +1,10 @@
+-- Why people who were read from an audience did not enter.
+SELECT
+    journey_id, journey_version, reason,
+    count(*) AS times,
+    count(DISTINCT profile_id) AS people,
+    any_value(detail) AS example
+FROM events
+WHERE cause = 'read' AND outcome = 'not_entered'
+GROUP BY ALL
+ORDER BY journey_id, journey_version, times DESC, reason;

@@ -1,0 +1,1 @@
+"""A report of what became of people: its numbers, and the page that shows them."""
