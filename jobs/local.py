@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
 from connectors.embedded.errors import EmbeddedError
+from connectors.embedded.flink_settings import metrics_settings
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
 from jobs.control_topic import Control, read_control_topic, say
@@ -46,6 +47,8 @@ class Running:
     bootstrap: str
     rest_url: str
     job: Job
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """Process to where it answers Prometheus; empty where none does."""
 
 
 def start(folder: Folder, tell: Tell) -> Running:
@@ -58,7 +61,9 @@ def start(folder: Folder, tell: Tell) -> Running:
     """
     folder.compilation.raise_errors()
     settings = folder.settings
-    options = StackOptions(taskmanagers=settings.job.parallelism)
+    port = settings.job.metrics_port
+    measured = {} if port is None else metrics_settings(port)
+    options = StackOptions(taskmanagers=settings.job.parallelism, flink_settings=measured)
     stack = LocalStack.start(folder.stack, options, tell)
     bootstrap = settings.kafka.bootstrap or stack.bootstrap
     plans = list(folder.compilation.plans.values())
@@ -77,7 +82,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
     job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
     job.wait_until_running()
-    return Running(bootstrap, stack.rest_url, job)
+    return Running(bootstrap, stack.rest_url, job, stack.cluster.metrics_urls)
 
 
 def find(folder: Folder) -> Running:
@@ -91,7 +96,8 @@ def find(folder: Folder) -> Running:
     if job is None:
         message = f"the stack in {folder.stack} runs, but no job: `journeys down`, then `run`"
         raise EmbeddedError(message)
-    return Running(folder.settings.kafka.bootstrap or stack.bootstrap, stack.rest_url, job)
+    bootstrap = folder.settings.kafka.bootstrap or stack.bootstrap
+    return Running(bootstrap, stack.rest_url, job, stack.cluster.metrics_urls)
 
 
 def bootstrap_of(folder: Folder) -> str:
