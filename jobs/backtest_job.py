@@ -26,8 +26,8 @@ from jobs.backtest_description import BacktestDescription, part_of
 from jobs.ingest_job import ATTEMPTS
 from jobs.orchestrate import configuration
 from jobs.recorded_rows import RecordedReader
+from jobs.topology import LIMITS, UNBOUNDED
 from journeys.backtest.recording import SOURCES
-from journeys.json_shape import MAX_VALUE_BYTES
 from operators.backtest_function import RECORDED, BacktestFunction, RecordedFunction
 
 BATCH = {
@@ -73,7 +73,7 @@ def _select_topics(tables: StreamTableEnvironment, described: BacktestDescriptio
             source_table(source, topic, job.bootstrap, job.name, "earliest", bounded=True)
         )
         wanted = listened if source == "events" else None
-        selected.append(select_texts(source, MAX_VALUE_BYTES, wanted))
+        selected.append(select_texts(source, LIMITS.get(source, UNBOUNDED), wanted))
     return selected
 
 

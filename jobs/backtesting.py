@@ -10,12 +10,11 @@ from connectors.kafka.client import ends, read_topic
 from jobs.backtest_description import BacktestDescription
 from jobs.bounded_job import BoundedJob
 from jobs.recorded_rows import RecordedReader
-from jobs.submission import Job, running_job
+from jobs.submission import running_job
 from journeys.backtest.recording import SOURCES, Recorded
 from journeys.backtest.tally import Tally
 from journeys.errors import JourneyError
-from journeys.json_shape import MAX_VALUE_BYTES
-from journeys.records import SAMPLE_BYTES, Record
+from journeys.records import Record
 
 MODULE = "jobs.backtest_job"
 FOLDER = "backtest-job"
@@ -38,12 +37,13 @@ def count_records(description: BacktestDescription) -> int:
 
 def backtest_here(description: BacktestDescription) -> list[Tally]:
     """Let everybody walk in this process, with all that was recorded of them in its memory."""
-    trial = description.trial()
     people: dict[str, list[Recorded]] = defaultdict(list)
     for person, recorded in _recorded(description):
         people[person].append(recorded)
-    for person, known in people.items():
-        trial.take(person, known)
+    with description.step_events(0) as tell:
+        trial = description.trial(tell)
+        for person, known in people.items():
+            trial.take(person, known)
     return trial.tallies
 
 
@@ -56,25 +56,23 @@ def _recorded(description: BacktestDescription) -> Iterator[tuple[str, Recorded]
     job = description.job
     for source in SOURCES:
         for found in read_topic(job.bootstrap, job.topics.full(source)):
-            value, size = found.value, len(found.value or b"")
-            if value is not None and size > MAX_VALUE_BYTES:
-                value = value[:SAMPLE_BYTES]
             place = (found.topic, found.partition, found.offset, found.timestamp)
-            yield found.key or "", Recorded(source, Record(*place, found.key, value, size))
+            record = Record(*place, found.key, found.value, len(found.value or b""))
+            yield found.key or "", Recorded(source, record)
 
 
 def backtest_on_cluster(
-    description: BacktestDescription, stack: LocalStack, look: Callable[[Job], None]
+    description: BacktestDescription, stack: LocalStack, tell: Callable[[int], None]
 ) -> list[Tally]:
     """Let everybody walk by a job on a cluster, and stay until it has ended.
 
     Args:
         description: what is tried; its folder lies below that of the stack.
         stack: where the cluster runs.
-        look: called again and again while the job runs.
+        tell: told how many records were read.
 
     Raises:
-        BacktestError: another backtest runs there.
+        BacktestError: another backtest runs there, or some of its counts are missing.
         EmbeddedError: the cluster has no room.
         SubmissionError: Flink did not take the job, or it failed.
     """
@@ -85,7 +83,11 @@ def backtest_on_cluster(
     bounded = BoundedJob(stack, MODULE, description, job.parallelism, FOLDER)
     bounded.remove()  # what a run that was cut off may have left
     try:
-        bounded.run(look)
+        bounded.run(lambda running: tell(running.records_read()))
+        missing = job.parallelism - len(description.parts)
+        if missing:
+            message = f"the job has ended, and the counts of {missing} of its parts are missing"
+            raise BacktestError(message)
         return description.tallies()
     finally:
         bounded.remove()

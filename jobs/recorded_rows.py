@@ -18,9 +18,8 @@ from jobs.ingest_description import DescribedFile, PieceReader
 from journeys.backtest.recording import SOURCES, Recorded
 from journeys.clock import parse_instant
 from journeys.ingestion import FILE
-from journeys.json_shape import MAX_VALUE_BYTES
 from journeys.messages import JsonObject
-from journeys.records import SAMPLE_BYTES, Record
+from journeys.records import Record
 from journeys.rows import Content, Misfit, Row
 
 _EVENTS = "events"
@@ -74,11 +73,8 @@ def _record(place: tuple[str, int, int], row: dict[str, Any]) -> Recorded | None
     if isinstance(row.get("offset"), int):
         place = (topic, int(row.get("partition", 0)), row["offset"])
     key, data = row.get("key"), _bytes(payload)
-    size = len(data or b"")
-    if data is not None and size > MAX_VALUE_BYTES:
-        data = data[:SAMPLE_BYTES]
     named = None if key is None else str(key)
-    return Recorded(source, Record(*place, _time(row, payload), named, data, size))
+    return Recorded(source, Record(*place, _time(row, payload), named, data, len(data or b"")))
 
 
 def _bytes(payload: object) -> bytes | None:

@@ -126,6 +126,12 @@ class Job:
         """Say how many checkpoints were completed."""
         return int(self._get("/checkpoints")["counts"]["completed"])
 
+    def records_read(self) -> int:
+        """Say how many records its sources have read."""
+        vertices = self._get("")["vertices"]
+        sources = (v for v in vertices if v["name"].startswith("Source: "))
+        return sum(int(source["metrics"]["write-records"]) for source in sources)
+
     def stop_with_savepoint(self, folder: str, timeout_s: float = 60) -> str:
         """Stop the job when all it has read is done, and give where its state is kept.
 

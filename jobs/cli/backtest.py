@@ -24,6 +24,7 @@ from jobs.backtesting import (
 from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import put, say
 from jobs.cli.findings import faultless
+from jobs.cli.progress import progress
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder
 from jobs.ingest_description import DescribedFile
@@ -67,6 +68,9 @@ def backtest(
     here: Annotated[
         bool | None, typer.Option("--local/--on-cluster", help="Where; by default by the size.")
     ] = None,
+    step_events: Annotated[
+        Path | None, typer.Option(help="Write the draft's step events into this folder.")
+    ] = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Let journeys run over what was recorded, and count who enters and what comes of it.
@@ -82,6 +86,7 @@ def backtest(
         until=_until(until),
         clock=clock,
         files=[_file(path) for path in records or []],
+        told=step_events.resolve() if step_events else None,
         kept=read.stack / FOLDER / "kept",
     )
     description.trial()  # says what is wrong with answers before anything is read
@@ -194,7 +199,9 @@ def _carry_out(
         say(f"Reading {count:,} records here")
         return backtest_here(description)
     say(f"Reading {count:,} records by a job on the cluster")
-    return backtest_on_cluster(description, LocalStack.load(read.stack), lambda _: None)
+    stack = LocalStack.load(read.stack)
+    with progress("Reading", "records") as told:
+        return backtest_on_cluster(description, stack, lambda done: told(done, count))
 
 
 def _show(

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import TypeAlias
 
 from journeys.activation import ActionResolved, Activation, EventReceived, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
@@ -55,6 +56,10 @@ _MESSAGES = "action"
 """Kind of the steps that send something."""
 
 
+Tell: TypeAlias = Callable[[StepEvent], None]
+"""Told a step event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for everybody in a backtest."""
@@ -73,7 +78,7 @@ class Backtest:
         plans: Plans,
         model: Model,
         terms: Terms,
-        tell: Callable[[StepEvent], None] | None = None,
+        tell: Tell | None = None,
     ) -> None:
         """Begin.
 

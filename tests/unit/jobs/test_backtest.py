@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from jobs.backtest_description import BacktestDescription, Part, Side
+from jobs.backtest_description import BacktestDescription, DescriptionError, Part, Side
 from jobs.cli.app import app
 from jobs.folder import read_folder
 from jobs.job import JobDescription
@@ -124,6 +124,18 @@ def test_answers_are_read_from_a_file(project: Path, tmp_path: Path) -> None:
     assert draft["answers"] == {"said": 2}
 
 
+def test_step_events_of_the_draft_are_written(project: Path, tmp_path: Path) -> None:
+    file, told = write_lines(tmp_path / "events.jsonl", EVENTS), tmp_path / "told"
+    words = ("--records", str(file), "--compare", str(project), "--step-events", str(told))
+    backtest(project, *words)
+    (written,) = told.iterdir()
+    assert written.name == "step-events-0.jsonl"
+    events = [json.loads(line) for line in written.read_text().splitlines()]
+    outcomes = [event["outcome"] for event in events if event["profile_id"] == "p2"]
+    assert outcomes == ["entered", "waiting", "passed", "requested", "succeeded", "completed"]
+    assert {event["profile_id"] for event in events} == {"p1", "p2", "p3"}
+
+
 def test_another_folder_stands_beside_it(project: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(project, other)
@@ -189,9 +201,6 @@ def test_rows_are_events_or_records_with_their_place() -> None:
     erased = {"topic": "profiles", "key": "p1", "payload": None}
     assert of_row(erased) == Recorded("profiles", Record(*place, 0, "p1", None, 0))
     assert of_row({"key": "p1", "payload": "text"}).record == Record(*place, 0, "p1", b"text", 4)
-    large = of_row({"key": "p1", "payload": "x" * 100_000}).record
-    assert large is not None
-    assert (len(large.value or b""), large.size) == (4096, 100_000)
     assert recorded_of(Row("f", 1, {"topic": "j.metrics", "payload": {}})) is None
     for nobody in (b"{", [1], Misfit("no row"), {"eventType": "shop.begin"}):
         assert of_row(nobody).record.key is None  # type: ignore[union-attr]  # there is a record
@@ -226,6 +235,13 @@ def test_a_description_holds_all_that_walks(project: Path, tmp_path: Path) -> No
     any_type = PROJECT.replace("match: { eventType: shop.begin }", 'when: "@event{begin.n} > 0"')
     (project / "asking.yaml").write_text(any_type)
     assert described(project, tmp_path).listened() is None
+
+
+def test_what_cannot_be_published_is_told(project: Path, tmp_path: Path) -> None:
+    sides = [Side(name="draft", said=['{"v": 1, "command": "publish"}'])]
+    description = described(project, tmp_path).model_copy(update={"sides": sides})
+    with pytest.raises(DescriptionError, match="what 'draft' publishes cannot be read"):
+        description.trial()
 
 
 def test_parts_add_up_and_a_second_attempt_takes_the_place_of_the_first(
