@@ -32,6 +32,8 @@ from operators.backtest_function import RECORDED, BacktestFunction, RecordedFunc
 
 BATCH = {
     "execution.runtime-mode": "BATCH",
+    # Else a few people would be one subtask's, and so many counts of parts could not be expected.
+    "execution.batch.adaptive.auto-parallelism.enabled": "false",
     # Each person's records come together once: to collect them in two steps is to copy them twice.
     "table.optimizer.agg-phase-strategy": "ONE_PHASE",
 }

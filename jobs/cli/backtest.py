@@ -86,7 +86,7 @@ def backtest(
         until=_until(until),
         clock=clock,
         files=[_file(path) for path in records or []],
-        told=step_events.resolve() if step_events else None,
+        told=_empty(step_events),
         kept=read.stack / FOLDER / "kept",
     )
     description.trial()  # says what is wrong with answers before anything is read
@@ -113,6 +113,14 @@ def _file(path: Path) -> DescribedFile:
         message = f"there is no file {path}"
         raise typer.BadParameter(message, param_hint="--records")
     return DescribedFile(name=path.name, path=path.resolve(), rows=count_rows(path))
+
+
+def _empty(folder: Path | None) -> Path | None:
+    """Give a folder to write into: what lies there already would be counted with the new."""
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        message = f"{folder} is not empty: name a new folder"
+        raise typer.BadParameter(message, param_hint="--step-events")
+    return None if folder is None else folder.resolve()
 
 
 def _until(text: str | None) -> int:

@@ -122,7 +122,9 @@ class _Walk:
         self._state = PersonState()
         self._attributes = Attributes()
         self._history = History()
-        self._agenda: list[tuple[int, int, Activation]] = []
+        self._agenda: list[tuple[int, bool, int, Activation]] = []
+        """When, whether it was recorded, and which in order: at one instant what the person's own
+        walks have brought about comes first, as whatever was recorded of it follows from it."""
         self._scheduled = 0
         self._recorded: dict[str, tuple[int, ActionResult]] = {}
         """Request to what its answer was, and when it came."""
@@ -144,7 +146,7 @@ class _Walk:
             elif (at := instant_of(read, record, terms.clock)) > terms.until:
                 tally[Kind.LEFT_OUT, AFTER_THE_END] += 1
             else:
-                agenda.append((at, len(agenda), read))
+                agenda.append((at, True, len(agenda), read))
         self._scheduled = len(agenda)
         heapify(agenda)
 
@@ -185,7 +187,7 @@ class _Walk:
                     break
                 self._advance(TimerFired(), due)
             elif agenda and agenda[0][0] <= until:
-                at, _, activation = heappop(agenda)
+                at, _, _, activation = heappop(agenda)
                 self._advance(activation, at)
             else:
                 break
@@ -199,7 +201,7 @@ class _Walk:
             tally[Kind.INSIDE, walk.journey, walk.version, walk.step] += 1
 
     def _schedule(self, at: int, activation: Activation) -> None:
-        heappush(self._agenda, (at, self._scheduled, activation))
+        heappush(self._agenda, (at, False, self._scheduled, activation))
         self._scheduled += 1
 
     # The engine.

@@ -163,6 +163,7 @@ def test_another_folder_stands_beside_it(project: Path, tmp_path: Path) -> None:
         (["--answers", "nowhere.json"], "nowhere.json cannot be read"),
         (["--answers", "EVENTS"], "is not JSON"),
         (["--answers", "LIST"], "must name actions and sources"),
+        (["--step-events", "FULL"], "is not empty: name a new folder"),
         (["--answers", "WRONG"], "tell/stats: Extra inputs are not permitted"),
     ],
 )
@@ -171,6 +172,7 @@ def test_what_is_wrong_is_said(project: Path, tmp_path: Path, words: list[str], 
     write_lines(tmp_path / "list.json", [[1]])
     write_lines(tmp_path / "wrong.json", [{"tell": {"stats": 1}}])
     named = {"EVENTS": file, "LIST": f"{tmp_path}/list.json", "WRONG": f"{tmp_path}/wrong.json"}
+    named["FULL"] = str(tmp_path)
     given = ["backtest", str(project), "--records", file]
     done = CliRunner().invoke(app, [*given, *(named.get(word, word) for word in words)])
     assert done.exit_code != 0

@@ -272,8 +272,8 @@ def test_events_that_a_journey_sends_come_once_recorded_or_not() -> None:
     events: list[StepEvent] = []
     backtest(tell=events.append).walk("ann", log.of("ann"))
     (refused,) = (e for e in events if e.outcome == "not_entered")
-    log.event("ann", "web.visit", refused.occurred_at, _id=str(refused.trigger_event_id))
-    assert told(log, "ann") == ways
+    log.event("ann", "web.visit", refused.occurred_at + 5, _id=str(refused.trigger_event_id))
+    assert sorted(told(log, "ann")) == sorted(ways)
 
 
 def test_everybody_gets_a_place_and_those_are_counted() -> None:
