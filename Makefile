@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-backtest bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -66,6 +66,9 @@ bench: setup ## Latency from event to email or call, at 100 events a second.
 
 bench-authoring: setup ## How long an author waits, on small and large projects.
 	@$(BIN)/python bench/authoring.py
+
+bench-backtest: setup ## A journey over two million recorded events; EVENTS=200000 for fewer, JSON=FILE keeps the numbers.
+	@$(BIN)/python bench/backtest.py $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
 bench-calls: setup ## How many calls a second, and how much of each journey's time is ours.
 	@$(BIN)/python bench/calls.py

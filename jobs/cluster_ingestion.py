@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -14,17 +11,17 @@ import orjson
 from connectors.embedded.stack import LocalStack
 from connectors.files.reading import count_rows
 from connectors.kafka.client import ends, read_topic
+from jobs.bounded_job import BoundedJob
 from jobs.folder import Folder
 from jobs.ingest_description import DescribedFile, IngestDescription
 from jobs.ingestion import Counts, IngestError, RowsFile
 from jobs.job import JobDescription
-from jobs.submission import Job, free_slots, running_job, submit
+from jobs.submission import Job, running_job
 from journeys.definitions import DatasetDefinition
 from journeys.ingestion import ROWS_METRIC
 
 MODULE = "jobs.ingest_job"
 _FOLDER = "ingest-job"
-_LOOK_S = 0.5
 
 
 def ingest_on_cluster(
@@ -45,8 +42,8 @@ def ingest_on_cluster(
 
     Raises:
         EmbeddedError: no cluster runs, or it has no room.
-        IngestError: the dataset is being ingested already, or the job failed.
-        SubmissionError: Flink did not take the job.
+        IngestError: the dataset is being ingested already, or some counts are missing.
+        SubmissionError: Flink did not take the job, or it failed.
     """
     stack = LocalStack.load(folder.stack)
     description = _describe(folder, dataset, files, bootstrap)
@@ -57,16 +54,23 @@ def ingest_on_cluster(
         message = f"dataset '{dataset.id}' is being ingested: job '{name}' runs on {stack.rest_url}"
         raise IngestError(message)
     tally = _Tally(description, ends(bootstrap, description.job.topics.full("metrics")))
-    written = stack.folder / _FOLDER / "job.json"
-    written.parent.mkdir(parents=True, exist_ok=True)
-    written.write_text(description.model_dump_json(indent=2), encoding="utf-8")
+    bounded = BoundedJob(stack, MODULE, description, description.job.parallelism, _FOLDER)
+    rows = sum(file.rows for file in description.files)
+
+    def look(job: Job) -> None:
+        del job
+        tally.look()
+        tell(tally.counts.read, rows)
+
     try:
-        with _room(stack, description.job.parallelism):
-            environment = stack.cluster.environment()
-            job = Job(stack.rest_url, submit(written, stack.rest_url, environment, module=MODULE))
-            _follow(job, tally, tell)
+        bounded.run(look)
     finally:
-        shutil.rmtree(written.parent, ignore_errors=True)
+        bounded.remove()
+    tally.look()
+    if not tally.complete:
+        message = "the job has ended, and some of its counts are not on the topic `metrics`"
+        raise IngestError(message)
+    tell(tally.counts.read, rows)
     return tally.counts
 
 
@@ -86,17 +90,6 @@ def _describe(
         DescribedFile(name=file.name, path=file.path, rows=count_rows(file.path)) for file in files
     ]
     return IngestDescription(job=job, dataset=dataset, run=uuid4().hex, files=described)
-
-
-@contextmanager
-def _room(stack: LocalStack, slots: int) -> Iterator[None]:
-    """Add as many TaskManagers of one slot as are missing, for as long as they are needed."""
-    missing = range(max(0, slots - free_slots(stack.rest_url)))
-    added = [stack.cluster.add_taskmanager() for _ in missing]
-    try:
-        yield
-    finally:
-        stack.cluster.stop_taskmanagers(added)
 
 
 @dataclass(slots=True)
@@ -131,23 +124,3 @@ class _Tally:
             for result in ("sent", "bad")
         )
         return Counts(sent + bad, sent, bad)
-
-
-def _follow(job: Job, tally: _Tally, tell: Callable[[int, int], None]) -> None:
-    rows = sum(file.rows for file in tally.description.files)
-    try:
-        while (state := job.state()) not in ("FINISHED", "FAILED", "CANCELED"):
-            tally.look()
-            tell(tally.counts.read, rows)
-            time.sleep(_LOOK_S)
-    except KeyboardInterrupt:
-        job.cancel()
-        raise
-    if state != "FINISHED":
-        message = f"the job that reads the files is {state}: {job.failure()}"
-        raise IngestError(message)
-    tally.look()
-    if not tally.complete:
-        message = "the job has ended, and some of its counts are not on the topic `metrics`"
-        raise IngestError(message)
-    tell(tally.counts.read, rows)

@@ -46,7 +46,7 @@ def read_envelope(line: bytes) -> Envelope:
         message = f"the line holds {value!r:.40}; expected a JSON object"
         raise EnvelopeError(message)
     if "payload" not in value:
-        return Envelope("events", _identity(value), line)
+        return Envelope("events", identity(value), line)
     return _envelope(value)
 
 
@@ -68,8 +68,12 @@ def _envelope(value: dict[str, Any]) -> Envelope:
     return Envelope(topic, None if key is None else key.encode(), data, after)
 
 
-def _identity(event: dict[str, Any]) -> bytes:
-    """Find whom an event is about: the primary identity of its `identityMap`, or the only one."""
+def identity(event: dict[str, Any]) -> bytes:
+    """Find whom an event is about: the primary identity of its `identityMap`, or the only one.
+
+    Raises:
+        EnvelopeError: it names nobody, or several.
+    """
     named = event.get("identityMap")
     identities = [
         identity

@@ -7,7 +7,7 @@ two. Knows no Flink.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from connectors.files.reading import read_rows
 from jobs.job import JobDescription
 from journeys.definitions import DatasetDefinition
+from journeys.messages import JsonObject
 from journeys.rows import Content, Row
 
 PIECE = 2_000
@@ -76,11 +77,9 @@ class PieceReader:
     piece is found only by reading all that lies before it.
     """
 
-    def __init__(self, description: IngestDescription) -> None:
-        self._schema = description.dataset.payload_schema
-        self._pieces = [
-            (file, number * PIECE) for file in description.files for number in range(file.pieces)
-        ]
+    def __init__(self, files: Iterable[DescribedFile], schema: JsonObject) -> None:
+        self._schema = schema
+        self._pieces = [(file, number * PIECE) for file in files for number in range(file.pieces)]
         self._rows: Iterator[Content] = iter(())
         self._next = -1
         """The piece that `_rows` begins with."""

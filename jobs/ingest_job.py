@@ -47,7 +47,9 @@ def environment(description: IngestDescription) -> StreamExecutionEnvironment:
         "pieces",
         Types.LONG(),
     )
-    function = IngestFunction(description.dataset, description.run, PieceReader(description))
+    dataset = description.dataset
+    reader = PieceReader(description.files, dataset.payload_schema)
+    function = IngestFunction(dataset, description.run, reader)
     rows = numbers.process(function, ROUTED).name("read-files")
     tables.create_temporary_view("routed", tables.from_data_stream(rows))
     tables.execute_sql(sink_table("records", job.topics, job.bootstrap, None))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 
 from connectors.embedded.errors import EmbeddedError
+from connectors.embedded.flink_settings import metrics_settings
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
 from jobs import reporting
@@ -48,6 +49,8 @@ class Running:
     job: Job
     reporting: Job | None = None
     """The job that counts, if it runs."""
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """Process to where it answers Prometheus; empty where none does."""
 
 
 def start(folder: Folder, tell: Tell) -> Running:
@@ -62,7 +65,9 @@ def start(folder: Folder, tell: Tell) -> Running:
     settings = folder.settings
     # One more for the reporting job: it shares no interpreter with those that run journeys.
     workers = settings.job.parallelism + int(settings.reporting.counts)
-    options = StackOptions(taskmanagers=workers)
+    port = settings.job.metrics_port
+    measured = {} if port is None else metrics_settings(port)
+    options = StackOptions(taskmanagers=workers, flink_settings=measured)
     stack = LocalStack.start(folder.stack, options, tell)
     bootstrap = settings.kafka.bootstrap or stack.bootstrap
     plans = list(folder.compilation.plans.values())
@@ -85,7 +90,7 @@ def start(folder: Folder, tell: Tell) -> Running:
         job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
         job.wait_until_running()
         counting = begun.result()
-    return Running(bootstrap, stack.rest_url, job, counting)
+    return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
 
 
 def find(folder: Folder) -> Running:
@@ -101,7 +106,7 @@ def find(folder: Folder) -> Running:
         raise EmbeddedError(message)
     counting = reporting.find(folder, stack.rest_url)
     bootstrap = folder.settings.kafka.bootstrap or stack.bootstrap
-    return Running(bootstrap, stack.rest_url, job, counting)
+    return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
 
 
 def bootstrap_of(folder: Folder) -> str:

@@ -50,6 +50,9 @@ class RunSettings(Spec):
     """Step events become visible to `read_committed` readers at this pace."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job that starts without a savepoint begins to read events."""
+    metrics_port: Annotated[int, Field(ge=1024, le=65_000)] | None = None
+    """Where the JobManager of the local cluster answers Prometheus; TaskManagers take the ports
+    after it. Flink listens there on every address of the machine, so by default nobody does."""
 
 
 Percent = Annotated[float, Field(gt=0, le=100)]

@@ -136,6 +136,12 @@ class Job:
         """Give what Flink tells of checkpoints: counts, and the latest."""
         return cast("dict[str, Any]", self._get("/checkpoints"))
 
+    def records_read(self) -> int:
+        """Say how many records its sources have read."""
+        vertices = self._get("")["vertices"]
+        sources = (v for v in vertices if v["name"].startswith("Source: "))
+        return sum(int(source["metrics"]["write-records"]) for source in sources)
+
     def stop_with_savepoint(self, folder: str, timeout_s: float = 60) -> str:
         """Stop the job when all it has read is done, and give where its state is kept.
 

@@ -296,6 +296,12 @@ class Plans:
         listeners = self._by.event_type
         return [*listeners.get(event_type, ()), *listeners.get(None, ())]
 
+    @property
+    def listened(self) -> set[str] | None:
+        """Name the types of events that any definition may match; None: some match any type."""
+        types = {*self._by.event_type, *self._by.scored_event}
+        return None if None in types else {str(name) for name in types}
+
     def scored(self, event_type: str) -> list[EventDefinition]:
         """Give every event that may match a record of this type, and whose past models read."""
         scored = self._by.scored_event

@@ -234,7 +234,7 @@ class Simulator:
         It comes when time reaches its instant, never inside the activation that asked.
         """
         at = self.now + answer.after_ms
-        self._schedule(at, request.profile_id, _resolved(request, answer), is_timer=False)
+        self._schedule(at, request.profile_id, resolved(request, answer), is_timer=False)
 
     def activate(self, person: str, activation: Activation, *, at: int | None = None) -> None:
         """Let anything happen to a person, now or at a later instant."""
@@ -409,7 +409,8 @@ class Simulator:
         return Answer(result.status, result.code)
 
 
-def _resolved(request: ActionRequest, answer: Answer) -> ActionResolved:
+def resolved(request: ActionRequest, answer: Answer) -> ActionResolved:
+    """Give the end of a request that was answered so."""
     result = ActionResult(
         request_id=request.request_id,
         profile_id=request.profile_id,

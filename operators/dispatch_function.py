@@ -26,6 +26,7 @@ from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, ActionResult
 from operators.calls import Calls, OpenChannels
 from operators.descriptors import PENDING, QUOTA, FlinkContext, Route, routed
+from operators.measures import Measures
 from operators.subtask import attempt_number
 
 LOOK_EVERY_MS = 5
@@ -41,6 +42,8 @@ class _Endpoint:
         """What is stored of it."""
         self.is_open = False
         """Whether it was told last that calls are held back."""
+        self.is_busy = False
+        """Whether it was told last that there are calls."""
         self.alarm: int | None = None
 
 
@@ -69,6 +72,7 @@ class DispatchFunction(KeyedProcessFunction):
         self._pending = runtime_context.get_map_state(PENDING)
         self._quota = runtime_context.get_state(QUOTA)
         self._after_failure |= attempt_number(runtime_context) > 0
+        self._measures = Measures(runtime_context)
         self._calls = Calls(self._open_channels)
         self._calls.start()
 
@@ -121,6 +125,7 @@ class DispatchFunction(KeyedProcessFunction):
         yield from self._leave(*ends)
         yield from _told(known, now)
         self._store(known)
+        self._measure(known, now)
         _look_again(known, now, ctx)
 
     def _is_new(self, request: ActionRequest, text: str) -> bool:
@@ -169,6 +174,15 @@ class DispatchFunction(KeyedProcessFunction):
                 else:
                     desk.line_up(ticket)
         return known
+
+    def _measure(self, known: _Endpoint, now: int) -> None:
+        """Tell how many calls there are: now and then, and when there are none any more."""
+        if self._measures.is_due(now) or (known.is_busy and known.desk.is_idle):
+            for name, at in self._endpoints.items():
+                at.is_busy = not at.desk.is_idle
+                self._measures.set("calls_queued", at.desk.queued, name)
+                self._measures.set("calls_in_flight", at.desk.in_flight, name)
+            self._measures.tell(now)
 
     def _store(self, known: _Endpoint) -> None:
         limits = known.desk.limits

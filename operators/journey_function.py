@@ -84,6 +84,7 @@ from operators.descriptors import (
     Route,
     routed,
 )
+from operators.measures import Measures
 from operators.record_row import record_of
 from operators.subtask import attempt_number, subtask_index
 
@@ -136,6 +137,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._person = runtime_context.get_state(PERSON)
         self._profile = runtime_context.get_state(PROFILE)
         self._history = runtime_context.get_state(HISTORY)
+        self._measures = Measures(runtime_context)
 
     def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one record of a person."""
@@ -304,8 +306,16 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         """Wake a person whose time has come."""
         # A clock that was set back in between must not make the timer look early: it fires once.
         now = max(timestamp, ctx.timer_service().current_processing_time())
+        self._measure(timestamp, now)
         plans = self._known_plans(ctx)
         yield from self._advance(plans, ctx.get_current_key(), TimerFired(), ctx, now)
+
+    def _measure(self, due: int, now: int) -> None:
+        """Count timers, and how late they are."""
+        self._measures.count("timers_total")
+        self._measures.count("timer_late_ms_total", now - due)
+        if self._measures.is_due(now):
+            self._measures.tell(now)
 
     def _known_plans(self, ctx: FlinkContext) -> Plans:
         """Build the plans once: those stored, then what was said between that and submission."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 import yaml
@@ -272,13 +273,40 @@ class LocalCluster:
             "--configDir",
             self._conf,
             f"-Dtaskmanager.resource-id={name}",  # so that Flink calls it as we do
+            *self._metrics_options(name),
         ]
         process = processes.start(command, logs / f"{name}.out", self.environment())
         processes.write_pid_file(self._pids / f"{name}.pid", process)
 
+    @property
+    def metrics_urls(self) -> dict[str, str]:
+        """Return where each process that runs answers Prometheus; empty where none does."""
+        if self.metrics_port("jobmanager") is None:
+            return {}
+        return {
+            name: f"http://{LOOPBACK}:{self.metrics_port(name)}/metrics"
+            for name, process in self.processes().items()
+            if process.alive()
+        }
+
+    def metrics_port(self, name: str) -> int | None:
+        """Return the port on which a process answers Prometheus; None: none does."""
+        first = self._written_settings().get(flink_settings.METRICS_PORT)
+        if first is None:
+            return None
+        _, _, number = name.partition("-")  # of a TaskManager; there is one JobManager
+        return int(first) + (1 + int(number) if number else 0)
+
+    def _metrics_options(self, name: str) -> list[str]:
+        port = self.metrics_port(name)
+        return [] if port is None else ["-D", f"{flink_settings.METRICS_PORT}={port}"]
+
     def _java_options(self) -> list[str]:
-        settings = yaml.safe_load(self._configuration_file.read_text(encoding="utf-8"))
-        return str(settings["env.java.opts.all"]).split()
+        return str(self._written_settings()["env.java.opts.all"]).split()
+
+    def _written_settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = yaml.safe_load(self._configuration_file.read_text("utf-8"))
+        return settings
 
     def _class_path(self) -> str:
         jars = sorted(self._folder.joinpath("lib").glob("*.jar"), key=_distribution_last)

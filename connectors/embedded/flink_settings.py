@@ -37,6 +37,24 @@ TASKMANAGER_JAVA_OPTIONS = (
 )
 
 
+METRICS_PORT = "metrics.reporter.prometheus.port"
+
+
+def metrics_settings(port: int) -> dict[str, str | int]:
+    """Return the settings by which each process answers Prometheus, the JobManager on this port.
+
+    TaskManagers take the ports after it, by their numbers. Flink's reporter listens on every
+    address of the machine, not on the loopback address only, and knows no login.
+    """
+    reporter = "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+    return {
+        "metrics.reporter.prometheus.factory.class": reporter,
+        METRICS_PORT: port,
+        # Else the colon before the port of an endpoint would be replaced.
+        "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
+    }
+
+
 def cluster_settings(rest_port: int, rpc_port: int, slots: int) -> dict[str, str | int]:
     """Return the settings of a small cluster on one machine, as Flink names them.
 

@@ -8,9 +8,10 @@ text functions work on them, and Python gets the very bytes back by `encode("lat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
+from journeys.backtest.recording import FIELD_END, RECORD_END, REPLACED
 from journeys.records import SAMPLE_BYTES
 
 SOURCE_COLUMNS = (
@@ -33,8 +34,13 @@ COMMITTED_ONLY = ("places", "identities")
 and waiting for a commit would only cost time."""
 
 
-def source_table(name: str, topic: str, bootstrap: str, group: str, start: str) -> str:
-    """Give the statement that declares a topic as a table of raw records."""
+def source_table(
+    name: str, topic: str, bootstrap: str, group: str, start: str, *, bounded: bool = False
+) -> str:
+    """Give the statement that declares a topic as a table of raw records.
+
+    A bounded one ends at what is the end of the topic when it begins.
+    """
     isolation = "read_committed" if name in COMMITTED_ONLY else "read_uncommitted"
     options = {
         "connector": "kafka",
@@ -51,6 +57,8 @@ def source_table(name: str, topic: str, bootstrap: str, group: str, start: str) 
         "value.raw.charset": "ISO-8859-1",
         "value.fields-include": "EXCEPT_KEY",
     }
+    if bounded:
+        options["scan.bounded.mode"] = "latest-offset"
     return f"CREATE TEMPORARY TABLE `{name}` ({SOURCE_COLUMNS}) WITH ({_options(options)})"
 
 
@@ -59,11 +67,15 @@ def record_columns(source: str, max_bytes: int) -> str:
 
     Of a value too large only a sample goes on, with the true size beside it.
     """
-    value = (
-        f"CASE WHEN CHAR_LENGTH(v) > {max_bytes} THEN SUBSTRING(v, 1, {SAMPLE_BYTES}) ELSE v END"
-    )
-    millis = "CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ts)"
-    return f"{literal(source)}, t, p, o, {millis}, k, {value}, COALESCE(CHAR_LENGTH(v), 0)"
+    value = _value(max_bytes)
+    return f"{literal(source)}, t, p, o, {_MILLIS}, k, {value}, COALESCE(CHAR_LENGTH(v), 0)"
+
+
+_MILLIS = "CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ts)"
+
+
+def _value(max_bytes: int) -> str:
+    return f"CASE WHEN CHAR_LENGTH(v) > {max_bytes} THEN SUBSTRING(v, 1, {SAMPLE_BYTES}) ELSE v END"
 
 
 def select_records(source: str, max_bytes: int) -> str:
@@ -75,6 +87,43 @@ def select_keyed_records(source: str, max_bytes: int) -> str:
     """Give the query for the records of one source as `f1`, with their key as `f0`."""
     columns = record_columns(source, max_bytes)
     return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM `{source}`"
+
+
+def select_texts(source: str, max_bytes: int, wanted: Sequence[str] | None = None) -> str:
+    """Give the query for the records of one source as a key and a text: `recording.unpack`.
+
+    Args:
+        source: the table.
+        max_bytes: of a value too large only a sample goes on.
+        wanted: texts of which a value must hold one; of others only their being there goes on.
+    """
+    sep, end, other = map(_mark, (FIELD_END, RECORD_END, REPLACED))
+    fields = (
+        literal(source),
+        "t",
+        "CAST(p AS STRING)",
+        "CAST(o AS STRING)",
+        f"CAST({_MILLIS} AS STRING)",
+        "CAST(COALESCE(CHAR_LENGTH(v), 0) AS STRING)",
+        f"COALESCE('=' || REPLACE({_value(max_bytes)}, {end}, {other}), '')",
+    )
+    text = f"CONCAT_WS({sep}, {', '.join(fields)})"
+    if wanted is not None:
+        # A backslash may write any letter otherwise.
+        holds = " OR ".join(f"POSITION({literal(each)} IN v) > 0" for each in ("\\", *wanted))
+        text = f"CASE WHEN {holds} THEN {text} ELSE {literal(source)} END"
+    return f"SELECT COALESCE(k, '') AS k, {text} AS r FROM `{source}`"
+
+
+def group_texts(selected: Sequence[str]) -> str:
+    """Give the query for all records of each key as one text."""
+    union = " UNION ALL ".join(selected)
+    joined = f"ARRAY_JOIN(ARRAY_AGG(r), {_mark(RECORD_END)})"
+    return f"SELECT k AS f0, {joined} AS f1 FROM ({union}) GROUP BY k"
+
+
+def _mark(character: str) -> str:
+    return f"U&'\\{ord(character):04X}'"
 
 
 def sink_table(name: str, topics: Topics, bootstrap: str, transactions: str | None) -> str:

@@ -40,6 +40,7 @@ VERBS = {
     "plan": "jobs.cli.plan",
     "test": "jobs.cli.scenarios",
     "simulate": "jobs.cli.simulation",
+    "backtest": "jobs.cli.backtest",
     "preview": "jobs.cli.preview",
     "try": "jobs.cli.trying",
     "schema": "jobs.cli.schema",

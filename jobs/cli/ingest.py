@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connectors.files.reading import count_rows
 from connectors.kafka.client import Writer
 from jobs import local
 from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import FINDINGS, complain, put, say
+from jobs.cli.progress import progress, silent
 from jobs.cli.watching import INTERRUPTED
 from jobs.cluster_ingestion import ingest_on_cluster
 from jobs.control_topic import read_control_topic
@@ -134,7 +132,7 @@ def _ingest(asked: _Asked, *, on_cluster: bool) -> Counts | None:
             if asked.replace:
                 _remove(asked, recording, writer, bootstrap)
             return counts
-    with _progress() as told:
+    with progress("Ingesting", "rows") as told:
         counts = ingest_on_cluster(asked.folder, asked.dataset, open_files, bootstrap, told)
     for file in open_files:
         positions.of(file.name, file.path).done = True
@@ -180,8 +178,8 @@ def _read(
 ) -> Counts:
     ingestion = Ingestion(asked.dataset, recording, positions, keep, asked.rate)
     try:
-        with _progress() as told:
-            if told is not _silent:
+        with progress("Ingesting", "rows") as told:
+            if told is not silent:
                 rows = sum(count_rows(file.path) for file in asked.files)
                 done = sum(positions.of(file.name, file.path).rows for file in asked.files)
                 ingestion.tell = lambda: told(done + recording.counts.read, rows)
@@ -207,36 +205,6 @@ class _Faults:
         elif self._told == SHOWN:
             complain("more bad rows follow, which are not shown")
         self._told += 1
-
-
-def _silent(done: int, rows: int) -> None:
-    """Tell nobody."""
-    del done, rows
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar, where somebody looks; gives what is to be told how many rows are done, of all."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _silent
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Ingesting", total=None, speed="")
-
-        def told(done: int, rows: int) -> None:
-            speed = progress.tasks[task].speed
-            shown = "" if speed is None else f"{speed:,.0f} rows/s"
-            progress.update(task, total=rows, completed=done, speed=shown)
-
-        yield told
 
 
 def _summarise(asked: _Asked, counts: Counts, seconds: float, form: Format) -> None:

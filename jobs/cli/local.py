@@ -29,6 +29,8 @@ def run(folder: FolderArgument = Path()) -> None:
     put(f"job {running.job.id}")
     if running.reporting is not None:
         put(f"reporting {running.reporting.id}")
+    for name, url in running.metrics.items():
+        put(f"metrics {name} {url}")
 
 
 def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) -> None:
@@ -36,7 +38,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
     read = read_folder(folder)
     running = local.find(read)
     job, found = running.job, standings_of(read)
-    state = {
+    state: dict[str, object] = {
         "kafka": running.bootstrap,
         "flink": running.rest_url,
         "job": job.id,
@@ -46,11 +48,14 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         "reporting": running.reporting.state() if running.reporting else "NOT RUNNING",
     }
     if form is Format.JSON:
+        state["metrics"] = dict(running.metrics)
         journeys = [standing.row() for standing in found]
         put(orjson.dumps({**state, "journeys": journeys}, option=orjson.OPT_INDENT_2).decode())
         return
     for name, value in state.items():
         put(f"{name:<11}  {value}")
+    for name, url in running.metrics.items():
+        put(f"{'metrics':<11}  {name} {url}")
     put("")
     for line in lines(found):
         put(line)

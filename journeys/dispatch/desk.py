@@ -92,6 +92,16 @@ class Desk:
         """Say whether nothing waits and nothing is under way."""
         return not (self._queue or self._running or self._retries or self.doubts.held)
 
+    @property
+    def queued(self) -> int:
+        """How many calls wait for their turn, for another attempt, or for what a failure left."""
+        return len(self._queue) + len(self._retries) + len(self.doubts.held)
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls are under way."""
+        return len(self._running)
+
     def wakes_at(self, now: int, step_ms: int) -> int | None:
         """Give when to look again: soon while anything is under way or due; None: never.
 

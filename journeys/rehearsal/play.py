@@ -65,7 +65,7 @@ class Outside:
         if said is None:
             response = self._example(request)
             return Answer(code=succeed(request).code, response=response)
-        status, code = _end(said, request)
+        status, code = end_of(said, request)
         after = request.timeout_ms if status is ActionStatus.TIMEOUT else 0
         body = said.body
         if body is None and status is ActionStatus.SUCCEEDED:
@@ -97,7 +97,8 @@ class Outside:
         return self._reads[name]
 
 
-def _end(said: ResponseSpec, request: ActionRequest) -> tuple[ActionStatus, str]:
+def end_of(said: ResponseSpec, request: ActionRequest) -> tuple[ActionStatus, str]:
+    """Say how a call ends that is answered so, and the code of that end."""
     if said.timeout:
         return ActionStatus.TIMEOUT, "timedout"
     if said.capped:

@@ -29,6 +29,7 @@ def test_the_tutorial_does_what_it_shows(tmp_path: Path) -> None:
         ("join-identities", ""),
         ("follow-messages", "## Receive"),  # what follows needs a broker
         ("ingest-profiles", ""),
+        ("backtest", "## Over the topics"),  # what follows needs a broker
         ("write-messages", ""),
         ("score-with-models", "## A new version"),  # what follows needs a running job
     ],

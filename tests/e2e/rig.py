@@ -43,7 +43,7 @@ class Rig:
             with settings.open("a", encoding="utf-8") as written:
                 written.write("\nreporting: { counts: false }\n")
         self.receivers = LocalReceivers(folder / "receivers")
-        self.receive_port, *ports = free_ports(3)
+        self.receive_port, self.metrics_port, *ports = free_ports(4)
         self.quick, self.frail = (Service(folder / f"calls-{port}", port) for port in ports)
 
     def start(self) -> None:
@@ -61,6 +61,7 @@ class Rig:
             "PROBE_SMTP_PORT": str(self.receivers.smtp_port),
             "PROBE_HTTP_PORT": str(self.receivers.http_port),
             "PROBE_RECEIVE_PORT": str(self.receive_port),
+            "PROBE_METRICS_PORT": str(self.metrics_port),
             "PROBE_QUICK_PORT": str(self.quick.port),
             "PROBE_FRAIL_PORT": str(self.frail.port),
             "PROBE_SECRETS": str(secrets),

@@ -41,6 +41,8 @@ class Store:
         self.failures = 0
         """How often the job has begun again after a failure."""
         self.key: str | None = None
+        self.measures: dict[str, int] = {}
+        """What Flink was told for its metrics."""
 
     @property
     def current_key(self) -> str:
@@ -110,6 +112,28 @@ class _Task:
         return 0
 
 
+class MetricGroup:
+    """Numbers that Flink was told, by name and label."""
+
+    def __init__(self, told: dict[str, int], name: str = "") -> None:
+        self._told, self._name = told, name
+
+    def add_group(self, name: str, label: str | None = None) -> MetricGroup:
+        shown = name if label is None else f"{name}={label}"
+        return MetricGroup(self._told, f"{self._name}{shown}.")
+
+    def counter(self, name: str) -> MetricGroup:
+        return MetricGroup(self._told, self._name + name)
+
+    distribution = counter
+
+    def inc(self, by: int) -> None:
+        self.update(self._told.get(self._name, 0) + by)
+
+    def update(self, value: int) -> None:
+        self._told[self._name] = value
+
+
 class RuntimeContext:
     """What `open` gets."""
 
@@ -119,6 +143,9 @@ class RuntimeContext:
 
     def get_state(self, descriptor: ValueStateDescriptor) -> ValueHandle:
         return ValueHandle(self._store, descriptor.name)
+
+    def get_metrics_group(self) -> MetricGroup:
+        return MetricGroup(self._store.measures)
 
     def get_map_state(self, descriptor: MapStateDescriptor) -> MapHandle:
         state = self._store.maps[descriptor.name]

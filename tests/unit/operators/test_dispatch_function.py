@@ -81,6 +81,16 @@ def test_a_request_is_carried_out_and_its_result_leaves_keyed_by_the_person(star
     harness.assert_clean()
 
 
+def test_it_tells_how_many_calls_there_are_and_when_there_are_none(start: Start) -> None:
+    harness = start(ScriptedChannel(), limits={"https://crm.example": limited(connections=1)})
+    for name in ("a", "b", "c"):
+        harness.request(request(name))
+    told = "journeys.endpoint=https://crm.example.calls_"
+    assert harness.store.measures == {f"{told}in_flight": 1, f"{told}queued": 0}
+    harness.results(3)
+    assert harness.store.measures == {f"{told}in_flight": 0, f"{told}queued": 0}
+
+
 def test_a_repeated_request_in_flight_is_carried_out_once(start: Start) -> None:
     channel = ScriptedChannel()
     harness = start(channel)

@@ -81,3 +81,20 @@ def test_the_configuration_of_the_cluster_is_all_in_its_folder(tmp_path: Path) -
     environment = cluster.environment()
     assert environment["FLINK_CONF_DIR"] == str(tmp_path / "flink" / "conf")
     assert environment["PATH"].startswith(str(Path(sys.prefix, "bin")))
+
+
+def test_each_process_answers_prometheus_on_a_port_of_its_own(tmp_path: Path) -> None:
+    connector = tmp_path / "connector.jar"
+    connector.touch()
+    settings = flink_settings.metrics_settings(21_500)
+    cluster = LocalCluster(tmp_path / "flink", Jars((), connector), settings=settings)
+    cluster.write_configuration()
+    option = "metrics.reporter.prometheus.port"
+    ports = {name: cluster.metrics_port(name) for name in ("jobmanager", "taskmanager-2")}
+    assert ports == {"jobmanager": 21_500, "taskmanager-2": 21_503}
+    config = yaml.safe_load((tmp_path / "flink" / "conf" / "config.yaml").read_text("utf-8"))
+    assert config[option] == 21_500
+    silent = LocalCluster(tmp_path / "silent", Jars((), connector))
+    silent.write_configuration()
+    assert silent.metrics_port("jobmanager") is None
+    assert silent.metrics_urls == {}

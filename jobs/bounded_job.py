@@ -1,0 +1,76 @@
+"""Jobs that end by themselves, on a project's cluster beside the one that runs journeys."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from connectors.embedded.stack import LocalStack
+from jobs.submission import Job, SubmissionError, free_slots, submit
+
+_LOOK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedJob:
+    """What is submitted, and where."""
+
+    stack: LocalStack
+    module: str
+    description: BaseModel
+    """Written where the job finds it."""
+    slots: int
+    folder: str
+    """Of the description and of what the job leaves behind, below the folder of the stack. It is
+    removed at the end."""
+
+    def run(self, look: Callable[[Job], None]) -> None:
+        """Submit the job, and stay until it has ended.
+
+        Args:
+            look: called again and again while it runs.
+
+        Raises:
+            EmbeddedError: the cluster has no room.
+            SubmissionError: Flink did not take the job, or it failed.
+        """
+        file = self.stack.folder / self.folder / "job.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(self.description.model_dump_json(indent=2), encoding="utf-8")
+        with _room(self.stack, self.slots):
+            environment = self.stack.cluster.environment()
+            url = self.stack.rest_url
+            _follow(Job(url, submit(file, url, environment, module=self.module)), look)
+
+    def remove(self) -> None:
+        """Remove what the job has left behind."""
+        shutil.rmtree(self.stack.folder / self.folder, ignore_errors=True)
+
+
+@contextmanager
+def _room(stack: LocalStack, slots: int) -> Iterator[None]:
+    """Add as many TaskManagers of one slot as are missing, for as long as they are needed."""
+    missing = range(max(0, slots - free_slots(stack.rest_url)))
+    added = [stack.cluster.add_taskmanager() for _ in missing]
+    try:
+        yield
+    finally:
+        stack.cluster.stop_taskmanagers(added)
+
+
+def _follow(job: Job, look: Callable[[Job], None]) -> None:
+    try:
+        while (state := job.state()) not in ("FINISHED", "FAILED", "CANCELED"):
+            look(job)
+            time.sleep(_LOOK_S)
+    except KeyboardInterrupt:
+        job.cancel()
+        raise
+    if state != "FINISHED":
+        message = f"the job is {state}: {job.failure()}"
+        raise SubmissionError(message)

@@ -1,0 +1,1 @@
+"""Journeys over what was recorded: one person after the other, at the engine, in virtual time."""
