@@ -33,6 +33,7 @@ def test_every_step_event_is_counted_once(rig: Rig) -> None:
         PATIENCE_S,
         "both count the same",
     )
+    assert None not in rig.read("metrics"), "no count is removed before it is written anew"
     events, metrics = rig.read("step-events"), counting.last("metrics").values()
     mails = Counter(
         {"requested": "requested", "succeeded": "sent"}[e["outcome"]]
