@@ -36,6 +36,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
     read = read_folder(folder)
     running = local.find(read)
     job, found = running.job, standings_of(read)
+    absent = "NOT RUNNING" if read.settings.reporting.counts else "OFF"
     state = {
         "kafka": running.bootstrap,
         "flink": running.rest_url,
@@ -43,7 +44,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         "state": job.state(),
         "restarts": job.restarts(),
         "checkpoints": job.checkpoints(),
-        "reporting": running.reporting.state() if running.reporting else "NOT RUNNING",
+        "reporting": running.reporting.state() if running.reporting else absent,
     }
     if form is Format.JSON:
         journeys = [standing.row() for standing in found]
