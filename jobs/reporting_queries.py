@@ -7,7 +7,7 @@ the truth. Windows are minutes of `occurred_at`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from connectors.kafka.tables import (
     json_table,
@@ -54,6 +54,7 @@ _FEEDBACK = {"request_id": "STRING", "reaction": "STRING"}
 _DEAD_LETTER = {"reason": "STRING", "topic": "STRING", "recorded_at": "STRING"}
 _MINUTE = "SUBSTRING(occurred_at FROM 1 FOR 16)"
 """Beginning of the window of a step event: an instant is written as `2026-03-01T08:00:12.345Z`."""
+_INSTANT = literal("yyyy-MM-dd'T'HH:mm:ss'Z'")
 _HOPS = {
     "ingest": "ingest_ms",
     "queue": "queued_ms",
@@ -128,30 +129,27 @@ def _steps(events: str) -> str:
         *("journey_id", "journey_version", "minute", "mode", "step_id", "step_kind"),
         *("outcome", "reason", "action_id", "channel", "branch"),
     )
-    counted = _counted(dimensions, f"(SELECT *, {_MINUTE} AS `minute` FROM {events})")
-    return _written(STEPS, dimensions, {"value": "n"}, counted)
+    rows = f"(SELECT *, {_MINUTE} AS `minute` FROM {events})"
+    return _written(STEPS, dimensions, rows, {"value": "COUNT(*)"})
 
 
 def _walks(events: str) -> str:
     """Count in all, without windows: what the ledger is drawn from. It is kept for ever."""
-    dimensions = ("journey_id", "journey_version", "outcome")
     outcomes = ", ".join(map(literal, SIGNS))
-    counted = (
-        "(SELECT /*+ STATE_TTL('moves' = '0s') */ journey_id, journey_version, outcome, "
-        "COUNT(*) AS n, MAX(occurred_at) AS latest "
-        f"FROM (SELECT * FROM {events} WHERE outcome IN ({outcomes})) AS moves "
-        "GROUP BY journey_id, journey_version, outcome)"
-    )
-    return _written(WALKS, dimensions, {"value": "n", "latest": "latest"}, counted)
+    rows = f"(SELECT * FROM {events} WHERE outcome IN ({outcomes}))"
+    values = {"value": "COUNT(*)", "latest": "MAX(occurred_at)"}
+    dimensions = ("journey_id", "journey_version", "outcome")
+    return _written(WALKS, dimensions, rows, values, "/*+ STATE_TTL('named' = '0s') */ ")
 
 
 def _messages(events: str) -> str:
     """Count what became of messages, each in the minute in which it was asked for."""
-    of_message = "journey_id, journey_version, mode, step_id, action_id, channel"
+    asked = ("journey_id", "journey_version", "minute", "mode", "step_id", "action_id", "channel")
+    listed = ", ".join(f"`{name}`" for name in asked)
     ends = " ".join(f"WHEN {literal(o)} THEN {literal(word)}" for o, word in _ENDS.items())
     reactions = ", ".join(map(literal, REACTIONS))
     requested = (
-        f"(SELECT request_id, {of_message}, {_MINUTE} AS `minute` FROM {events} "
+        f"(SELECT request_id, {listed} FROM (SELECT *, {_MINUTE} AS `minute` FROM {events}) "
         "WHERE outcome = 'requested' AND step_kind = 'action' AND channel <> 'webhook')"
     )
     became = (
@@ -164,71 +162,70 @@ def _messages(events: str) -> str:
         "(SELECT request_id, became FROM (SELECT *, ROW_NUMBER() OVER "
         f"(PARTITION BY request_id, became ORDER BY heard) AS nth FROM {became}) WHERE nth = 1)"
     )
-    dimensions = (
-        *("journey_id", "journey_version", "minute", "mode", "step_id", "action_id", "channel"),
-        "became",
-    )
-    columns = f"{of_message}, `minute`"
-    found = (
-        f"(SELECT {columns}, 'requested' AS became FROM {requested} UNION ALL "
-        f"SELECT {columns}, told.became FROM {requested} AS asked JOIN {once} AS told "
+    rows = (
+        f"(SELECT {listed}, 'requested' AS became FROM {requested} UNION ALL "
+        f"SELECT {listed}, told.became FROM {requested} AS asked JOIN {once} AS told "
         "ON asked.request_id = told.request_id)"
     )
-    return _written(MESSAGES, dimensions, {"value": "n"}, _counted(dimensions, found))
+    return _written(MESSAGES, (*asked, "became"), rows, {"value": "COUNT(*)"})
 
 
 def _latencies(events: str) -> str:
     dimensions = ("journey_id", "journey_version", "minute", "mode", "hop", "channel", "endpoint")
-    rows = ", ".join(f"ROW({literal(hop)}, {field})" for hop, field in _HOPS.items())
-    measured = (
+    hops = ", ".join(f"ROW({literal(hop)}, {field})" for hop, field in _HOPS.items())
+    rows = (
         f"(SELECT *, {_MINUTE} AS `minute` FROM {events} "
-        f"CROSS JOIN UNNEST(ARRAY[{rows}]) AS hops (hop, ms) WHERE ms IS NOT NULL)"
+        f"CROSS JOIN UNNEST(ARRAY[{hops}]) AS hops (hop, ms) WHERE ms IS NOT NULL)"
     )
-    listed = _listed(dimensions)
-    counted = (
-        f"(SELECT {listed}, COUNT(*) AS n, MAX(ms) AS longest, "
-        "PERCENTILE(ms, ARRAY[0.5, 0.9, 0.99]) AS shares "
-        f"FROM {measured} GROUP BY {listed})"
-    )
+    # One function for all: each would keep what it has seen for itself.
+    shares = "PERCENTILE(ms, ARRAY[0.5, 0.9, 0.99])"
     values = {
-        "value": "n",
-        **{f"p{share}": f"ROUND(shares[{n}], 1)" for n, share in enumerate((50, 90, 99), start=1)},
-        "max": "longest",
+        "value": "COUNT(*)",
+        **{f"p{percent}": f"ROUND({shares}[{n}], 1)" for n, percent in enumerate((50, 90, 99), 1)},
+        "max": "MAX(ms)",
     }
-    return _written(LATENCY, dimensions, values, counted)
+    return _written(LATENCY, dimensions, rows, values)
 
 
 def _dead_letters() -> str:
-    minute = "SUBSTRING(recorded_at FROM 1 FOR 16)"
-    dimensions = ("topic", "minute", "reason")
-    counted = _counted(dimensions, f"(SELECT *, {minute} AS `minute` FROM dead_letters)")
-    return _written(DEAD_LETTERS, dimensions, {"value": "n"}, counted)
-
-
-def _counted(dimensions: Iterable[str], events: str) -> str:
-    listed = _listed(dimensions)
-    return f"(SELECT {listed}, COUNT(*) AS n FROM {events} GROUP BY {listed})"
-
-
-def _listed(dimensions: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in dimensions)
+    rows = "(SELECT *, SUBSTRING(recorded_at FROM 1 FOR 16) AS `minute` FROM dead_letters)"
+    return _written(DEAD_LETTERS, ("reason", "minute", "topic"), rows, {"value": "COUNT(*)"})
 
 
 def _written(
-    metric: str, dimensions: Iterable[str], values: Mapping[str, str], counted: str
+    metric: str, dimensions: Sequence[str], rows: str, values: Mapping[str, str], hint: str = ""
 ) -> str:
-    """Write a count: its key names the metric and every dimension, journey and version first."""
-    named = list(dimensions)
-    parts = ", ".join(f"COALESCE(CAST(`{name}` AS STRING), '')" for name in named)
+    """Count rows by a key that names the metric and every dimension, and write both.
+
+    Rows are grouped by the key alone, which the table of counts has as its own: only so it is clear
+    to Flink that a new count takes the place of the one before, and need not be preceded by its
+    removal. What a record says of its dimensions is read out of the key; the last one may hold any
+    text.
+    """
+    parts = ", ".join(f"COALESCE(CAST(`{name}` AS STRING), '')" for name in dimensions)
+    named = f"(SELECT *, CONCAT_WS('/', {literal(metric)}, {parts}) AS k FROM {rows}) AS named"
+    counted = ", ".join(f"{value} AS `{name}`" for name, value in values.items())
     fields = [f"'metric' VALUE {literal(metric)}"]
-    for name in named:
-        if name != "minute":
-            fields.append(f"{literal(name)} VALUE `{name}`")
-            continue
-        begin = "CAST(REPLACE(`minute`, 'T', ' ') || ':00' AS TIMESTAMP(0))"
+    for place, name in enumerate(dimensions, start=1):
+        text = f"SPLIT_INDEX(k, '/', {place})"
+        if place == len(dimensions):
+            text = f"REGEXP_EXTRACT(k, '(?s)^(?:[^/]*/){{{place}}}(.*)$', 1)"
+        fields += _fields(name, f"NULLIF({text}, '')")
+    fields += [f"{literal(name)} VALUE `{name}`" for name in values]
+    return (
+        f"SELECT k, JSON_OBJECT({', '.join(fields)}) AS v "
+        f"FROM (SELECT {hint}k, {counted} FROM {named} GROUP BY k)"
+    )
+
+
+def _fields(name: str, text: str) -> Iterator[str]:
+    """Give what a record says of a dimension: of a minute its begin and its end."""
+    if name == "journey_version":
+        yield f"{literal(name)} VALUE CAST({text} AS INT)"
+    elif name == "minute":
+        begin = f"TRY_CAST(REPLACE({text}, 'T', ' ') || ':00' AS TIMESTAMP(0))"
         for which, instant in (("start", begin), ("end", f"{begin} + INTERVAL '1' MINUTE")):
-            text = f"DATE_FORMAT({instant}, 'yyyy-MM-dd''T''HH:mm:ss''Z''')"
-            fields.append(f"'window_{which}' VALUE {text}")
-    fields += [f"{literal(name)} VALUE {value}" for name, value in values.items()]
-    key = f"CONCAT_WS('/', {literal(metric)}, {parts})"
-    return f"SELECT {key} AS k, JSON_OBJECT({', '.join(fields)}) AS v FROM {counted}"
+            written = f"DATE_FORMAT({instant}, {_INSTANT})"
+            yield f"'window_{which}' VALUE {written}"
+    else:
+        yield f"{literal(name)} VALUE {text}"

@@ -38,6 +38,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
     read = read_folder(folder)
     running = local.find(read)
     job, found = running.job, standings_of(read)
+    absent = "NOT RUNNING" if read.settings.reporting.counts else "OFF"
     state: dict[str, object] = {
         "kafka": running.bootstrap,
         "flink": running.rest_url,
@@ -45,7 +46,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         "state": job.state(),
         "restarts": job.restarts(),
         "checkpoints": job.checkpoints(),
-        "reporting": running.reporting.state() if running.reporting else "NOT RUNNING",
+        "reporting": running.reporting.state() if running.reporting else absent,
     }
     if form is Format.JSON:
         state["metrics"] = dict(running.metrics)

@@ -33,6 +33,7 @@ def test_every_step_event_is_counted_once(rig: Rig) -> None:
         PATIENCE_S,
         "both count the same",
     )
+    assert None not in rig.read("metrics"), "no count is removed before it is written anew"
     events, metrics = rig.read("step-events"), counting.last("metrics").values()
     mails = Counter(
         {"requested": "requested", "succeeded": "sent"}[e["outcome"]]
@@ -53,6 +54,22 @@ def test_every_step_event_is_counted_once(rig: Rig) -> None:
     assert letters == len(rig.read("dead-letters"))
     assert all(alert != "ledger_drift" for alert, *_ in raised(rig))
     assert "RUNNING" in rig.journeys("status", str(rig.folder)).split("reporting")[1]
+
+
+def test_what_comes_late_corrects_its_minute(rig: Rig) -> None:
+    (known,) = (e for e in rig.step_events(INSIDE) if e["outcome"] == "entered")
+    counting = Counting(read_folder(rig.folder), rig.running)
+    late = {**known, "outcome": "passed", "occurred_at": "2026-03-01T08:00:59.999Z"}
+    for number in (1, 2):
+        rig.send([("step-events", "late", {**late, "event_id": f"late-{number}"})])
+
+        def counted(number: int = number) -> bool:
+            metrics = counting.last("metrics").values()
+            old = [m for m in metrics if m.get("window_start") == "2026-03-01T08:00:00Z"]
+            values = {m["metric"]: m["value"] for m in old}
+            return values.get("journeys_steps_total") == number
+
+        wait_until(counted, PATIENCE_S, f"{number} of long ago counted")
 
 
 def test_a_loss_raises_the_alarm_and_a_crowd_pauses_its_journey(rig: Rig) -> None:
