@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-calls bench-moving bench-operators bench-outage bench-profiles bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -81,6 +81,9 @@ bench-operators: setup ## CPU time of each record in the Python of the operators
 
 bench-moving: setup ## How long 100,000 people take to move to a new version, and back.
 	@$(BIN)/python bench/moving.py
+
+bench-reporting: setup ## 100,000 people, a worker killed: every source counts the same, and a planted loss is told.
+	@$(BIN)/python -m bench.reporting --lose $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE))
 
 bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for fewer, JSON=FILE keeps the numbers.
 	@$(BIN)/python bench/profiles.py $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))

@@ -34,6 +34,12 @@ PROJECT = Path(__file__).with_name("calls")
 PREFIX = "calls."
 WARM_UP = 10_000
 PATIENCE_S = 300
+HOPS = {
+    "queued_ms": "decision to first attempt",
+    "latency_ms": "the call",
+    "returned_ms": "its end to decision",
+}
+"""Fields of a step event, and what part of a journey's time each tells."""
 
 
 def main() -> None:
@@ -111,19 +117,26 @@ class Measure:
         return {call.body["person"]: call.at for call in calls}
 
     def show_latencies(self) -> None:
-        shares = sorted(self.shares())
-        at = {q: shares[min(len(shares) - 1, len(shares) * q // 100)] for q in (50, 95, 99)}
-        line = "  ".join(f"p{q} {value:.0f} ms" for q, value in at.items())
-        print(f"steady   our share of each journey: {line}  max {shares[-1]:.0f} ms")
-
-    def shares(self) -> list[float]:
         sent = {c.body["person"]: float(c.body["sent"]) for c in self.service.calls("steady")}
-        found = []
-        for event in map(json.loads, values(self.bootstrap, "step-events")):
-            person = event["profile_id"]
-            if event["outcome"] == "succeeded" and person.startswith("steady"):
-                found.append(instant_ms(event["occurred_at"]) - sent[person] * 1000 - self.delay_ms)
-        return found
+        told = [json.loads(value) for value in values(self.bootstrap, "step-events")]
+        steady = [event for event in told if event["profile_id"].startswith("steady")]
+        ends = [event for event in steady if event["outcome"] == "succeeded"]
+        shares = [
+            instant_ms(e["occurred_at"]) - sent[e["profile_id"]] * 1000 - self.delay_ms
+            for e in ends
+        ]
+        print(f"steady   our share of each journey: {percentiles(shares)}")
+        entries = [event["ingest_ms"] for event in steady if event["outcome"] == "entered"]
+        print(f"         event to decision          {percentiles(entries)}")
+        for name, said in HOPS.items():
+            print(f"         {said:<26} {percentiles([event[name] for event in ends])}")
+
+
+def percentiles(durations: list[float]) -> str:
+    durations = sorted(durations)
+    at = {q: durations[min(len(durations) - 1, len(durations) * q // 100)] for q in (50, 95, 99)}
+    line = "  ".join(f"p{q} {value:.0f}" for q, value in at.items())
+    return f"{line}  max {durations[-1]:.0f} ms"
 
 
 def values(bootstrap: str, topic: str) -> list[bytes]:

@@ -14,6 +14,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ from jobs import editor_schemas, step_event_schemas
 from jobs.cli.app import VERBS, app, summary
 from jobs.docstrings import docstrings
 from jobs.settings import (
+    AlertSettings,
     KafkaSettings,
     ProfileSettings,
     ReportingSettings,
@@ -71,6 +73,8 @@ from journeys.activities.first_of import (
 )
 from journeys.activities.lookup import LookupAlternativesSpec
 from journeys.activities.split import ShareSpec
+from journeys.advice import advice
+from journeys.alerts import Alert, AlertKind
 from journeys.authentication import (
     ApiKeySpec,
     AssertionSpec,
@@ -85,9 +89,11 @@ from journeys.clock import format_duration, format_instant
 from journeys.compiler import compile_project
 from journeys.deadline import AtSpec, SendTimeSpec, UntilSpec
 from journeys.diagnostics import Code, Diagnostic
+from journeys.expressions.explaining import Explained
 from journeys.expressions.functions import FUNCTIONS
 from journeys.faults import FAMILIES, fault_page
 from journeys.graph import svg
+from journeys.inquiry import LiveState, Rule, WalkState
 from journeys.kinds import KINDS
 from journeys.kinds.endpoint import BreakerSpec, RateSpec
 from journeys.kinds.journey import (
@@ -101,7 +107,7 @@ from journeys.kinds.journey import (
 )
 from journeys.kinds.policy import FrequencySpec, QuietHoursSpec
 from journeys.kinds.scenario import DO, EXPECT, FeedbackSpec, OfferSpec, ResponseSpec
-from journeys.outcomes import DeadLetterReason, Outcome
+from journeys.outcomes import DeadLetterReason, Outcome, Silence
 from journeys.plans import Plans
 from journeys.project import Project, read_project
 from journeys.records import DeadLetter, Record
@@ -184,6 +190,7 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     MailgunSettings,
     ReportingSettings,
     RunSettings,
+    AlertSettings,
 )
 MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHOWN}
 """Everything a person may write in a file, by the name that a page asks for it with."""
@@ -288,6 +295,36 @@ def dead_letter_fields(_: str) -> str:
     letter = orjson.loads(DeadLetter(record, DeadLetterReason.NOT_JSON, "").to_text())
     rows = [[f"`{name}`", _meaning("DeadLetter", name, {})] for name in letter]
     return table(["Field", "Meaning"], rows)
+
+
+def alert_fields(_: str) -> str:
+    """Describe the record on the alerts topic."""
+    said = docstrings(Alert)
+    rows = [[f"`{f.name}`", _meaning("Alert", f.name, said)] for f in fields(Alert)]
+    rows.append(["`schema_version`", _meaning("Alert", "schema_version", {})])
+    return table(["Field", "Meaning"], rows)
+
+
+def alert_kinds(_: str) -> str:
+    """Describe every alert."""
+    said = docstrings(AlertKind)
+    return table(["Alert", "Meaning"], [[f"`{kind}`", said[kind.name]] for kind in AlertKind])
+
+
+def answer_fields(argument: str) -> str:
+    """Describe a part of the record on the answers topic, as its field reads in JSON."""
+    described = {kind.__name__: kind for kind in (LiveState, WalkState, Rule, Explained)}[argument]
+    said = docstrings(described)
+    names = [field.name for field in fields(described)]
+    rows = [[f"`{name}`", _meaning(argument, name, said)] for name in names]
+    return table(["Field", "Meaning"], rows)
+
+
+def silences(_: str) -> str:
+    """Describe every reason why nothing is told of a person, and what to do."""
+    said = docstrings(Silence)
+    rows = [[f"`{one.value}`", said[one.name], advice(one) or ""] for one in Silence]
+    return table(["Word", "Meaning", "What to do"], rows)
 
 
 def topics(_: str) -> str:
@@ -432,6 +469,10 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "fields": model_fields,
     "step-event": step_event_fields,
     "dead-letter": dead_letter_fields,
+    "alert": alert_fields,
+    "alerts": alert_kinds,
+    "answer": answer_fields,
+    "silences": silences,
     "topics": topics,
     "outcomes": outcomes,
     "bounds": bounds,

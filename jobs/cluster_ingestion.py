@@ -113,7 +113,7 @@ class _Tally:
         job = self.description.job
         for record in read_topic(job.bootstrap, job.topics.full("metrics"), start=self.places):
             self.places[record.partition] = record.offset + 1
-            if record.key == ROWS_METRIC:
+            if (record.key or "").startswith(f"{ROWS_METRIC}/"):
                 counted = orjson.loads(record.value or b"{}")
                 if counted["run"] == self.description.run:
                     self.pieces[counted["piece"], counted["result"]] = counted["value"]

@@ -15,6 +15,7 @@ from journeys.control import (
     ContradictionError,
     ControlCommand,
     EnterPerson,
+    QueryPerson,
     apply,
     dump_command,
     key_of,
@@ -24,6 +25,7 @@ from journeys.plans import Plans
 from journeys.presence import SAY_MS, TELL_MS
 from journeys.records import MAX_CONTROL_BYTES, restate
 
+_OF_ONE_PERSON = (EnterPerson.command, QueryPerson.command)
 _PATIENCE_S = 20.0
 """How long the job may say nothing before it is taken for standing still."""
 _AFTERWARDS_S = (TELL_MS + SAY_MS) / 1000 + 1.0
@@ -51,8 +53,8 @@ class Control:
 
     @property
     def standing(self) -> list[Said]:
-        """What was said of journeys. Entries that were asked for are many, and over at once."""
-        return [one for one in self.said if not _asks_for_entry(one.text)]
+        """What was said of journeys. What was asked of single people is much, and over at once."""
+        return [one for one in self.said if not _is_of_one_person(one.text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,12 @@ def _statuses(plans: Plans, journey: str, now: int) -> Iterator[tuple[tuple[str,
             yield (journey, version), life.status(version, now)
 
 
-def _asks_for_entry(text: str) -> bool:
+def _is_of_one_person(text: str) -> bool:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return False  # the job reports it
-    return isinstance(found, dict) and found.get("command") == EnterPerson.command
+    return isinstance(found, dict) and found.get("command") in _OF_ONE_PERSON
 
 
 def say(bootstrap: str, topics: Topics, plans: Plans, commands: list[ControlCommand]) -> None:

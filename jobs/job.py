@@ -50,6 +50,9 @@ class JobDescription(BaseModel):
     tables_until: Annotated[int, Field(ge=0)] = 0
     """Whoever looks something up in a table waits until the job has read the topic `tables` up to
     this offset: no row that was sent before the job began is missed."""
+    tell_values: bool = True
+    """Whether whoever asks about a person may be told values of attributes, not their names only.
+    """
     tell_inputs: bool = False
     """Whether step events tell what the conditions that decided them have read."""
     jars: list[str] = Field(default_factory=list)

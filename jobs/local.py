@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
 
 import requests
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
+from jobs import reporting
 from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
 from jobs.job import JobDescription
+from jobs.states import CHECKPOINTS, SAVEPOINTS, latest_state
 from jobs.submission import Job, SubmissionError, running_job, submit
 from jobs.table_topic import read_tables, send_missing
 from journeys import codec
@@ -31,8 +33,6 @@ from journeys.scoring import fault_of
 Tell = Callable[[str], None]
 """Told in one line what is being done."""
 JOB_FILE = "job.json"
-SAVEPOINTS = "savepoints"
-CHECKPOINTS = "checkpoints"
 
 
 class PublishError(JourneyError):
@@ -46,19 +46,23 @@ class Running:
     bootstrap: str
     rest_url: str
     job: Job
+    reporting: Job | None = None
+    """The job that counts, if it runs."""
 
 
 def start(folder: Folder, tell: Tell) -> Running:
-    """Start broker and cluster, publish the plans, submit the job, and wait until it runs.
+    """Start broker and cluster, publish the plans, submit the jobs, and wait until they run.
 
     Raises:
         DefinitionError: the project has errors.
         EmbeddedError: broker or cluster cannot be started.
-        SubmissionError: the job cannot be started.
+        SubmissionError: the job cannot be started. Of the one that counts this is told only.
     """
     folder.compilation.raise_errors()
     settings = folder.settings
-    options = StackOptions(taskmanagers=settings.job.parallelism)
+    # One more for the reporting job: it shares no interpreter with those that run journeys.
+    workers = settings.job.parallelism + int(settings.reporting.counts)
+    options = StackOptions(taskmanagers=workers)
     stack = LocalStack.start(folder.stack, options, tell)
     bootstrap = settings.kafka.bootstrap or stack.bootstrap
     plans = list(folder.compilation.plans.values())
@@ -75,9 +79,13 @@ def start(folder: Folder, tell: Tell) -> Running:
     if resume is not None:
         tell(f"Going on from the state in {resume}")
     tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
-    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
-    job.wait_until_running()
-    return Running(bootstrap, stack.rest_url, job)
+    with ThreadPoolExecutor(1) as beside:
+        # Most of either submission is waiting for a Java that starts.
+        begun = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
+        job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
+        job.wait_until_running()
+        counting = begun.result()
+    return Running(bootstrap, stack.rest_url, job, counting)
 
 
 def find(folder: Folder) -> Running:
@@ -91,7 +99,9 @@ def find(folder: Folder) -> Running:
     if job is None:
         message = f"the stack in {folder.stack} runs, but no job: `journeys down`, then `run`"
         raise EmbeddedError(message)
-    return Running(folder.settings.kafka.bootstrap or stack.bootstrap, stack.rest_url, job)
+    counting = reporting.find(folder, stack.rest_url)
+    bootstrap = folder.settings.kafka.bootstrap or stack.bootstrap
+    return Running(bootstrap, stack.rest_url, job, counting)
 
 
 def bootstrap_of(folder: Folder) -> str:
@@ -196,6 +206,7 @@ def _describe(
         control=control.standing,
         enters_from=control.end if resume is None else 0,
         after_failure=resume is not None and f"/{CHECKPOINTS}/" in resume,
+        tell_values=settings.reporting.answers == "values",
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
@@ -223,20 +234,16 @@ def stop(folder: Folder, tell: Tell, *, remove_data: bool = False) -> None:
 
 
 def _keep_state(folder: Folder, stack: LocalStack, tell: Tell) -> None:
-    """Take a savepoint; where that fails, the latest checkpoint serves, and some is done again."""
-    try:
-        job = running_job(stack.rest_url, folder.settings.name)
-        if job is not None:
-            tell("Taking a savepoint")
-            job.stop_with_savepoint((stack.folder / SAVEPOINTS).as_uri())
-    except (SubmissionError, requests.RequestException) as error:
-        tell(f"No savepoint was taken: {error}. The next start goes on from the last checkpoint.")
-
-
-def latest_state(stack_folder: Path) -> str | None:
-    """Find the latest savepoint or retained checkpoint; each is complete with its `_metadata`."""
-    places = (f"{SAVEPOINTS}/*/_metadata", f"{CHECKPOINTS}/*/chk-*/_metadata")
-    found = [file for place in places for file in stack_folder.glob(place)]
-    if not found:
-        return None
-    return max(found, key=lambda file: file.stat().st_mtime_ns).parent.as_uri()
+    """Take savepoints; where that fails, the latest checkpoint serves, and some is done again."""
+    places = {
+        folder.settings.name: stack.folder,
+        reporting.job_name(folder.settings): stack.folder / reporting.FOLDER,
+    }
+    for name, place in places.items():
+        try:
+            job = running_job(stack.rest_url, name)
+            if job is not None:
+                tell(f"Taking a savepoint of the job '{name}'")
+                job.stop_with_savepoint((place / SAVEPOINTS).as_uri())
+        except (SubmissionError, requests.RequestException) as error:
+            tell(f"None was taken: {error}. The next start goes on from the last checkpoint.")

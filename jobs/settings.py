@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from connectors.channels.settings import ChannelSettings
 from connectors.egress import AllowRule
 from connectors.kafka.topics import Topics
+from journeys.alerts import AlertRules
 from journeys.specification import Duration, Spec
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -51,9 +52,56 @@ class RunSettings(Spec):
     """Where a job that starts without a savepoint begins to read events."""
 
 
-class ReportingSettings(Spec):
-    """What step events tell."""
+Percent = Annotated[float, Field(gt=0, le=100)]
 
+
+class AlertSettings(Spec):
+    """When somebody is alerted; `null` turns an alert off."""
+
+    window: Annotated[Duration, Field(ge=60_000)] = 300_000
+    """Over which rates are taken; in whole minutes."""
+    least: Annotated[int, Field(ge=1)] = 10
+    """Of fewer calls or people in that time no rate is taken."""
+    action_error_rate: Percent | None = 20
+    """Percent of an action's calls that end as `error` or `timeout`."""
+    profile_error_rate: Percent | None = 20
+    """Percent of people whose walks end as `failed`."""
+    discard_rate: Percent | None = 20
+    """Percent of those who come and are not let in, for other reasons than a condition."""
+    capping: bool = True
+    """Whether calls that were not made are told, because their endpoint may be asked no more."""
+    nothing_entering: Duration | None = 86_400_000
+    """How long nobody enters a live journey that people had entered before."""
+    entries_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """How many may enter a journey in a minute. When more do, the journey is paused by itself."""
+    ledger: Annotated[Duration, Field(ge=10_000)] = 60_000
+    """How long people may be missing before it is told; at least five times as long as between
+    two checkpoints, as step events are seen with them."""
+
+    def rules(self, checkpoint_ms: int) -> AlertRules:
+        """Give them as the reporting job takes them."""
+        return AlertRules(
+            window_ms=self.window,
+            least=self.least,
+            action_errors=self.action_error_rate,
+            profile_errors=self.profile_error_rate,
+            discards=self.discard_rate,
+            capping=self.capping,
+            nothing_entering_ms=self.nothing_entering,
+            entries_per_minute=self.entries_per_minute,
+            drift_ms=max(self.ledger, 5 * checkpoint_ms),
+        )
+
+
+class ReportingSettings(Spec):
+    """What is told of people, and whether it is counted."""
+
+    counts: bool = True
+    """Whether a second job counts what becomes of people, keeps the ledger and raises alerts; on
+    this machine it takes a TaskManager of its own."""
+    answers: Literal["values", "names"] = "values"
+    """What `journeys trace --values` and `journeys why` are told of attributes: their values, or
+    only their names. Answers lie on the topic `answers` for an hour."""
     inputs: bool = False
     """Whether step events tell what the conditions that decided them have read: values of profiles
     and events, which are personal data."""
@@ -74,8 +122,10 @@ class Settings(Spec):
     """How actions leave."""
     job: RunSettings = RunSettings()
     """How the job runs."""
+    alerts: AlertSettings = AlertSettings()
+    """When somebody is alerted."""
     reporting: ReportingSettings = ReportingSettings()
-    """What step events tell."""
+    """What is told of people, and whether it is counted."""
 
     @model_validator(mode="after")
     def _keep_own_machine_closed(self) -> Settings:

@@ -122,9 +122,19 @@ class Job:
         metrics = cast("list[dict[str, str]]", self._get("/metrics?get=numRestarts"))
         return int(metrics[0]["value"]) if metrics else 0
 
+    def taskmanagers(self) -> set[str]:
+        """Name the TaskManagers that its tasks run on."""
+        vertices = [vertex["id"] for vertex in self._get("")["vertices"]]
+        found = (self._get(f"/vertices/{vertex}/taskmanagers") for vertex in vertices)
+        return {each["taskmanager-id"] for told in found for each in told["taskmanagers"]}
+
     def checkpoints(self) -> int:
         """Say how many checkpoints were completed."""
         return int(self._get("/checkpoints")["counts"]["completed"])
+
+    def checkpointing(self) -> dict[str, Any]:
+        """Give what Flink tells of checkpoints: counts, and the latest."""
+        return cast("dict[str, Any]", self._get("/checkpoints"))
 
     def stop_with_savepoint(self, folder: str, timeout_s: float = 60) -> str:
         """Stop the job when all it has read is done, and give where its state is kept.
@@ -159,12 +169,22 @@ class Job:
 
 
 def _ask(method: str, url: str, body: object = None) -> Any:  # noqa: ANN401  # Flink's JSON
+    return _answered(method, url, body).json()
+
+
+def _answered(method: str, url: str, body: object = None) -> requests.Response:
     with requests.Session() as session:
         # A proxy for the outside world has no business with this address.
         session.trust_env = False
         answer = session.request(method, url, json=body, timeout=10)
         answer.raise_for_status()
-        return answer.json()
+        return answer
+
+
+def answer_of(url: str) -> tuple[dict[str, Any], str | None]:
+    """Give what Flink's REST interface answers, and the date by its clock, if it tells."""
+    answer = _answered("GET", url)
+    return answer.json(), answer.headers.get("Date")
 
 
 def free_slots(rest_url: str) -> int:

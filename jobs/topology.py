@@ -14,7 +14,8 @@
                                                            │  └ TrialFunction ─ control
                                                            ├ people, keyed by part of the people
                                                            │  └ PeopleFunction ─ nudges
-                                                           ├ nudges (entries asked for)
+                                                           ├ nudges (what is asked of people)
+                                                           ├ answers
                                                            └ presence, keyed by part of a version
                                                               └ PresenceFunction ┬ nudges
                                                                  occupancy, keyed by version
@@ -31,9 +32,8 @@ from typing import Any
 
 import orjson
 from pyflink.common.typeinfo import Types
-from pyflink.datastream import DataStream, KeyedStream, StreamExecutionEnvironment
+from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.functions import KeyedProcessFunction
-from pyflink.java_gateway import get_gateway
 from pyflink.table import Schema, StreamTableEnvironment
 
 from connectors.kafka.tables import (
@@ -45,6 +45,7 @@ from connectors.kafka.tables import (
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
+from jobs.keyed import RECORD, keyed
 from journeys.actions.email import SMTP
 from journeys.control import Define
 from journeys.endpoint import Limited
@@ -71,18 +72,6 @@ from operators.place_function import PlaceFunction
 from operators.presence_function import PresenceFunction
 from operators.trial_function import TrialFunction
 
-RECORD = Types.ROW(
-    [
-        Types.STRING(),  # source
-        Types.STRING(),  # topic
-        Types.INT(),  # partition
-        Types.LONG(),  # offset
-        Types.LONG(),  # timestamp
-        Types.STRING(),  # key
-        Types.STRING(),  # value, one byte per character
-        Types.INT(),  # size of the whole value
-    ]
-)
 PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "identities")
 """Sources keyed by profile."""
 EVERYBODY = ("control", "tables")
@@ -108,7 +97,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     queries = [select_records(name, LIMITS.get(name, UNBOUNDED)) for name in EVERYBODY]
     told_to_all = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     routed = (
-        _keyed(people, RECORD)
+        keyed(people, RECORD)
         .connect(told_to_all.broadcast(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, TABLES))
         .process(_journey_function(job), ROUTED)
         .name("journey-engine")
@@ -135,6 +124,7 @@ def _journey_function(job: JobDescription) -> JourneyFunction:
         enters_from=job.enters_from,
         rows_until=job.tables_until,
         after_failure=job.after_failure,
+        tell_values=job.tell_values,
         tell_inputs=job.tell_inputs,
     )
 
@@ -158,19 +148,6 @@ def _source(name: str, job: JobDescription) -> str:
     return source_table(name, job.topics.full(name), job.bootstrap, job.name, start)
 
 
-def _keyed(stream: DataStream, value: Any) -> KeyedStream:  # noqa: ANN401  # PyFlink's type information has no common type
-    """Key a stream of ROW(key, value) in the JVM: records cross into Python once, not twice.
-
-    The key type must be ROW[STRING]: with a bare STRING everything runs until the first checkpoint.
-    """
-    keyed_value = Types.ROW([Types.STRING(), value])
-    java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
-    java_stream.getTransformation().setOutputType(keyed_value.get_java_type_info())
-    key_type = Types.ROW([Types.STRING()]).get_java_type_info()
-    keyed = java_stream.keyBy(get_gateway().jvm.KeyByKeySelector(), key_type)
-    return KeyedStream(keyed, keyed_value, stream)
-
-
 def _answer(
     tables: StreamTableEnvironment,
     uid: Uid,
@@ -183,7 +160,7 @@ def _answer(
     What it says can be read as the view `_view(uid)`.
     """
     query = f"SELECT k AS f0, ROW(v) AS f1 FROM {of} WHERE route = {literal(route)}"
-    asked = _keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
+    asked = keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
     answers = asked.process(function, ROUTED).name(uid).uid(uid)
     tables.create_temporary_view(_view(uid), tables.from_data_stream(answers))
 
@@ -211,7 +188,8 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
         f"UNION ALL SELECT k, v, {prefix} || route FROM {_view(Uid.PLACES)}"
     )
     nudges = f"WHERE route = {literal(Route.NUDGE)}"
-    said = [f"{JOURNEYS} {nudges}", f"{_view(Uid.PRESENCE)} {nudges}"]
+    told = f"WHERE route IN ({literal(Route.NUDGE)}, {literal(Route.ANSWER)})"
+    said = [f"{JOURNEYS} {told}", f"{_view(Uid.PRESENCE)} {nudges}"]
     said += map(_view, (Uid.DISPATCH, Uid.PEOPLE, Uid.HEADCOUNT, Uid.TRIALS))
     rows = [f"SELECT k, v, {prefix} || route FROM {view}" for view in said]
     union = " UNION ALL ".join([*rows, _ignored_events(job)])
@@ -224,7 +202,8 @@ def _ignored_events(job: JobDescription) -> str:
     kept_out, after = f"k LIKE {literal(f'{KEPT_OUT}%')}", len(KEPT_OUT) + 1
     window = f"TUMBLE(TABLE {JOURNEYS}, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
     return (
-        "SELECT 'journeys_events_total', JSON_OBJECT("
+        "SELECT CONCAT_WS('/', 'journeys_events_total', k, CAST(window_start AS STRING)), "
+        "JSON_OBJECT("
         "'metric' VALUE 'journeys_events_total', "
         f"'result' VALUE CASE WHEN {kept_out} THEN 'kept_out' ELSE 'not_listened' END, "
         f"'event_type' VALUE CASE WHEN {kept_out} THEN CAST(NULL AS STRING) ELSE k END, "
@@ -266,7 +245,7 @@ def _hurry(nodes: Mapping[int, Any]) -> None:
     for node in nodes.values():
         before = (one.getId() for one in node.getTransitivePredecessors())
         begun_by = {sources[number] for number in before if number in sources}
-        if len(begun_by) > 1 or not begun_by <= set(MANY):
+        if len(begun_by) != 1 or not begun_by <= set(MANY):
             node.setBufferTimeout(0)
 
 

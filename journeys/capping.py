@@ -13,14 +13,18 @@ def admit(moment: Moment, plan: Plan, instance: Instance) -> Refusal | None:
     """Count a walk that is about to begin, or say which policy keeps the person from it."""
     if not holds_in(instance.mode):
         return None
-    person, now = moment.person, moment.now
-    refusal = None
-    if plan.policies:  # or nobody asks for the zone, and the attributes need no decoding
-        zone = moment.profile.zone or moment.zone(plan)
-        refusal = over_entries(plan.policies, person, now, zone) or _crowded(moment, plan)
+    refusal = refused(moment, plan)
     if refusal is None:
-        count_entry(moment.plans.policies, person, plan.journey, now)
+        count_entry(moment.plans.policies, moment.person, plan.journey, moment.now)
     return refusal
+
+
+def refused(moment: Moment, plan: Plan) -> Refusal | None:
+    """Say which policy keeps the person from one more real walk now, if any."""
+    if not plan.policies:  # nobody asks for the zone, and the attributes need no decoding
+        return None
+    zone = moment.profile.zone or moment.zone(plan)
+    return over_entries(plan.policies, moment.person, moment.now, zone) or _crowded(moment, plan)
 
 
 def _crowded(moment: Moment, plan: Plan) -> Refusal | None:

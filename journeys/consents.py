@@ -22,6 +22,17 @@ def is_suppressed(attributes: Mapping[str, JsonValue], channel: str) -> bool:
     return _child(attributes, "suppressed").get(channel) is True
 
 
+def refused_channels(attributes: Mapping[str, JsonValue]) -> list[str]:
+    """Name the channels by which the person refuses marketing; `any` is all."""
+    marketing = _child(_child(attributes, "consents"), "marketing")
+    return sorted(name for name in marketing if _child(marketing, name).get("val") == "n")
+
+
+def suppressed_channels(attributes: Mapping[str, JsonValue]) -> list[str]:
+    """Name the channels by which nothing may be sent to the person."""
+    return sorted(name for name, is_so in _child(attributes, "suppressed").items() if is_so is True)
+
+
 def learnt(
     attributes: Mapping[str, JsonValue], channel: str, reaction: str, *, permanent: bool
 ) -> JsonObject | None:

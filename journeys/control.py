@@ -98,6 +98,8 @@ class PauseJourney(_OfJourney):
     then: PausedFor = "hold"
     until: int | None = None
     """Instant, in milliseconds, at which it ends by itself."""
+    why: Annotated[str | None, Field(exclude_if=lambda why: why is None)] = None
+    """For people; a pause that an alert has brought says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +141,28 @@ class EnterPerson(_OfJourney):
     """It stands for the payload of the event."""
     id: str | None = None
     """A second command of the same id is a repeat; by default its place counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryPerson:
+    """Ask what the job knows of a person; it answers on the topic `answers`."""
+
+    command: Literal["query"] = "query"
+    profile_id: str
+    """The person."""
+    id: str
+    """Names the answer."""
+    values: bool = False
+    """Whether values of attributes are asked for, and not their names only."""
+    journey: str | None = None
+    """Ask also how the rules of this journey judge the person."""
+    payload: JsonObject | None = None
+    """Of the event that would begin it."""
+
+    @property
+    def journey_id(self) -> str:
+        """It changes nothing of any journey."""
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +211,7 @@ ControlCommand: TypeAlias = (
     | StopJourney
     | EndRehearsal
     | EnterPerson
+    | QueryPerson
     | Weigh
     | Retire
     | Define
@@ -220,6 +245,8 @@ def key_of(command: ControlCommand) -> str:
             return f"{command.weights.experiment}/weights"
         case EnterPerson(journey=journey, profile_id=profile_id):
             return f"{journey}/enter/{profile_id}"
+        case QueryPerson():
+            return ".query"  # one of them is enough to keep: they are over at once
         case Define(definition=definition):
             return f".{definition.kind}/{definition.id}"  # no journey is named so
         case _:
@@ -280,6 +307,8 @@ def apply(plans: Plans, command: ControlCommand, revision: int) -> None:
             plans.weigh(command.weights)
         case EnterPerson():
             _check_entry(plans, command)
+        case QueryPerson():
+            _check_person(command.profile_id, command.payload or {})
         case Define(definition=definition):
             _define(plans, definition, revision)
         case EndRehearsal(journey=journey):
@@ -382,17 +411,20 @@ def _check_entry(plans: Plans, command: EnterPerson) -> None:
     if plan is None or definition is None or not plan.entry.is_by_event:
         message = f"journey '{command.journey}' has no live version that begins with an event"
         raise ContradictionError(message)
-    if not 0 < len(command.profile_id) <= MAX_KEY_LENGTH:
+    _check_person(command.profile_id, command.payload)
+    fault = definition.fault(command.payload)
+    if fault is not None:
+        message = f"the payload contradicts the schema of event '{definition.id}': {fault}"
+        raise ContradictionError(message)
+
+
+def _check_person(profile_id: str, payload: JsonObject) -> None:
+    if not 0 < len(profile_id) <= MAX_KEY_LENGTH:
         message = f"a profile id has 1 to {MAX_KEY_LENGTH} characters"
         raise ContradictionError(message)
-    payload = command.payload
     if too_large(payload) or too_deep(payload):
         bounds = f"{MAX_VALUE_BYTES} bytes, {MAX_DEPTH} levels"
         message = f"the payload is larger or deeper than that of an event: at most {bounds}"
-        raise ContradictionError(message)
-    fault = definition.fault(payload)
-    if fault is not None:
-        message = f"the payload contradicts the schema of event '{definition.id}': {fault}"
         raise ContradictionError(message)
 
 
@@ -403,8 +435,8 @@ def _say(
 ) -> None:
     life = _known(plans, command.journey)
     match command:
-        case PauseJourney(then=then, until=until):
-            life = life.pause_for(revision, Pause(then, until))
+        case PauseJourney(then=then, until=until, why=why):
+            life = life.pause_for(revision, Pause(then, until, why))
         case ResumeJourney():
             life = life.resume(revision)
         case CloseJourney():

@@ -19,7 +19,9 @@ from journeys.formats import (
     stored,
     to_text,
 )
+from journeys.inquiry import Inquiry
 from journeys.messages import JsonObject
+from journeys.metrics import INSIDE
 from journeys.presence import Counting, Headcount, Occupancy, Part, Place, Sweep
 
 # Caps.
@@ -47,7 +49,7 @@ def load_count(text: str | None) -> int:
 
 _PART, _COUNTING = TypeAdapter(Part), TypeAdapter(Counting)
 _OFFER, _ASKED = TypeAdapter(EntryOffered), TypeAdapter(EntryAsked)
-_SURVEYED = TypeAdapter(AudiencesSurveyed)
+_SURVEYED, _INQUIRY = TypeAdapter(AudiencesSurveyed), TypeAdapter(Inquiry)
 _PLACE, _SWEEP, _OCCUPANCY = TypeAdapter(Place), TypeAdapter(Sweep), TypeAdapter(Occupancy)
 
 
@@ -152,8 +154,15 @@ def dump_asked(asked: EntryAsked) -> str:
     return to_text({"v": SWEEP_VERSION, "nudge": "enter", **_ASKED.dump_python(asked)})
 
 
-def load_nudge(text: str | bytes) -> Nudged | EntryOffered | EntryAsked | AudiencesSurveyed:
-    """Read what a person is nudged for.
+def dump_inquiry(inquiry: Inquiry) -> str:
+    """Write what is asked about a person: it comes by the way of nudges, and nudges nobody."""
+    return to_text({"v": SWEEP_VERSION, "nudge": "answer", **_INQUIRY.dump_python(inquiry)})
+
+
+def load_nudge(
+    text: str | bytes,
+) -> Nudged | EntryOffered | EntryAsked | AudiencesSurveyed | Inquiry:
+    """Read what a person is nudged for, or what is asked about them.
 
     Raises:
         CodecError: the text is no such value.
@@ -170,8 +179,11 @@ def load_nudge(text: str | bytes) -> Nudged | EntryOffered | EntryAsked | Audien
             return shaped("entry", lambda: _ASKED.validate_python(fields))
         case "survey":
             return shaped("survey", lambda: _SURVEYED.validate_python(fields))
+        case "answer":
+            return shaped("inquiry", lambda: _INQUIRY.validate_python(fields))
         case word:
-            message = f"a nudge is {word!r:.40}; expected follow, offer, enter or survey"
+            words = "follow, offer, enter, survey or answer"
+            message = f"a nudge is {word!r:.40}; expected {words}"
             raise CodecError(message)
 
 
@@ -228,7 +240,7 @@ def dump_headcount(journey: str, version: int, headcount: Headcount, at: int) ->
     """Write how many are inside a version, as a metric."""
     return to_text(
         {
-            "metric": "journeys_inside",
+            "metric": INSIDE,
             "journey_id": journey,
             "journey_version": version,
             "value": headcount.inside,

@@ -37,8 +37,8 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
     if refusal is not None:
         refuse(moment, plan, occasion, refusal, known=known)
         return
-    life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
-    run = _run(moment, plan)
+    life, mode = moment.plans.life(plan.journey), mode_of(moment, plan)
+    run = run_of(moment, plan)
     walked = entry_name(plan.journey, None, run)
     instance = Instance(
         instance_id(walked, moment.profile.id, key, occasion.id, occasion.record_id),
@@ -47,7 +47,7 @@ def enter(moment: Moment, plan: Plan, occasion: Occasion) -> None:
         moment.now,
         plan.first,
         key,
-        events=_heard(plan, occasion),
+        events=heard(plan, occasion),
         ends_at=plan.ends_at(moment.now),
         revision=life.revision if life else 0,
         mode=mode,
@@ -73,7 +73,7 @@ def offered(moment: Moment, plans: Iterable[Plan]) -> list[Plan]:
     plans = list(plans)
     if len(plans) <= 1:
         return plans
-    modes = [(plan, _mode(moment, plan)) for plan in plans]
+    modes = [(plan, mode_of(moment, plan)) for plan in plans]
     live = {plan.journey for plan, mode in modes if mode is Mode.LIVE}
     kept = [
         (*plan.rank, not mode.is_silent, plan)
@@ -87,15 +87,18 @@ def _is_flagged(moment: Moment) -> bool:
     return moment.profile.attributes.get(TEST_PROFILE) is True
 
 
-def _mode(moment: Moment, plan: Plan) -> Mode:
+def mode_of(moment: Moment, plan: Plan) -> Mode:
+    """Say how people enter a version."""
     return moment.plans.mode(plan) or Mode.LIVE
 
 
-def _run(moment: Moment, plan: Plan) -> str:
-    return moment.plans.run(plan.journey, _mode(moment, plan))
+def run_of(moment: Moment, plan: Plan) -> str:
+    """Name the rehearsal that a walk of a version is part of; empty for a real one."""
+    return moment.plans.run(plan.journey, mode_of(moment, plan))
 
 
-def _heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
+def heard(plan: Plan, occasion: Occasion) -> dict[str, JsonObject]:
+    """Give the payload that begins a walk, under the id of its event."""
     if plan.entry.event is None or occasion.payload is None:
         return {}
     return {plan.entry.event: occasion.payload}
@@ -122,10 +125,10 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> _Admission:
     if _is_late(entry, occasion, now):
         return _Admission(Reason.LATE)
     if entry.when is None and entry.key is None:
-        return _Admission(_standing(moment, plan, None))
+        return _Admission(standing(moment, plan, None))
     known = moment.known(plan)
     seed = f"{plan.journey}/{moment.profile.id}/{occasion.id}"
-    scope = known.scope(_heard(plan, occasion), seed)
+    scope = known.scope(heard(plan, occasion), seed)
     if entry.when is not None and not known.holds(entry.when, scope):
         return _Admission(Reason.CONDITION, None, known)
     key: str | None = None
@@ -133,12 +136,12 @@ def _admission(moment: Moment, plan: Plan, occasion: Occasion) -> _Admission:
         key = text_of(known.evaluate(entry.key, scope))
         if not key:
             return _Admission(Reason.NO_KEY, None, known)
-    return _Admission(_standing(moment, plan, key), key, known)
+    return _Admission(standing(moment, plan, key), key, known)
 
 
 def closed_to(moment: Moment, plan: Plan) -> Reason | None:
     """Say why the journey lets this person not in, whatever brings them."""
-    life, mode = moment.plans.life(plan.journey), _mode(moment, plan)
+    life, mode = moment.plans.life(plan.journey), mode_of(moment, plan)
     if mode is Mode.TEST and not _is_flagged(moment):
         return Reason.NOT_TEST_PROFILE
     return None if life is None else life.refusal(mode, moment.now)
@@ -150,10 +153,10 @@ def _is_late(entry: Entry, occasion: Occasion, now: int) -> bool:
     return happened is not None and max_age is not None and now - happened > max_age
 
 
-def _standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
+def standing(moment: Moment, plan: Plan, key: str | None) -> Reason | None:
     """Say why a person who is inside, or was before, does not enter."""
-    entry, person, mode = plan.entry, moment.person, _mode(moment, plan)
-    run = _run(moment, plan)
+    entry, person, mode = plan.entry, moment.person, mode_of(moment, plan)
+    run = run_of(moment, plan)
     begun = person.begun_at(plan.journey, key, run)
     if begun is not None and moment.now < begun + entry.debounce_ms:
         return Reason.DEBOUNCED
@@ -180,7 +183,7 @@ def refuse(
 ) -> None:
     """Report that a person does not begin a walk, decided by what is known of them."""
     told = _not_entered(moment, plan.journey, plan.version, occasion, reason)
-    told.detail, told.mode = detail, _mode(moment, plan)
+    told.detail, told.mode = detail, mode_of(moment, plan)
     if known is not None:
         told.scores, told.inputs = known.decided_by, known.inputs_text
     moment.commands.append(Report(told))

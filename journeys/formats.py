@@ -15,6 +15,7 @@ import orjson
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import JsonObject
 from journeys.upgrades import (
+    lifecycle_from_1,
     message_from_1,
     plan_from_1,
     plan_from_2,
@@ -34,7 +35,7 @@ STATE_VERSION = 4
 PROFILE_VERSION = 2
 HISTORY_VERSION = 1
 PLAN_VERSION = 4
-LIFECYCLE_VERSION = 1
+LIFECYCLE_VERSION = 2
 DEFINITION_VERSION = 1
 SWEEP_VERSION = 1
 READING_VERSION = 2
@@ -45,12 +46,14 @@ QUOTA_VERSION = 1
 TALLY_VERSION = 1
 WEIGHTS_VERSION = 1
 ROW_VERSION = 1
+WATCH_VERSION = 1
+ANSWER_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2, state_from_3],
     "profile": [profile_from_1],
     "history": [],
     "plan": [plan_from_1, plan_from_2, plan_from_3],
-    "lifecycle": [],
+    "lifecycle": [lifecycle_from_1],
     "definition": [],
     "sweep": [],
     "reading": [reading_from_1],
@@ -61,6 +64,8 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "tally": [],
     "weights": [],
     "row": [],
+    "watch": [],
+    "answer": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
 

@@ -98,6 +98,8 @@ class Pause:
     then: PausedFor = "hold"
     until: int | None = None
     """Instant, in milliseconds, at which it ends by itself."""
+    why: str | None = None
+    """For people, where somebody said."""
 
     def holds_at(self, now: int) -> bool:
         """Say whether the pause is on."""

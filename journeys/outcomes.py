@@ -172,6 +172,29 @@ class ScoreNote(StrEnum):
     """No definition of the model has come to the job."""
 
 
+class Silence(StrEnum):
+    """Why nothing is told of a person in a journey."""
+
+    NOT_PUBLISHED = "not_published"
+    """The journey was never published, or it is known no more."""
+    NO_EVENT = "no_event"
+    """No record of the person lies on the topic of events."""
+    NOT_LISTENED = "not_listened"
+    """Their events are of other types than the one that the journey begins with."""
+    OTHER_LETTER_CASE = "other_letter_case"
+    """The type is the journey's but for the case of its letters."""
+    NOT_MATCHED = "not_matched"
+    """The type is the journey's, and its fields or the event's `when` say that it is another."""
+    OTHER_KEY = "other_key"
+    """An event names the person in its `identityMap` and lies under another key, or under none."""
+    BEFORE_PUBLISHED = "before_published"
+    """The event came before the journey was published."""
+    NOT_TAKEN = "not_taken"
+    """The event is on its topic, and the job has told nothing of it yet."""
+    NOT_IN_AUDIENCE = "not_in_audience"
+    """The journey begins at the border of an audience, or reads it, and the person is not there."""
+
+
 class DeadLetterReason(StrEnum):
     """Why a record could not be read."""
 

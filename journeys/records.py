@@ -43,6 +43,7 @@ from journeys.fixed import fixed
 from journeys.identifiers import record_id
 from journeys.identities import MAX_HOPS
 from journeys.identity_map import FIELD, IdentityMapError, StrangerError, primary_of
+from journeys.inquiry import Inquiry
 from journeys.json_shape import (
     MAX_DEPTH,
     MAX_KEY_LENGTH,
@@ -331,8 +332,8 @@ def _row_change(record: Record, plans: Plans) -> RowChange:
     return RowChange(name, key, orjson.dumps(row))
 
 
-def read_nudge(record: Record) -> Activation | DeadLetter:
-    """Read a record of the inner nudges topic: follow, take an offer, or enter."""
+def read_nudge(record: Record) -> Activation | Inquiry | DeadLetter:
+    """Read a record of the inner nudges topic: follow, take an offer, enter, or only answer."""
     try:
         _check_key(record)
         return count_codec.load_nudge(record.value or b"")

@@ -150,7 +150,7 @@ def report(step_events: Iterable[Mapping[str, Any]]) -> dict[Walked, VersionRepo
         if event["instance_id"] is not None:
             instances[event["instance_id"], event["journey_version"]].append(event)
     for events in instances.values():
-        step = _standing(events)
+        step = standing(events)
         if step is not None:
             versions[_walked(events[0])].inside[step] += 1
     return dict(sorted(versions.items()))
@@ -189,7 +189,7 @@ def _count(version: VersionReport, event: Mapping[str, Any]) -> None:
                 arm.converted += outcome is Outcome.CONVERTED
 
 
-def _standing(events: Iterable[Mapping[str, Any]]) -> str | None:
+def standing(events: Iterable[Mapping[str, Any]]) -> str | None:
     """Find the step where an instance stands in one version: it came there and has not left it.
 
     Counted, and not read in order: events of one instant may come in any.

@@ -153,6 +153,8 @@ class Instance:
     """The step of the former version that it was moved from, until it goes on."""
     pending: list[PendingEvent] = field(default_factory=list)
     """Events that came while it was busy, oldest first."""
+    since: int | None = None
+    """When it came to its step, in milliseconds; None: an older release let it come there."""
 
     @property
     def due(self) -> int | None:

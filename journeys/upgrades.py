@@ -29,6 +29,11 @@ def state_from_3(value: JsonObject) -> JsonObject:
     return {**value, "v": 4}
 
 
+def lifecycle_from_1(value: JsonObject) -> JsonObject:
+    """Go on to version 2, which only adds: what is missing has its default."""
+    return {**value, "v": 2}
+
+
 def profile_from_1(value: JsonObject) -> JsonObject:
     """Go on to version 2, which adds times: attributes without one are older than any that has."""
     return {**value, "v": 2}

@@ -184,6 +184,7 @@ class Walk:
             return Leave(Outcome.EXITED, Reason.EXIT_CRITERIA, met.label)
         visits = self.instance.visits.get(step.id, 0) + 1
         self.instance.visits[step.id] = visits
+        self.instance.since = self.moment.now
         if step.max_visits is None or visits <= step.max_visits:
             self.instance.reactions.pop(step.id, None)  # those to the message of the visit before
             self.instance.requests.pop(step.id, None)

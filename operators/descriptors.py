@@ -50,6 +50,10 @@ PEOPLE = MapStateDescriptor("people", Types.STRING(), Types.STRING())
 """Of one part of the people: ids of those who have a profile, each to an empty text."""
 AGENDA = ValueStateDescriptor("agenda", Types.STRING())
 """Of one part of the people: what it has to read, `reading_codec.dump_agenda`."""
+COUNTS = MapStateDescriptor("counts", Types.STRING(), Types.STRING())
+"""Of one journey: the key of a count to what was counted, as long as alerts are drawn from it."""
+WATCH = ValueStateDescriptor("watch", Types.STRING())
+"""Of one journey: its ledger and alerts, `watch_codec.dump_watch`."""
 
 ROUTED = Types.ROW_NAMED(["route", "k", "v"], [Types.STRING(), Types.STRING(), Types.STRING()])
 """What the journey operator emits: where to, Kafka key, Kafka value."""
@@ -75,12 +79,15 @@ class Route(StrEnum):
     IDENTITY = "identities"
     """What passes from one identity to another; the row's key is the identity that it is for."""
     METRIC = "metrics"
+    ALERT = "alerts"
     TRIAL = "trials"
     """For the counter of an experiment; the row's key is the experiment."""
     CONTROL = "control"
     IGNORED = "ignored"
     """Counted by type into `metrics`; the row's key is the event type, or `KEPT_OUT` and a dataset.
     """
+    ANSWER = "answers"
+    """What is known of a person, for whoever asked."""
 
 
 EMITTED = "to:"
@@ -104,3 +111,5 @@ class Uid(StrEnum):
     PEOPLE = "people"
     HEADCOUNT = "headcount"
     TRIALS = "trials"
+    WATCH = "watch"
+    """Of the reporting job."""

@@ -202,7 +202,7 @@ def _told(known: _Endpoint, now: int) -> Iterator[Row]:
     if is_open != known.is_open:
         known.is_open = is_open
         text = dispatch_codec.dump_breaker(known.name, is_open=is_open, at=now)
-        yield routed(Route.METRIC, "journeys_endpoint_open", text)
+        yield routed(Route.METRIC, f"journeys_endpoint_open/{known.name}", text)
 
 
 def _look_again(known: _Endpoint, now: int, ctx: FlinkContext) -> None:

@@ -13,6 +13,7 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import count_codec
 from journeys.control import Retire, dump_command, key_of
+from journeys.metrics import INSIDE
 from journeys.presence import SAY_MS, total
 from operators.descriptors import HEADCOUNT, OCCUPANCY, FlinkContext, Route, routed
 
@@ -45,7 +46,7 @@ class HeadcountFunction(KeyedProcessFunction):
         if timestamp == counting.say_at:
             counting.say_at = None
             row = count_codec.dump_headcount(journey, int(version), headcount, timestamp)
-            yield routed(Route.METRIC, "journeys_inside", row)
+            yield routed(Route.METRIC, f"{INSIDE}/{journey}/{version}", row)
         if not headcount.is_over:
             counting.empty_since = None
         elif counting.empty_since is None:

@@ -44,7 +44,8 @@ class IngestFunction(ProcessFunction):
                 sent += 1
                 yield routed(found.topic, found.key, found.value.decode())
         for result, count in (("sent", sent), ("bad", bad)):
-            yield routed(Route.METRIC, ROWS_METRIC, self._counted(value, result, count))
+            key = f"{ROWS_METRIC}/{self._dataset.id}/{self._run}/{value}/{result}"
+            yield routed(Route.METRIC, key, self._counted(value, result, count))
 
     def _counted(self, piece: int, result: str, count: int) -> str:
         """Count rows of a piece: whoever adds them up knows a piece that was read twice."""

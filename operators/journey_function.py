@@ -14,7 +14,15 @@ from pyflink.common import Row
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapState, ValueState
 
-from journeys import codec, count_codec, dispatch_codec, identity_codec, reading_codec, table_codec
+from journeys import (
+    codec,
+    count_codec,
+    dispatch_codec,
+    identity_codec,
+    inquiry_codec,
+    reading_codec,
+    table_codec,
+)
 from journeys.activation import ActionResolved, Activation, EntryAsked, TimerFired
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
@@ -30,14 +38,16 @@ from journeys.command import (
     StartReading,
     WithdrawCalls,
 )
-from journeys.control import ControlCommand, Define, EnterPerson, Retire, Weigh, key_of
+from journeys.control import ControlCommand, Define, EnterPerson, QueryPerson, Retire, Weigh, key_of
 from journeys.datasets import KeptOut
 from journeys.dispatch.doubts import Aftermath
 from journeys.endpoint import EndpointDefinition, Limited
 from journeys.engine import advance
 from journeys.errors import CodecError
 from journeys.identifiers import record_id
+from journeys.inquiry import Inquiry
 from journeys.lifecycle import Change
+from journeys.live_state import live_state
 from journeys.outcomes import DeadLetterReason
 from journeys.plans import Plans
 from journeys.presence import BUCKETS, Place, bucket_of, part_name
@@ -74,6 +84,7 @@ from operators.descriptors import (
     Route,
     routed,
 )
+from operators.record_row import record_of
 from operators.subtask import attempt_number, subtask_index
 
 _CAME = ""
@@ -95,6 +106,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         enters_from: int = 0,
         rows_until: int = 0,
         after_failure: bool = False,
+        tell_values: bool = True,
         tell_inputs: bool = False,
     ) -> None:
         self._said = said
@@ -109,6 +121,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._plans: Plans | None = None
         self._after_failure = after_failure
         """Whether something may have been done that its state knows nothing of."""
+        self._tell_values = tell_values
+        """Whether whoever asks about a person may be told values of attributes."""
         self._tell_inputs = tell_inputs
         """Whether step events tell what conditions have read."""
         self._aftermath: Aftermath | None = None
@@ -125,7 +139,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
 
     def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one record of a person."""
-        source, record = _record(value)
+        source, record = record_of(value)
         plans = self._known_plans(ctx)
         try:
             yield from self._receive(source, record, plans, ctx)
@@ -148,7 +162,11 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             case "feedback":
                 read = read_feedback(record)
             case "nudges":
-                read = read_nudge(record)
+                nudge = read_nudge(record)
+                if isinstance(nudge, Inquiry):
+                    yield self._answered(plans, str(record.key), nudge, now)
+                    return
+                read = nudge
             case "identities":
                 read = read_identity(record)
             case _:
@@ -177,7 +195,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
     def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take one row, or one command, of which the first subtask tells those inside."""
         plans = self._known_plans(ctx)
-        source, record = _record(value)
+        source, record = record_of(value)
         try:
             if source == "tables":
                 yield from self._take_row(record, plans, ctx)
@@ -210,8 +228,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             if self._is_first:  # every subtask sees every command, and one must report it
                 yield _dead(command)
             return
-        if isinstance(command, EnterPerson):
-            yield from self._let_in(plans, record, command)
+        if isinstance(command, EnterPerson | QueryPerson):
+            yield from self._pass_on(plans, record, command)
             return
         change = self._take_in(plans, record, command)
         if isinstance(change, DeadLetter):
@@ -248,8 +266,10 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         letter = take_in(plans, record, command)
         return letter or Change(before, plans.life(command.journey_id))
 
-    def _let_in(self, plans: Plans, record: Record, command: EnterPerson) -> Iterator[Row]:
-        """Pass on that an entry is asked for, once; those from before the job began are over."""
+    def _pass_on(
+        self, plans: Plans, record: Record, command: EnterPerson | QueryPerson
+    ) -> Iterator[Row]:
+        """Pass on to one person what is asked, once; what is from before the job began is over."""
         if not self._is_first or record.offset < self._enters_from:
             return
         letter = take_in(plans, record, command)
@@ -327,11 +347,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         """Bring one person up to date; nothing is stored unless everything can be written."""
         before = self._person.value()
         person = codec.load_person(before)
-        profile = Profile(
-            profile_id,
-            lambda: codec.load_profile(self._profile.value()),
-            lambda: codec.load_history(self._history.value()),
-        )
+        profile = self._stored_profile(profile_id)
         commands = advance(plans, person, profile, activation, now)
         alarm, person.alarm = person.alarm, person.due
         state = None if person.is_empty() else codec.dump_person(person)
@@ -351,6 +367,19 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         if profile.recorded:
             _keep(self._history, past if profile.history.events else None)
         return rows
+
+    def _stored_profile(self, profile_id: str) -> Profile:
+        return Profile(
+            profile_id,
+            lambda: codec.load_profile(self._profile.value()),
+            lambda: codec.load_history(self._history.value()),
+        )
+
+    def _answered(self, plans: Plans, profile_id: str, inquiry: Inquiry, now: int) -> Row:
+        """Say what is known of a person; nothing is stored, and nobody is woken."""
+        person, profile = codec.load_person(self._person.value()), self._stored_profile(profile_id)
+        told = live_state(plans, person, profile, inquiry, now, tell_values=self._tell_values)
+        return routed(Route.ANSWER, profile_id, inquiry_codec.dump_live_state(told))
 
 
 def _let_go(ctx: FlinkContext, plans: Plans, command: Retire) -> None:
@@ -382,12 +411,6 @@ def _keep(state: ValueState[str], text: str | None) -> None:
         state.clear()
     else:
         state.update(text)
-
-
-def _record(row: Row) -> tuple[str, Record]:
-    source, topic, partition, offset, timestamp, key, value, size = row
-    data = None if value is None else value.encode("latin-1")
-    return source, Record(topic, partition, offset, timestamp, key, data, size)
 
 
 def _routed(plans: Plans, profile_id: str, command: Command, *, doubtful: bool) -> Iterator[Row]:
@@ -432,7 +455,10 @@ def _limited(limits: EndpointDefinition, revision: int) -> Row:
     return routed(Route.REQUEST, limits.endpoint, text)
 
 
-def _asked(record: Record, command: EnterPerson) -> Row:
+def _asked(record: Record, command: EnterPerson | QueryPerson) -> Row:
+    if isinstance(command, QueryPerson):
+        inquiry = Inquiry(command.id, command.values, command.journey, command.payload)
+        return routed(Route.NUDGE, command.profile_id, count_codec.dump_inquiry(inquiry))
     place = record_id(record.topic, record.partition, record.offset)
     asked = EntryAsked(command.journey, command.id or place, command.payload)
     return routed(Route.NUDGE, command.profile_id, count_codec.dump_asked(asked))

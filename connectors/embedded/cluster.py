@@ -271,6 +271,7 @@ class LocalCluster:
             main_class,
             "--configDir",
             self._conf,
+            f"-Dtaskmanager.resource-id={name}",  # so that Flink calls it as we do
         ]
         process = processes.start(command, logs / f"{name}.out", self.environment())
         processes.write_pid_file(self._pids / f"{name}.pid", process)

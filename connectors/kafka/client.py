@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -29,6 +30,7 @@ class Received:
     timestamp: int
     key: str | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class WriteError(JourneyError):
@@ -66,9 +68,16 @@ class Writer:
         finally:
             self._producer.close()
 
-    def write(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    def write(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Iterable[tuple[str, bytes]] = (),
+    ) -> None:
         """Hand a record over; what goes wrong with it later is told by `flush`."""
-        self._producer.send(topic, key=key, value=value).add_errback(self._note)
+        sent = self._producer.send(topic, key=key, value=value, headers=list(headers))
+        sent.add_errback(self._note)
 
     def flush(self) -> None:
         """Wait until the broker has taken everything.
@@ -93,6 +102,7 @@ def read_topic(
     follow: bool = False,
     idle_s: float = 1.0,
     patience_s: float | None = None,
+    until: float | None = None,
 ) -> Iterator[Received]:
     """Read the committed records of a topic.
 
@@ -104,6 +114,7 @@ def read_topic(
         start: partition to the offset to begin at; by default the oldest record.
         follow: go on with new records, for ever.
         patience_s: with `follow`, end when nothing has come for so long.
+        until: with `follow`, end at this instant of the monotonic clock.
         idle_s: how long to wait for the next record before looking whether the end is reached.
     """
     quiet_s = 0.0
@@ -111,6 +122,8 @@ def read_topic(
         yield from batch
         quiet_s = 0.0 if batch else quiet_s + idle_s
         if follow and patience_s is not None and quiet_s >= patience_s:
+            return
+        if follow and until is not None and time.monotonic() >= until:
             return
 
 
@@ -151,24 +164,76 @@ def read_batches(
         consumer.close()
 
 
-def bounds(bootstrap: str, topic: str) -> tuple[dict[int, int], dict[int, int]]:
-    """Give for each partition of a topic the offset of its oldest record, and the one after all."""
+def ends(bootstrap: str, topic: str) -> dict[int, int]:
+    """Give for each partition of a topic the offset that the next record will have."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
     try:
         numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in numbers]
-        first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-        return (
-            {partition.partition: offset for partition, offset in first.items()},
-            {partition.partition: offset for partition, offset in after.items()},
-        )
+        found = consumer.end_offsets([TopicPartition(topic, number) for number in numbers])
+        return {partition.partition: offset for partition, offset in found.items()}
     finally:
         consumer.close()
 
 
-def ends(bootstrap: str, topic: str) -> dict[int, int]:
-    """Give for each partition of a topic the offset that the next record will have."""
-    return bounds(bootstrap, topic)[1]
+def begins(bootstrap: str, topic: str) -> dict[int, int]:
+    """Give for each partition of a topic the offset of its oldest record, or of its first one."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        found = consumer.beginning_offsets([TopicPartition(topic, number) for number in numbers])
+        return {partition.partition: offset for partition, offset in found.items()}
+    finally:
+        consumer.close()
+
+
+def offsets_at(bootstrap: str, topic: str, instant: int) -> dict[int, int]:
+    """Give for each partition the offset of the first record from an instant on, in milliseconds.
+
+    Where there is none, the one that the next record will have.
+    """
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+    try:
+        numbers = consumer.partitions_for_topic(topic) or set()
+        partitions = [TopicPartition(topic, number) for number in numbers]
+        if not partitions:
+            return {}
+        last = consumer.end_offsets(partitions)
+        found = consumer.offsets_for_times(dict.fromkeys(partitions, instant))
+        return {
+            p.partition: last[p] if found.get(p) is None else found[p].offset for p in partitions
+        }
+    finally:
+        consumer.close()
+
+
+def last_record(bootstrap: str, topic: str) -> int | None:
+    """Give the instant, in milliseconds, of the latest record of a topic; None: it has none."""
+    starts = {number: max(0, end - 1) for number, end in ends(bootstrap, topic).items()}
+    latest = read_topic(bootstrap, topic, start=starts)
+    return max((record.timestamp for record in latest), default=None)
+
+
+def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Received | None:
+    """Read one record; None where it is not there any more."""
+    place = TopicPartition(topic, partition)
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        group_id=None,
+        max_partition_fetch_bytes=MAX_RECORD_BYTES,
+        fetch_max_bytes=MAX_RECORD_BYTES,
+    )
+    try:
+        consumer.assign([place])
+        first, last = consumer.beginning_offsets([place]), consumer.end_offsets([place])
+        if not first[place] <= offset < last[place]:
+            return None
+        consumer.seek(place, offset)
+        batches = consumer.poll(timeout_ms=10_000, max_records=1)
+        found = next(_batch(batches.values()), None)
+        return found if found is not None and found.offset == offset else None
+    finally:
+        consumer.close()
 
 
 def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:
@@ -182,4 +247,5 @@ def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:
                 record.timestamp,
                 None if key is None else key.decode(errors="replace"),
                 record.value,
+                tuple(record.headers),
             )

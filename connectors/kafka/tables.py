@@ -8,6 +8,7 @@ text functions work on them, and Python gets the very bytes back by `encode("lat
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.records import SAMPLE_BYTES
@@ -97,4 +98,39 @@ def sink_table(name: str, topics: Topics, bootstrap: str, transactions: str | No
         options["properties.transaction.timeout.ms"] = str(15 * 60 * 1000)
         options["sink.transactional-id-prefix"] = transactions
     columns = "k STRING, v STRING, topic STRING NOT NULL METADATA"
+    return f"CREATE TEMPORARY TABLE `{name}` ({columns}) WITH ({_options(options)})"
+
+
+def json_table(
+    name: str, topic: str, bootstrap: str, group: str, columns: Mapping[str, str]
+) -> str:
+    """Give the statement that declares a topic of JSON objects as a table of some of their fields.
+
+    Only what is committed is read, from the oldest record on. What is no such object is passed by.
+    """
+    options = {
+        "connector": "kafka",
+        "topic": topic,
+        "properties.bootstrap.servers": bootstrap,
+        "properties.group.id": group,
+        "properties.isolation.level": "read_committed",
+        "scan.startup.mode": "earliest-offset",
+        "format": "json",
+        "json.ignore-parse-errors": "true",
+    }
+    declared = ", ".join(f"`{column}` {kind}" for column, kind in columns.items())
+    return f"CREATE TEMPORARY TABLE `{name}` ({declared}) WITH ({_options(options)})"
+
+
+def upsert_table(name: str, topic: str, bootstrap: str) -> str:
+    """Give the statement that declares a topic of which the last record of each key counts."""
+    options = {
+        "connector": "upsert-kafka",
+        "topic": topic,
+        "properties.bootstrap.servers": bootstrap,
+        "key.format": "raw",
+        "value.format": "raw",
+        "value.fields-include": "EXCEPT_KEY",
+    }
+    columns = "k STRING, v STRING, PRIMARY KEY (k) NOT ENFORCED"
     return f"CREATE TEMPORARY TABLE `{name}` ({columns}) WITH ({_options(options)})"

@@ -11,6 +11,9 @@ MAX_RECORD_BYTES = 16 * 1024 * 1024
 """What a topic takes. Far above what the job reads, so that a record too large is reported as a
 dead letter where it would otherwise fail at its producer and be seen by nobody."""
 
+KEPT_MS = 91 * 86_400_000
+"""A quarter of a year, as long as reports look back (`journey-semantics` A.18)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -19,7 +22,10 @@ class Topic:
     name: str
     purpose: str
     compacted: bool = False
+    """Whether Kafka keeps the last record of each key, and not all."""
     single_partition: bool = False
+    kept_ms: int | None = None
+    """How long its records are kept, where that is not Kafka's own time."""
 
 
 CATALOGUE = (
@@ -48,8 +54,24 @@ CATALOGUE = (
         "identities",
         "inner: what came to another identity of a person, keyed by the identity it is for",
     ),
+    Topic(
+        "answers",
+        "out: what is known of one person, for whoever asked, keyed by profile id",
+        kept_ms=3_600_000,
+    ),
     Topic("step-events", "out: what becomes of every person, keyed by profile id"),
-    Topic("metrics", "out: counts, keyed by metric"),
+    Topic(
+        "metrics",
+        "out: counts, keyed by metric and what is counted",
+        compacted=True,
+        kept_ms=KEPT_MS,
+    ),
+    Topic(
+        "alerts",
+        "out: what somebody should look at, keyed by what it is about",
+        compacted=True,
+        kept_ms=KEPT_MS,
+    ),
     Topic("dead-letters", "out: records that could not be used, with reason and origin"),
 )
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer._click.shell_completion import CompletionItem
 from typer.core import TyperGroup
-from typer.main import get_command_from_info
+from typer.main import get_command_from_info, get_group
 from typer.models import CommandInfo
 
 from jobs.cli.console import FINDINGS, complain, put
@@ -63,7 +63,13 @@ VERBS = {
     "report": "jobs.cli.report",
     "query": "jobs.cli.query",
     "export": "jobs.cli.export",
+    "alerts": "jobs.cli.alerts",
     "trace": "jobs.cli.paths",
+    "why": "jobs.cli.why",
+    "inside": "jobs.cli.inside",
+    "check": "jobs.cli.check",
+    "dlq": "jobs.cli.dlq",
+    "doctor": "jobs.cli.doctor",
     "compare": "jobs.cli.paths",
 }
 """Verb to the module that holds it, under its own name (`compile` as `compile_`)."""
@@ -94,6 +100,11 @@ class _LazyVerbs(TyperGroup):
         if cmd_name not in VERBS:
             return None
         module = import_module(VERBS[cmd_name])
+        verbs = getattr(module, f"{cmd_name}_verbs", None)
+        if isinstance(verbs, typer.Typer):  # a verb of several
+            group = get_group(verbs)
+            group.name = cmd_name
+            return group
         name = f"{cmd_name}_" if hasattr(module, f"{cmd_name}_") else cmd_name
         verb: Callable[..., None] = getattr(module, name)
         info = CommandInfo(name=cmd_name, callback=verb)

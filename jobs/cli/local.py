@@ -17,7 +17,7 @@ from jobs.folder import read_folder
 
 
 def run(folder: FolderArgument = Path()) -> None:
-    """Start a local broker and cluster, publish the project's journeys, and submit the job.
+    """Start a local broker and cluster, publish the project's journeys, and submit the jobs.
 
     They go on running when this command has ended: `journeys down` ends them.
     """
@@ -27,6 +27,8 @@ def run(folder: FolderArgument = Path()) -> None:
     put(f"kafka {running.bootstrap}")
     put(f"flink {running.rest_url}")
     put(f"job {running.job.id}")
+    if running.reporting is not None:
+        put(f"reporting {running.reporting.id}")
 
 
 def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) -> None:
@@ -41,6 +43,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         "state": job.state(),
         "restarts": job.restarts(),
         "checkpoints": job.checkpoints(),
+        "reporting": running.reporting.state() if running.reporting else "NOT RUNNING",
     }
     if form is Format.JSON:
         journeys = [standing.row() for standing in found]
@@ -59,7 +62,7 @@ def down(
         bool, typer.Option("--remove-data", help="Remove topics, checkpoints and logs too.")
     ] = False,
 ) -> None:
-    """End what `journeys run` began: the job with a savepoint, cluster and broker.
+    """End what `journeys run` began: the jobs with savepoints, cluster and broker.
 
     The next `journeys run` goes on from there: people inside stay where they are, and no event is
     read twice. No journey is stopped by it: that is `journeys stop`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,17 +12,23 @@ import typer
 
 from connectors.kafka.client import Received, read_topic
 from jobs import local
+from jobs.asking import NoAnswerError, ask
 from jobs.cli.author import Format, FormatOption, ProjectOption
-from jobs.cli.console import put, say
+from jobs.cli.console import FINDINGS, complain, put, say
+from jobs.cli.telling import live_lines
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from journeys import codec
 from journeys.clock import parse_instant
 from journeys.errors import JourneyError
+from journeys.inquiry import LiveState
 from journeys.path import Path as Walk
 from journeys.path import line, paths
 from journeys.shadow import blind_steps
 from journeys.shadow import compare as compare_walks
+
+_IDENTITIES = 10
+"""Identities that are followed to the person whom they belong to."""
 
 
 def trace(
@@ -29,9 +36,19 @@ def trace(
     project: ProjectOption = Path(),
     journey: Annotated[str | None, typer.Option(help="Show only this journey.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live/--no-live", help="Ask the running job, too.")
+    ] = True,
+    values: Annotated[
+        bool, typer.Option("--values", help="Show values of attributes, not their names only.")
+    ] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Show the way of a person: each step of each walk, and why they did not enter."""
+    """Show the way of a person: each step of each walk, why they did not enter, and what is now.
+
+    What is now - where they stand, what they wait for, the next timer, calls under way - the
+    running job answers itself.
+    """
     read = read_folder(project)
     records = (r for r in _records(read, follow=follow) if r.key == person)
     if follow:
@@ -40,15 +57,42 @@ def trace(
             if journey in (None, event.journey_id):
                 put(line(event) if form is Format.TEXT else codec.dump_step_event(event))
         return
-    events = (codec.load_step_event(record.value or b"") for record in records)
+    events = [codec.load_step_event(record.value or b"") for record in records]
     walks = paths(event for event in events if journey in (None, event.journey_id))
+    if form is Format.TEXT:
+        if not walks:
+            say(f"Nothing is told of {person}.")
+        for text in lines(walks):
+            put(text)
+    known, fault = _known(read, person, values=values) if live else ([], None)
     if form is Format.JSON:
-        put(orjson.dumps([_walk(walk) for walk in walks], option=orjson.OPT_INDENT_2).decode())
-        return
-    if not walks:
-        say(f"Nothing is told of {person}.")
-    for text in lines(walks):
-        put(text)
+        row = {"walks": [_walk(walk) for walk in walks], "live": [asdict(one) for one in known]}
+        put(orjson.dumps(row, option=orjson.OPT_INDENT_2).decode())
+    else:
+        for state in known:
+            for text in ("", *live_lines(state, events)):
+                put(text)
+    if values and any(state.values is None for state in known):
+        say("The job keeps values to itself: `reporting.answers` is `names`.")
+    if fault is not None:
+        complain(f"error: {fault}; --no-live shows what the topics tell")
+        raise typer.Exit(FINDINGS)
+
+
+def _known(
+    read: Folder, person: str, *, values: bool
+) -> tuple[list[LiveState], NoAnswerError | None]:
+    """Ask the job about a person, and about whom this identity belongs to."""
+    asked = (local.bootstrap_of(read), read.settings.topics)
+    known: list[LiveState] = []
+    name: str | None = person
+    try:
+        while name is not None and len(known) < _IDENTITIES:
+            known.append(ask(*asked, name, values=values))
+            name = known[-1].merged_into
+    except NoAnswerError as error:
+        return known, error
+    return known, None
 
 
 def lines(walks: Iterable[Walk]) -> Iterator[str]:

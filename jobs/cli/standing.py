@@ -33,6 +33,8 @@ class Standing:
     """How many people are inside, as the job said last; None: it has not said so yet."""
     since: int | None
     """Instant, in milliseconds, since when it stands so."""
+    why: str | None = None
+    """Why it is paused, where somebody said."""
 
     def row(self) -> dict[str, object]:
         """Give it as data."""
@@ -43,6 +45,7 @@ class Standing:
             "status": self.status,
             "inside": self.inside,
             "since": since,
+            "why": self.why,
         }
 
 
@@ -84,12 +87,15 @@ def standings(control: Control, inside: dict[tuple[str, int], int], now: int) ->
         for version in control.plans.versions(journey):
             status = life.status(version, now)
             since = control.turned.get((journey, version))
-            yield Standing(journey, version, status, inside.get((journey, version)), since)
+            why = life.pause.why if life.pause and status is Status.PAUSED else None
+            yield Standing(journey, version, status, inside.get((journey, version)), since, why)
 
 
 def lines(found: Iterable[Standing]) -> Iterator[str]:
     """Write standings for people, in columns under a head."""
-    rows = [_HEAD, *(_cells(standing) for standing in found)]
+    found = list(found)
+    head = (*_HEAD, "why") if any(standing.why for standing in found) else _HEAD
+    rows = [head, *(_cells(standing)[: len(head)] for standing in found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -98,4 +104,5 @@ def lines(found: Iterable[Standing]) -> Iterator[str]:
 def _cells(standing: Standing) -> tuple[str, ...]:
     inside = _UNKNOWN if standing.inside is None else f"{standing.inside}"
     since = _UNKNOWN if standing.since is None else format_instant(standing.since)
-    return (standing.journey, f"v{standing.version}", standing.status, inside, since)
+    version, why = f"v{standing.version}", standing.why or ""
+    return (standing.journey, version, standing.status, inside, since, why)

@@ -18,6 +18,7 @@ from journeys.activities import STEP_SPECS, STEPS
 from journeys.activities.emit import RESERVED_TOPICS
 from journeys.diagnostics import Code
 from journeys.formats import (
+    ANSWER_VERSION,
     COUNT_VERSION,
     DEFINITION_VERSION,
     HISTORY_VERSION,
@@ -33,10 +34,11 @@ from journeys.formats import (
     SWEEP_VERSION,
     TALLY_VERSION,
     UPGRADES,
+    WATCH_VERSION,
     WEIGHTS_VERSION,
 )
 from journeys.messages import ActionStatus
-from journeys.outcomes import DeadLetterReason, Outcome, Reason, ScoreNote
+from journeys.outcomes import DeadLetterReason, Outcome, Reason, ScoreNote, Silence
 
 
 def modules(package: object) -> set[str]:
@@ -80,7 +82,7 @@ def test_no_journey_can_write_a_topic_of_the_job() -> None:
 def test_no_word_is_used_for_two_outcomes() -> None:
     words = Counter(
         word.value
-        for vocabulary in (Outcome, Reason, DeadLetterReason, ScoreNote)
+        for vocabulary in (Outcome, Reason, DeadLetterReason, ScoreNote, Silence)
         for word in vocabulary
     )
     # The field calls both so: an action that took too long, and a journey that did.
@@ -190,6 +192,8 @@ def test_every_format_version_has_its_upgrades() -> None:
         "tally": TALLY_VERSION,
         "weights": WEIGHTS_VERSION,
         "row": ROW_VERSION,
+        "watch": WATCH_VERSION,
+        "answer": ANSWER_VERSION,
         "identity": IDENTITY_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -7,6 +7,7 @@ from pyflink.common.typeinfo import Types
 from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import (
     AGENDA,
+    COUNTS,
     DEFINITIONS,
     HEADCOUNT,
     HISTORY,
@@ -22,6 +23,7 @@ from operators.descriptors import (
     ROUTED,
     TAKEN,
     TALLY,
+    WATCH,
     WEIGHTS,
     Route,
     Uid,
@@ -37,13 +39,24 @@ def test_operators_keep_their_uids() -> None:
         "PEOPLE": "people",
         "HEADCOUNT": "headcount",
         "TRIALS": "trials",
+        "WATCH": "watch",
     }
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
-    values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT, AGENDA)
-    maps = (PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, PENDING, INSIDE, OCCUPANCY, PEOPLE)
-    names = ["person", "profile", "history", "taken", "tally", "part", "headcount", "agenda"]
+    values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT, AGENDA, WATCH)
+    maps = (PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, PENDING, INSIDE, OCCUPANCY, PEOPLE, COUNTS)
+    names = [
+        "person",
+        "profile",
+        "history",
+        "taken",
+        "tally",
+        "part",
+        "headcount",
+        "agenda",
+        "watch",
+    ]
     assert [d.name for d in values] == names
     names = [
         "plans",
@@ -54,6 +67,7 @@ def test_state_keeps_its_names_and_holds_texts() -> None:
         "inside",
         "occupancy",
         "people",
+        "counts",
     ]
     assert [d.name for d in maps] == names
     text = Types.STRING()
@@ -77,9 +91,11 @@ def test_routes_are_topics() -> None:
         "nudges",
         "identities",
         "metrics",
+        "alerts",
         "trials",
         "control",
         "ignored",
+        "answers",
     ]
     assert ROUTED.get_field_names() == ["route", "k", "v"]
 

@@ -20,7 +20,7 @@ from journeys.compiler.forms import KINDS, read_spec
 from journeys.diagnostics import Code
 from journeys.document import read_documents
 from journeys.expressions.functions import FUNCTIONS
-from journeys.outcomes import DeadLetterReason, Outcome, Reason, ScoreNote
+from journeys.outcomes import DeadLetterReason, Outcome, Reason, ScoreNote, Silence
 from journeys.project import SETTINGS, read_project
 from tests.harness.judges import editor_accepts, schema
 
@@ -117,6 +117,7 @@ def test_every_outcome_and_reason_is_described() -> None:
     assert first_cells(section(page, "Outcome")) == {o.value for o in Outcome}
     assert first_cells(section(page, "Reason")) == {r.value for r in Reason}
     assert first_cells(section(page, "Score note")) == {n.value for n in ScoreNote}
+    assert first_cells(section(page, "Silence")) == {s.value for s in Silence}
     assert first_cells(section(page, "Dead letter")) == {r.value for r in DeadLetterReason}
 
 

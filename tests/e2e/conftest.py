@@ -9,7 +9,7 @@ from tests.e2e.rig import Rig
 
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    rig = Rig(tmp_path_factory.mktemp("rig"))
+    rig = Rig(tmp_path_factory.mktemp("rig"), reporting=True)
     try:
         rig.start()
         yield rig

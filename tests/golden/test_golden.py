@@ -16,8 +16,10 @@ from journeys import (
     dispatch_codec,
     formats,
     identity_codec,
+    inquiry_codec,
     reading_codec,
     table_codec,
+    watch_codec,
 )
 from journeys.activation import (
     ActionResolved,
@@ -31,6 +33,7 @@ from journeys.activation import (
     PassedOn,
     PersonGiven,
 )
+from journeys.alerts import AlertKind, AlertState, Board, Fault, told
 from journeys.attributes import UNKNOWN, Attributes
 from journeys.bandit import Bandit, Tally, TrialReport, Weights
 from journeys.command import PersonKnown, StartReading, WithdrawCalls
@@ -41,6 +44,7 @@ from journeys.control import (
     EndRehearsal,
     EnterPerson,
     PauseJourney,
+    QueryPerson,
     ResumeJourney,
     Retire,
     RollBack,
@@ -49,16 +53,20 @@ from journeys.control import (
     publish_message,
 )
 from journeys.definitions import DatasetDefinition, ModelDefinition
+from journeys.expressions.explaining import Explained
 from journeys.history import History, PastEvent
+from journeys.inquiry import CallUnderWay, Ended, Inquiry, LiveState, Rule, WalkState
+from journeys.ledger import Ledger, Sample
 from journeys.lifecycle import Lifecycle, Pause, Rehearsal, Turn
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
-from journeys.outcomes import Reason
+from journeys.outcomes import Outcome, Reason
 from journeys.plan import Reading
 from journeys.presence import Counting, Part, Place, Sweep
 from journeys.project import read_project
 from journeys.readings import Agenda, Planned, Schedule, Survey, Wave
 from journeys.state import Alias, Instance, Linked, PersonState, Waiting
+from journeys.watch import Watch
 from tests.harness.person import Person
 from tests.harness.plans import RICH, SIMPLE, plan_of
 
@@ -151,6 +159,49 @@ START = StartReading("sales", 1, "sales/1/e-1", 5_000, None, {"city": "Lyon"})
 OFFER = EntryOffered("news", "news/2/1772355600000", None, 2, 1_772_269_200_000, 1_772_355_600_123)
 SURVEY = Survey({"loyal": "5f0c"}, 1_772_352_000_000)
 SURVEYED = AudiencesSurveyed("survey/1772352000000")
+INQUIRY = Inquiry("q-1", values=True, journey="welcome", payload={"plan": "basic"})
+READ = Explained("x > 2", holds=False, read={"x": "1"}, needs="> 2")
+JUDGED = Rule("when", "condition", "x was 1; needs > 2", READ)
+ANSWER = LiveState(
+    id="q-1",
+    profile_id="ann",
+    at=1_772_352_000_000,
+    merged_into=None,
+    identities=["ann@example.org"],
+    walks=[
+        WalkState(
+            instance_id="i-1",
+            journey="welcome",
+            version=1,
+            mode="live",
+            key=None,
+            entered_at=1_772_351_000_000,
+            step="score",
+            step_kind="action",
+            since=1_772_351_900_000,
+            events=[],
+            ways=["error"],
+            call=CallUnderWay("r-1", 1_772_351_900_000),
+            until=None,
+            held=False,
+            ends_at=1_780_000_000_000,
+            pending=1,
+            conditions=[JUDGED],
+        )
+    ],
+    next_timer=1_780_000_000_000,
+    attributes=["email", "consents.marketing.email.val"],
+    values=None,
+    audiences={"regulars": 1_772_000_000_000},
+    ended=[Ended("cart", "c1", 1_771_000_000_000)],
+    messages_counted={"email/marketing/welcome": [1_772_351_000_000]},
+    entries_counted={},
+    refused_channels=["email"],
+    suppressed_channels=[],
+    recent_events=["e-1"],
+    entry=[JUDGED],
+    messages=[Rule("offer", None, "nothing keeps it back")],
+)
 ASKED = EntryAsked("welcome", "journeys.control/0/7", {"plan": "basic"})
 WAVE = Wave(
     "news", 2, OFFER.record_id, 500, 1_772_355_600_123, 1_772_359_200_123, 1_772_359_200_123, 1, 2
@@ -171,6 +222,23 @@ LIFE = Lifecycle(
         Turn(7, 0, "exit", reason=Reason.STOPPED),
     ),
     uncounted=1,
+)
+WATCH = Watch(
+    "welcome",
+    Lifecycle(revision=3, live=2),
+    said_at=1_772_355_600_000,
+    entered_at=1_772_355_660_000,
+    ledgers={
+        2: Ledger({Outcome.ENTERED: 5, Outcome.EXITED: 2}, 4, 1, [Sample(1, 3, 4)], drift=0),
+    },
+    drifts={2: 0},
+    board=Board(
+        {
+            "capping/2/remind": told(
+                "welcome", Fault(AlertKind.CAPPING, 2, "remind", 7, 0), AlertState.RAISED, 9
+            )
+        }
+    ),
 )
 DATASET = DatasetDefinition(
     "crm",
@@ -225,6 +293,12 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person_known": (lambda: reading_codec.dump_told(KNOWN), reading_codec.load_told, KNOWN),
     "offer": (lambda: count_codec.dump_offer(OFFER), count_codec.load_nudge, OFFER),
     "asked": (lambda: count_codec.dump_asked(ASKED), count_codec.load_nudge, ASKED),
+    "inquiry": (lambda: count_codec.dump_inquiry(INQUIRY), count_codec.load_nudge, INQUIRY),
+    "answer": (
+        lambda: inquiry_codec.dump_live_state(ANSWER),
+        inquiry_codec.load_live_state,
+        ANSWER,
+    ),
     "follow": (count_codec.dump_nudge, count_codec.load_nudge, Nudged()),
     "lifecycle": (lambda: codec.dump_lifecycle(LIFE), codec.load_lifecycle, LIFE),
     "definition": (
@@ -269,6 +343,7 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
         dispatch_codec.load_asked,
         WITHDRAWN,
     ),
+    "watch": (lambda: watch_codec.dump_watch(WATCH), watch_codec.load_watch, WATCH),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
 }
@@ -290,6 +365,8 @@ VERSIONS = {
     "person_known": formats.READING_VERSION,
     "offer": formats.SWEEP_VERSION,
     "asked": formats.SWEEP_VERSION,
+    "inquiry": formats.SWEEP_VERSION,
+    "answer": formats.ANSWER_VERSION,
     "follow": formats.SWEEP_VERSION,
     "lifecycle": formats.LIFECYCLE_VERSION,
     "definition": formats.DEFINITION_VERSION,
@@ -306,6 +383,7 @@ VERSIONS = {
     "passed_result": formats.IDENTITY_VERSION,
     "released": formats.IDENTITY_VERSION,
     "withdrawn": formats.MESSAGE_VERSION,
+    "watch": formats.WATCH_VERSION,
     "request": formats.MESSAGE_VERSION,
     "result": formats.MESSAGE_VERSION,
 }
@@ -315,11 +393,13 @@ SINCE = {"survey": 2, "alias": 4}
 
 COMMANDS = [
     PauseJourney(journey="welcome", then="discard", until=1_772_355_600_000),
+    PauseJourney(journey="welcome", why="301 people entered in a minute, and 300 are allowed"),
     ResumeJourney(journey="welcome"),
     CloseJourney(journey="welcome"),
     StopJourney(journey="welcome"),
     EndRehearsal(journey="welcome"),
     EnterPerson(journey="welcome", profile_id="ann", payload={"plan": "basic"}, id="e-1"),
+    QueryPerson(profile_id="ann", id="q-1", journey="welcome", payload={"plan": "basic"}),
     Weigh(journey="try", version=2, step="arms", shares={"short": 22.5, "long": 67.5}),
     Retire(journey="welcome", version=1),
     Define(definition=DATASET),

@@ -17,7 +17,7 @@ from jobs.cli import lifecycle as verbs
 from jobs.cli.app import app
 from jobs.control_topic import Control, Sweep, read_control_topic
 from jobs.folder import read_folder
-from journeys.control import EnterPerson, Weigh, dump_command, publish_message
+from journeys.control import EnterPerson, QueryPerson, Weigh, dump_command, publish_message
 from journeys.plans import Plans
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -28,6 +28,7 @@ SAID = [
     b"[]",
     dump_command(Weigh(journey="simple", version=1, step="try", shares={})),
     dump_command(EnterPerson(journey="simple", profile_id="bob")),
+    dump_command(QueryPerson(profile_id="bob", id="q-1")),
 ]
 
 

@@ -11,13 +11,18 @@ from typer.testing import CliRunner, Result
 
 from connectors.kafka.client import Received
 from jobs import local, topic_tables
+from jobs.asking import NoAnswerError
 from jobs.cli import paths as verbs
 from jobs.cli.app import app
 from jobs.control_topic import Control
 from journeys import codec
+from journeys.attributes import Attributes
 from journeys.control import publish_message
 from journeys.errors import JourneyError
+from journeys.inquiry import Inquiry, LiveState
+from journeys.live_state import live_state
 from journeys.mode import Mode
+from journeys.profile import Profile
 from tests.harness.person import Person
 from tests.harness.plans import SIMPLE, plan_of
 
@@ -52,8 +57,19 @@ def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
     control = Control([], found[0].plans)
     for module in (verbs, topic_tables):
         monkeypatch.setattr(module, "read_control_topic", lambda *_: control)
+    known = {person.name: person for person in found}
+    monkeypatch.setattr(verbs, "ask", lambda *words, **asked: answered(known, words[2], **asked))
     monkeypatch.chdir(tmp_path)
     return lambda *words: CliRunner().invoke(app, list(words))
+
+
+def answered(known: dict[str, Person], name: str, *, values: bool) -> LiveState:
+    """Answer as the job does; of nobody else does it know anything."""
+    person = known.get(name, Person(name=name))
+    told = Inquiry("q", values=values)
+    attributes = Attributes({"email": "a@example.org"})
+    profile = Profile(name, lambda: attributes)
+    return live_state(person.plans, person.person, profile, told, person.now)
 
 
 def test_a_report_counts_what_really_happened_and_names_the_rest(call: Call) -> None:
@@ -80,7 +96,7 @@ def test_a_report_of_rehearsals_can_be_asked_for(call: Call) -> None:
 
 
 def test_the_way_of_a_person_is_shown_walk_by_walk(call: Call) -> None:
-    text = call("trace", "ann").stdout.splitlines()
+    text = call("trace", "ann", "--no-live").stdout.splitlines()
     assert [line.split(" walk ")[0] for line in text if line[:1] not in ("", " ")] == [
         "simple v2 (shadow)",
         "simple v1",
@@ -88,17 +104,48 @@ def test_the_way_of_a_person_is_shown_walk_by_walk(call: Call) -> None:
     assert text[3] == ""
     assert text[2].endswith("pause waiting until 2026-03-01T10:00:01.000Z")
     for words in (("trace", "carl"), ("trace", "ann", "--journey", "other")):
-        done = call(*words)
+        done = call(*words, "--no-live")
         assert (done.stdout, done.stderr) == ("", f"Nothing is told of {words[1]}.\n")
 
 
 def test_the_way_of_a_person_is_given_as_data(call: Call) -> None:
-    rows = json.loads(call("trace", "ann", "--format", "json").stdout)
+    found = json.loads(call("trace", "ann", "--format", "json").stdout)
+    rows, (live,) = found["walks"], found["live"]
+    assert [walk["step"] for walk in live["walks"]] == ["pause", "pause"]
     assert [(row["journey"], row["version"], row["mode"]) for row in rows] == [
         ("simple", 2, "shadow"),
         ("simple", 1, "live"),
     ]
     assert [event["outcome"] for event in rows[0]["step_events"]] == ["entered", "waiting"]
+
+
+def test_what_is_now_is_told_by_the_job_after_the_way(call: Call) -> None:
+    text = call("trace", "ann").stdout.splitlines()
+    now = text.index("ann at 2026-03-01T08:00:01.000Z, as the job knows them")
+    assert text[now + 2 : now + 5] == [
+        "    at 'pause' (wait) since 2026-03-01T08:00:01.000Z",
+        "    waits until 2026-03-01T10:00:01.000Z",
+        "    ends at the latest 2026-05-31T08:00:01.000Z",
+    ]
+    assert "  next timer   2026-03-01T09:00:01.000Z" in text
+    assert "  attributes   email" in text
+    assert "  attribute    email: a@example.org" in call("trace", "ann", "--values").stdout
+
+
+def test_a_job_that_does_not_answer_is_said_and_the_way_is_shown_all_the_same(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object, **__: object) -> LiveState:
+        message = "the job has not answered"
+        raise NoAnswerError(message)
+
+    monkeypatch.setattr(verbs, "ask", down)
+    done = call("trace", "ann")
+    assert done.exit_code == 1
+    assert done.stdout == call("trace", "ann", "--no-live").stdout
+    assert done.stderr == (
+        "error: the job has not answered; --no-live shows what the topics tell\n"
+    )
 
 
 def test_what_is_followed_stands_line_by_line(call: Call) -> None:

@@ -99,17 +99,32 @@ def test_the_status_shows_the_job_above_the_versions(
     running = local.Running("broker:9092", "http://flink", Job("http://flink", "abc"))
     monkeypatch.setattr(local, "find", lambda _: running)
     text = call("status").stdout.splitlines()
-    assert text[2:7] == [
+    assert text[2:8] == [
         "job          abc",
         "state        RUNNING",
         "restarts     1",
         "checkpoints  7",
+        "reporting    NOT RUNNING",
         "",
     ]
-    assert text[7:] == call("ls").stdout.splitlines()
+    assert text[8:] == call("ls").stdout.splitlines()
     data = json.loads(call("status", "--format", "json").stdout)
     assert (data["job"], data["state"], data["checkpoints"]) == ("abc", "RUNNING", 7)
     assert data["journeys"] == json.loads(call("ls", "--format", "json").stdout)
+
+
+def test_why_a_journey_is_paused_is_shown_where_it_was_said(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "301 people entered in a minute, and 300 are allowed"
+    control = control_of(said(*PUBLISHED, PauseJourney(journey="simple", why=why)), now=3 * HOUR)
+    monkeypatch.setattr(standing, "read_control_topic", lambda *_: control)
+    assert call("ls").stdout.splitlines() == [
+        "journey  version  status  inside  since                     why",
+        "simple   v1       closed  3       1970-01-01T01:00:00.000Z",
+        f"simple   v2       paused  -       1970-01-01T02:00:00.000Z  {why}",
+    ]
+    assert [row["why"] for row in json.loads(call("ls", "--format", "json").stdout)] == [None, why]
 
 
 def test_a_pause_that_has_ended_is_none(call: Call) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from jobs.local import latest_state
+from jobs.states import latest_state
 from jobs.submission import submit_command
 
 

@@ -32,7 +32,7 @@ def test_the_parts_are_added_up_and_said_once() -> None:
     version.tell(2, collects=False)
     rows = version.passes(60_000)
     (gauge,) = routed(rows, Route.METRIC)
-    assert rows[0][1] == "journeys_inside"
+    assert rows[0][1] == "journeys_inside/walk/1"
     assert (gauge["journey_id"], gauge["journey_version"]) == ("walk", 1)
     assert (gauge["value"], gauge["behind"], gauge["revision"]) == (2 * BUCKETS, 2 * BUCKETS, 4)
 

@@ -16,8 +16,8 @@ class Producer:
         del options
         self.sent: list[tuple[Future, bytes]] = []
 
-    def send(self, topic: str, *, key: bytes | None, value: bytes) -> Future:
-        del topic, key
+    def send(self, topic: str, *, key: bytes | None, value: bytes, headers: object) -> Future:
+        del topic, key, headers
         self.sent.append((Future(), value))
         return self.sent[-1][0]
 

@@ -1,0 +1,240 @@
+"""People walk through three journeys while a worker dies: is every one counted, and once?
+
+    python -m bench.reporting [--people 100000] [--lose]
+
+Broker, cluster, both jobs and the service that is called run on this machine. When half of the
+people have entered, a worker of the job that runs journeys is killed. Once all is still, what every
+source says of each journey, version and outcome is compared: the last records of the topic
+`metrics`, and the step events, one by one. Then the ledger must balance. With `--lose` the counting
+job is begun anew and made to leave out one step event: the ledger must tell of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from bench.answering import Service
+from connectors.embedded.stack import LocalStack
+from connectors.kafka.client import Writer, read_topic
+from jobs import local, reporting
+from jobs.folder import Folder, read_folder
+from jobs.local import Running
+from jobs.reporting_description import ReportingDescription
+from journeys.ledger import SIGNS
+
+PROJECT = Path(__file__).with_name("reporting")
+VERSIONS = (("calls", 1), ("care", 1), ("trial", 1))
+PATIENCE_S = 1_200
+STILL_S = 5
+ALARM_MS = 10_000
+"""With `--lose`: how long somebody is missing before it is told."""
+Counts: TypeAlias = "Counter[tuple[str, int, str]]"
+"""Journey, version and outcome to the number of step events."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--lose", action="store_true", help="plant a loss, and wait for the alarm")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
+        shutil.copytree(PROJECT, Path(name) / "project")
+        service = Service(Path(name) / "notes.txt")
+        try:
+            service.start()
+            os.environ["BENCH_HTTP_PORT"] = str(service.port)
+            folder = read_folder(Path(name) / "project")
+            counting = Counting(folder, local.start(folder, say))
+            counting.run(given.people)
+            if given.lose:
+                counting.lose()
+        finally:
+            service.stop()
+            if (Path(name) / "project" / ".journeys" / "stack.json").exists():
+                LocalStack.load(Path(name) / "project" / ".journeys").stop()
+
+
+class Counting:
+    """A project that runs, and what its topics say of it."""
+
+    def __init__(self, folder: Folder, running: Running) -> None:
+        self.folder, self.running = folder, running
+        self.bootstrap, self.topics = running.bootstrap, folder.settings.topics
+        self.stack = LocalStack.load(folder.stack)
+
+    def run(self, people: int) -> None:
+        began = time.monotonic()
+        self.send("bench.begin", range(people))
+        self.until("half have entered", lambda: self.entered() >= people, began)
+        worker = min(self.running.job.taskmanagers())
+        self.stack.cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
+        self.stack.cluster.add_taskmanager()
+        say(f"Killed {worker}")
+        self.send("bench.buy", range(0, people, 2))
+        self.until("all are counted", lambda: self.is_still(people), began)
+        sources = self.sources()
+        show(sources)
+        if len(set(map(frozenset, (counts.items() for counts in sources.values())))) > 1:
+            fail("the sources differ")
+        self.until("the ledger is told", lambda: len(self.drifts()) == len(VERSIONS), began)
+        self.check_ledger(sources["step events"])
+
+    def drifts(self) -> dict[tuple[str, int], int]:
+        metrics = self.last("metrics").values()
+        return {version(m): m["value"] for m in metrics if m["metric"] == "journeys_ledger_drift"}
+
+    def sources(self) -> Mapping[str, Counts]:
+        """Give what each source counts; another one, such as files, is one line more."""
+        return {"metrics": self.from_metrics(), "step events": self.from_step_events()}
+
+    def from_metrics(self) -> Counts:
+        counts: Counts = Counter()
+        for metric in self.last("metrics").values():
+            if metric["metric"] == "journeys_steps_total":
+                counts[place(metric)] += metric["value"]
+        return counts
+
+    def from_step_events(self) -> Counts:
+        counts: Counts = Counter()
+        seen: set[str] = set()
+        for event in self.read("step-events"):
+            counts[place(event)] += 1
+            seen.add(event["event_id"])
+        if len(seen) != counts.total():
+            fail(f"{counts.total() - len(seen)} step events are there twice")
+        return counts
+
+    def check_ledger(self, counts: Counts) -> None:
+        """Hold who came and left against who is inside, as the job says by its own state."""
+        metrics = self.last("metrics").values()
+        inside = {version(m): m["value"] for m in metrics if m["metric"] == "journeys_inside"}
+        drift = self.drifts()
+        moves: Counter[tuple[str, int]] = Counter()
+        for (journey, number, outcome), value in counts.items():
+            moves[journey, number] += SIGNS.get(outcome, 0) * value
+        print("\nledger     by step events  by the job  drift told")
+        for name in sorted(inside):
+            journey, number = name
+            row = f"{moves[name]:>13,}  {inside[name]:>10,}  {drift[name]:>10}"
+            print(f"{journey:<7} v{number}  {row}")
+        alerts = [alert for alert in self.last("alerts").values() if alert["state"] == "raised"]
+        print("alerts     " + (", ".join(alert["alert"] for alert in alerts) or "none"))
+        if any(moves[name] != value for name, value in inside.items()):
+            fail("the ledger does not balance")
+        if any(alert["alert"] == "ledger_drift" for alert in alerts) or any(drift.values()):
+            fail("the ledger tells of drift, and there is none")
+
+    def lose(self) -> None:
+        """Count anew without one step event: the entry of somebody who is inside."""
+        left = {e["instance_id"] for e in self.read("step-events") if e["outcome"] == "completed"}
+        lost = next(
+            event
+            for event in self.read("step-events")
+            if event["outcome"] == "entered" and event["instance_id"] not in left
+        )
+        began = time.monotonic()
+        begin_anew(self.folder, self.running, without=lost["event_id"], drift_ms=ALARM_MS)
+        expected = f"ledger_drift/{lost['journey_id']}/{lost['journey_version']}/"
+        raised: list[dict[str, Any]] = []
+
+        def is_told() -> bool:
+            raised[:] = [self.last("alerts").get(expected, {})]
+            return raised[0].get("state") == "raised"
+
+        self.until("the alarm is raised", is_told, began)
+        print(f"alarm      {json.dumps(raised[0])}")
+
+    def entered(self) -> int:
+        counts = self.from_metrics()
+        return sum(value for (*_, outcome), value in counts.items() if outcome == "entered")
+
+    def is_still(self, people: int) -> bool:
+        """Say whether everybody has got as far as they get, and both counts say so."""
+        counts = self.from_metrics()
+        ended = counts["trial", 1, "completed"], counts["care", 1, "completed"]
+        if ended != (people, len(range(0, people, 2))):
+            return False
+        if counts["calls", 1, "completed"] != counts["calls", 1, "entered"]:
+            return False
+        time.sleep(STILL_S)
+        return counts == self.from_metrics()
+
+    def send(self, kind: str, people: range) -> None:
+        with Writer(self.bootstrap) as writer:
+            for n in people:
+                event = {"eventType": kind, "_id": f"{kind}-{n}", "size": n % 100}
+                key = b"person-%d" % n
+                writer.write(self.topics.full("events"), key, json.dumps(event).encode())
+
+    def until(self, what: str, done: Callable[[], bool], began: float) -> None:
+        while not done():
+            if time.monotonic() > began + PATIENCE_S:
+                fail(f"{what}: not within {PATIENCE_S} s: {self.from_metrics()}")
+            time.sleep(1)
+        print(f"{what:<20} {time.monotonic() - began:7.1f} s", flush=True)
+
+    def read(self, topic: str) -> Iterator[dict[str, Any]]:
+        for record in read_topic(self.bootstrap, self.topics.full(topic)):
+            yield json.loads(record.value or b"{}")
+
+    def last(self, topic: str) -> dict[str, dict[str, Any]]:
+        """Give the last record of each key: the others were said before it."""
+        found = {}
+        for record in read_topic(self.bootstrap, self.topics.full(topic)):
+            found[record.key or ""] = record.value or b"{}"
+        return {key: json.loads(value) for key, value in found.items()}
+
+
+def begin_anew(
+    folder: Folder, running: Running, *, without: str | None = None, **rules: object
+) -> None:
+    """Count all anew, by other rules, and without one step event."""
+    if running.reporting is None:
+        fail("the job that counts does not run")
+    running.reporting.cancel()
+    stack = LocalStack.load(folder.stack)
+    written = ReportingDescription.read(stack.folder / reporting.FOLDER / reporting.FILE)
+    alerts = replace(written.alerts, **rules)  # type: ignore[arg-type]  # its own fields
+    planted = written.model_copy(update={"without": without, "alerts": alerts})
+    reporting.submitted(stack, planted, None)
+
+
+def place(record: Mapping[str, Any]) -> tuple[str, int, str]:
+    return record["journey_id"], record["journey_version"], record["outcome"]
+
+
+def version(metric: Mapping[str, Any]) -> tuple[str, int]:
+    return metric["journey_id"], metric["journey_version"]
+
+
+def show(sources: Mapping[str, Counts]) -> None:
+    names = list(sources)
+    print(f"\n{'':<26}" + "".join(f"{name:>14}" for name in names))
+    for row in sorted(set().union(*sources.values())):
+        journey, number, outcome = row
+        cells = "".join(f"{sources[name][row]:>14,}" for name in names)
+        print(f"{journey:<7} v{number}  {outcome:<14}{cells}")
+    print(f"{'all':<26}" + "".join(f"{sources[name].total():>14,}" for name in names))
+
+
+def fail(text: str) -> NoReturn:
+    raise SystemExit(text)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Keying of a stream in the JVM, so that its records cross into Python once, not twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyflink.common.typeinfo import Types
+from pyflink.datastream import DataStream, KeyedStream
+from pyflink.java_gateway import get_gateway
+
+RECORD = Types.ROW(
+    [
+        Types.STRING(),  # source
+        Types.STRING(),  # topic
+        Types.INT(),  # partition
+        Types.LONG(),  # offset
+        Types.LONG(),  # timestamp
+        Types.STRING(),  # key
+        Types.STRING(),  # value, one byte per character
+        Types.INT(),  # size of the whole value
+    ]
+)
+"""A record of a topic, as `connectors.kafka.tables.record_columns` gives it."""
+
+
+def keyed(stream: DataStream, value: Any) -> KeyedStream:  # noqa: ANN401  # PyFlink's type information has no common type
+    """Key a stream of ROW(key, value).
+
+    The key type must be ROW[STRING]: with a bare STRING everything runs until the first checkpoint.
+    """
+    keyed_value = Types.ROW([Types.STRING(), value])
+    java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
+    java_stream.getTransformation().setOutputType(keyed_value.get_java_type_info())
+    key_type = Types.ROW([Types.STRING()]).get_java_type_info()
+    key_of = java_stream.keyBy(get_gateway().jvm.KeyByKeySelector(), key_type)
+    return KeyedStream(key_of, keyed_value, stream)

@@ -1,0 +1,70 @@
+"""The reporting job: `flink run --pyModule jobs.reporting_job FILE`, FILE being its description.
+
+    step-events, feedback, dead-letters ─ GROUP BY ─ metrics
+    metrics, control ─ keyed by journey ─ WatchFunction ─ metrics (ledger), alerts, control (pause)
+
+All counting runs in the JVM. Python gets what was counted, by minute and journey, and not events.
+The two halves are regions of their own: neither begins again when the other fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
+
+from connectors.kafka.tables import literal
+from jobs.keyed import RECORD, keyed
+from jobs.orchestrate import configuration
+from jobs.reporting_description import ReportingDescription
+from jobs.reporting_queries import COUNTED, SAID, declare, queries, watched
+from operators.descriptors import ROUTED, Uid
+from operators.watch_function import WatchFunction
+
+COUNTING = {
+    # A count that changes a thousand times a second is written once.
+    "table.exec.mini-batch.enabled": "true",
+    "table.exec.mini-batch.allow-latency": "1 s",
+    "table.exec.mini-batch.size": "10000",
+    # A day longer than Kafka keeps step events by default: whatever can still come finds its count.
+    "table.exec.state.ttl": "8 d",
+}
+
+
+def environment(description: ReportingDescription) -> StreamExecutionEnvironment:
+    """Build the environment and the graph; nothing runs yet."""
+    job = description.job
+    config = Configuration()
+    for name, value in (configuration(job) | COUNTING).items():
+        config.set_string(name, value)
+    env = StreamExecutionEnvironment.get_execution_environment(config)
+    env.set_parallelism(job.parallelism)
+    tables = StreamTableEnvironment.create(env)
+    for statement in declare(job.topics, job.bootstrap, job.name):
+        tables.execute_sql(statement)
+    records = tables.to_data_stream(tables.sql_query(watched()))
+    function = WatchFunction(description.alerts, complete=description.complete)
+    said = keyed(records, RECORD).process(function, ROUTED).name(Uid.WATCH).uid(Uid.WATCH)
+    tables.create_temporary_view("watch", tables.from_data_stream(said))
+    statements = tables.create_statement_set()
+    for query in queries(description.without):
+        statements.add_insert_sql(f"INSERT INTO {COUNTED} {query}")
+    prefix = literal(job.topics.prefix)
+    statements.add_insert_sql(f"INSERT INTO {SAID} SELECT k, v, {prefix} || route FROM watch")
+    statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    return env
+
+
+def main() -> None:
+    """Submit the job described by a file and, unless detached, stay until it ends."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reporting", type=Path, help="the job's description, JSON")
+    description = ReportingDescription.read(parser.parse_args().reporting)
+    environment(description).execute(description.job.name)
+
+
+if __name__ == "__main__":
+    main()
