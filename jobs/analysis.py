@@ -11,12 +11,9 @@ from connectors.analysis.archive_folder import ArchiveFolder
 from connectors.analysis.columns import TOPICS
 from connectors.analysis.database import Database, FilesChangedError
 from connectors.analysis.dimensions import read_dimensions
-from connectors.kafka.topics import CATALOGUE
 from journeys.archive import ArchiveError
 from journeys.step_event import ENGINE_VERSION
 
-EXPORTED = [topic for topic in TOPICS if any(known.name == topic for known in CATALOGUE)]
-"""Topics that are read, by name without prefix."""
 _TRIES = 3
 """Files may be merged while they are read; then those that count are looked for anew."""
 
@@ -56,8 +53,7 @@ class Asked:
         # Clients and the compiler take longer to load than files to be asked.
         from jobs.topic_tables import read_tables  # noqa: PLC0415
 
-        known = [topic for topic in topics if topic in EXPORTED]
-        return Database(*read_tables(self.project, known), self.variables)
+        return Database(*read_tables(self.project, topics), self.variables)
 
     def _of_files(self, folder: Path, topics: Iterable[str]) -> Database:
         archive = ArchiveFolder(folder, ENGINE_VERSION)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.analysis.archive_folder import ArchiveFolder
-from connectors.kafka.client import Received, bounds, read_batches
+from connectors.kafka.client import Received, begins, ends, read_batches
 from connectors.kafka.topics import Topics
 from journeys.archive import Filler, Piece, Size, day_of, reached, starts
 
@@ -88,8 +88,8 @@ class Source:
         Raises:
             ArchiveError: the files are of another topic.
         """
-        oldest, ends = bounds(self.bootstrap, self.topics.full(topic))
-        start = starts(topic, held, oldest, ends)
+        full = self.topics.full(topic)
+        start = starts(topic, held, begins(self.bootstrap, full), ends(self.bootstrap, full))
         for partition, offset in start.items():
             end = held.get(partition)
             if end is not None and offset > end:

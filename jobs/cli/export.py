@@ -10,9 +10,9 @@ import orjson
 import typer
 
 from connectors.analysis.archive_folder import ArchiveFolder
+from connectors.analysis.columns import TOPICS
 from connectors.analysis.dimensions import write_dimensions
 from jobs import local
-from jobs.analysis import EXPORTED
 from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import complain, put, say
 from jobs.control_topic import read_control_topic
@@ -73,10 +73,10 @@ def _write_names(folder: Path, read: Folder, source: Source) -> None:
 
 def _names(topics: list[str] | None) -> list[str]:
     for topic in topics or ():
-        if topic not in EXPORTED:
-            message = f"'{topic}' is not exported: {near(topic, EXPORTED)}"
+        if topic not in TOPICS:
+            message = f"'{topic}' is not exported: {near(topic, TOPICS)}"
             raise typer.BadParameter(message, param_hint="--topic")
-    return topics or EXPORTED
+    return topics or list(TOPICS)
 
 
 def _duration(text: str) -> int:

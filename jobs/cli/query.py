@@ -17,7 +17,9 @@ from connectors.analysis.database import Answer
 from connectors.analysis.recipes import COMMON, Recipe, recipe_of, recipes, views
 from connectors.analysis.script import script
 from jobs.analysis import Asked
-from jobs.cli.asking import (
+from jobs.cli.console import put, say
+from jobs.cli.options import ProjectOption
+from jobs.cli.questions import (
     FilesOption,
     JourneyOption,
     SinceOption,
@@ -29,8 +31,6 @@ from jobs.cli.asking import (
     instant,
     written,
 )
-from jobs.cli.console import put, say
-from jobs.cli.options import ProjectOption
 from journeys.diagnostics import near
 
 

@@ -11,7 +11,9 @@ import typer
 
 from connectors.analysis.reporting import TOPICS, report_of
 from jobs.analysis import Asked
-from jobs.cli.asking import (
+from jobs.cli.console import put, say
+from jobs.cli.options import FolderArgument, Format, FormatOption
+from jobs.cli.questions import (
     FilesOption,
     JourneyOption,
     SinceOption,
@@ -21,8 +23,6 @@ from jobs.cli.asking import (
     WhichOption,
     instant,
 )
-from jobs.cli.console import put, say
-from jobs.cli.options import FolderArgument, Format, FormatOption
 from jobs.cli.report_text import show
 from journeys.errors import JourneyError
 from journeys.reporting.model import Report, data

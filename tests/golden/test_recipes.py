@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.analysis.recipes import recipes
-from jobs.cli.asking import aligned
+from jobs.cli.questions import aligned
 from tests.harness.analysed import GIVEN, asked
 
 GOLDEN = Path(__file__).parent / "recipes"

@@ -38,14 +38,16 @@ class Broker:
         self.topics = {f"journeys.{name}": list(found) for name, found in topics.items()}
         self.oldest = 0
         self.coming: list[list[Lying]] = []
-        monkeypatch.setattr(exporting, "bounds", self.bounds)
+        monkeypatch.setattr(exporting, "begins", self.begins)
+        monkeypatch.setattr(exporting, "ends", self.ends)
         monkeypatch.setattr(exporting, "read_batches", self.read_batches)
 
-    def bounds(self, _: str, topic: str) -> tuple[dict[int, int], dict[int, int]]:
-        if topic not in self.topics:
-            return {}, {}
+    def begins(self, _: str, topic: str) -> dict[int, int]:
+        return {0: self.oldest} if topic in self.topics else {}
+
+    def ends(self, _: str, topic: str) -> dict[int, int]:
         found = self.topics.get(topic, [])
-        return {0: self.oldest}, {0: found[-1].offset + 1 if found else 0}
+        return {0: found[-1].offset + 1 if found else 0} if topic in self.topics else {}
 
     def read_batches(
         self, _: str, topic: str, *, start: Mapping[int, int], follow: bool, idle_s: float
@@ -134,7 +136,7 @@ def test_a_topic_that_is_not_there_yet_is_not_followed(
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    Broker(monkeypatch, {name: found for name, found in world().items() if name != "alerts"})
+    Broker(monkeypatch, world())
     monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker:9092")
     control = Control([], Plans(plans()))
     monkeypatch.setattr(verb, "read_control_topic", lambda *_: control)
@@ -148,7 +150,7 @@ def test_the_verb_writes_all_topics_and_the_names(call: Call, tmp_path: Path) ->
     assert done.stdout == ""
     assert "step-events: 57 records in 1 files\n" in done.stderr
     written = {file.relative_to(tmp_path / "lake").parts[0] for file in tmp_path.rglob("*.parquet")}
-    assert written == {*TOPICS, "dimensions"} - {"alerts"}
+    assert written == {*TOPICS, "dimensions"}
     steps = pq.read_table(tmp_path / "lake" / "dimensions" / "steps.parquet").to_pylist()
     greet = next(row for row in steps if row["step_id"] == "greet")
     assert (greet["label"], greet["position"], greet["channel"]) == ("Say hello", 2, "email")
