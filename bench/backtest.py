@@ -4,8 +4,8 @@
 
 Broker and cluster run on this machine; no other job does. The events are drawn from a seed: of
 each person twenty, of about 350 bytes, over thirty days. By default the journey listens to a
-quarter of them. Reported are the rate of the whole command, from its start to its report, and what
-it counted.
+quarter of them. Reported are the rate of the whole command, from its start to its report, the CPU
+time of the workers, which says more where the machine has other things to do, and what it counted.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
@@ -53,7 +55,7 @@ def main() -> None:
         try:
             stack = LocalStack.start(folder / ".journeys", StackOptions(taskmanagers=2), say)
             send(stack.bootstrap, read_folder(folder).settings.topics, given)
-            measured = measure(folder, given.events)
+            measured = measure(folder, stack, given.events)
         finally:
             if (folder / ".journeys" / "stack.json").exists():
                 LocalStack.load(folder / ".journeys").stop()
@@ -94,16 +96,23 @@ def record(number: int, person: int, kind: str, at: int) -> bytes:
     ).encode()
 
 
-def measure(folder: Path, count: int) -> dict[str, Any]:
+def measure(folder: Path, stack: LocalStack, count: int) -> dict[str, Any]:
     say("Running the journey over them")
     words = [str(folder), "--format", "json", "--on-cluster"]
-    began = time.monotonic()
+    began, worked = time.monotonic(), cpu_seconds(stack)
     done = subprocess.run(
         [COMMAND, "backtest", *words], check=True, stdout=subprocess.PIPE, text=True
     )
     seconds = time.monotonic() - began
     (draft,) = json.loads(done.stdout)["sides"]
-    return {"events": count, "seconds": seconds, "rate": count / seconds, "draft": draft}
+    worked = cpu_seconds(stack) - worked
+    rate = count / seconds
+    return {"events": count, "seconds": seconds, "rate": rate, "cpu": worked, "draft": draft}
+
+
+def cpu_seconds(stack: LocalStack) -> float:
+    workers = (p for name, p in stack.processes().items() if name.startswith("taskmanager-"))
+    return sum(sum(psutil.Process(p.pid).cpu_times()[:2]) for p in workers)
 
 
 def tell(measured: dict[str, Any]) -> None:
@@ -112,6 +121,7 @@ def tell(measured: dict[str, Any]) -> None:
     rows = {
         "events": f"{measured['events']:,} of {draft['people']:,} people",
         "seconds": f"{measured['seconds']:,.1f}",
+        "CPU of workers": f"{measured['cpu']:,.1f} s",
         "rate": f"{measured['rate']:,.0f} events a second",
         "listened to": f"{measured['events'] - draft['left_out'].get('not_listened', 0):,}",
         "entered": f"{cart['entered']:,}",

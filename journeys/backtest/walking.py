@@ -198,6 +198,8 @@ class _Walk:
         self._count()
 
     def _count(self) -> None:
+        if not self._person:  # records without a key, which are of nobody
+            return
         tally = self._tally
         tally[Kind.PERSON,] += 1
         tally[Kind.MESSAGES, self._messages] += 1

@@ -183,6 +183,7 @@ def test_what_cannot_be_read_is_counted_by_its_reason() -> None:
     tested.walk("", log.of(""))
     assert counted(tested.tally, Kind.LEFT_OUT) == {"no_identity": 3}
     assert counted(tested.tally, Kind.RECORD) == {"events": 3}
+    assert tested.tally[Kind.PERSON,] == 0
 
 
 def asked(log: Log) -> str:
