@@ -2,11 +2,13 @@
 
     python -m bench.reporting [--people 100000] [--lose]
 
-Broker, cluster, both jobs and the service that is called run on this machine. When half of the
-people have entered, a worker of the job that runs journeys is killed. Once all is still, what every
-source says of each journey, version and outcome is compared: the last records of the topic
-`metrics`, and the step events, one by one. Then the ledger must balance. With `--lose` the counting
-job is begun anew and made to leave out one step event: the ledger must tell of it.
+Broker, cluster, both jobs and the service that is called run on this machine, and `journeys export
+--follow` writes Parquet files. When half of the people have entered, a worker of the job that runs
+journeys is killed, and so is the export, which begins again. Once all is still, what every source
+says of each journey, version and outcome is compared: the last records of the topic `metrics`, the
+step events, one by one, and the files, counted by DuckDB. Then the ledger must balance. With
+`--lose` the counting job is begun anew and made to leave out one step event: the ledger must tell
+of it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import argparse
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +26,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Self, TypeAlias
+
+import duckdb
 
 from bench.answering import Service
 from connectors.embedded.stack import LocalStack
@@ -34,6 +40,7 @@ from jobs.reporting_description import ReportingDescription
 from journeys.ledger import SIGNS
 
 PROJECT = Path(__file__).with_name("reporting")
+COMMAND = Path(sys.executable).with_name("journeys")
 VERSIONS = (("calls", 1), ("care", 1), ("trial", 1))
 PATIENCE_S = 1_200
 STILL_S = 5
@@ -56,7 +63,8 @@ def main() -> None:
             os.environ["BENCH_HTTP_PORT"] = str(service.port)
             folder = read_folder(Path(name) / "project")
             counting = Counting(folder, local.start(folder, say))
-            counting.run(given.people)
+            with Files(Path(name) / "project") as files:
+                counting.run(given.people, files)
             if given.lose:
                 counting.lose()
         finally:
@@ -73,17 +81,18 @@ class Counting:
         self.bootstrap, self.topics = running.bootstrap, folder.settings.topics
         self.stack = LocalStack.load(folder.stack)
 
-    def run(self, people: int) -> None:
+    def run(self, people: int, files: Files) -> None:
         began = time.monotonic()
         self.send("bench.begin", range(people))
         self.until("half have entered", lambda: self.entered() >= people, began)
         worker = min(self.running.job.taskmanagers())
         self.stack.cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
         self.stack.cluster.add_taskmanager()
-        say(f"Killed {worker}")
+        files.kill_and_go_on()
+        say(f"Killed {worker} and the export")
         self.send("bench.buy", range(0, people, 2))
         self.until("all are counted", lambda: self.is_still(people), began)
-        sources = self.sources()
+        sources = self.sources(files)
         show(sources)
         if len(set(map(frozenset, (counts.items() for counts in sources.values())))) > 1:
             fail("the sources differ")
@@ -94,9 +103,10 @@ class Counting:
         metrics = self.last("metrics").values()
         return {version(m): m["value"] for m in metrics if m["metric"] == "journeys_ledger_drift"}
 
-    def sources(self) -> Mapping[str, Counts]:
-        """Give what each source counts; another one, such as files, is one line more."""
-        return {"metrics": self.from_metrics(), "step events": self.from_step_events()}
+    def sources(self, files: Files) -> Mapping[str, Counts]:
+        """Give what each source counts."""
+        metrics, step_events = self.from_metrics(), self.from_step_events()
+        return {"metrics": metrics, "step events": step_events, "files": files.count()}
 
     def from_metrics(self) -> Counts:
         counts: Counts = Counter()
@@ -194,6 +204,39 @@ class Counting:
         for record in read_topic(self.bootstrap, self.topics.full(topic)):
             found[record.key or ""] = record.value or b"{}"
         return {key: json.loads(value) for key, value in found.items()}
+
+
+class Files:
+    """Parquet files of the step events, written by a process that follows the topic."""
+
+    def __init__(self, project: Path) -> None:
+        self.folder = project.with_name("files")
+        follow = ["--topic", "step-events", "--follow", "--every", "PT2S"]
+        self._command = [COMMAND, "export", self.folder, "--project", project, *follow]
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def kill_and_go_on(self) -> None:
+        self.__exit__()
+        self.__enter__()
+
+    def count(self) -> Counts:
+        """Let what is on the topic come into files, and let DuckDB count them."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=60)
+        once = [part for part in self._command if part != "--follow"]
+        subprocess.run(once, check=True, capture_output=True)
+        everything = f"read_parquet('{self.folder}/step-events/*/*.parquet')"
+        sql = (
+            f"SELECT journey_id, journey_version, outcome, count(*) FROM {everything} GROUP BY ALL"
+        )
+        return Counter({row[:3]: row[3] for row in duckdb.sql(sql).fetchall()})
 
 
 def begin_anew(
