@@ -422,6 +422,8 @@ def resolved(request: ActionRequest, answer: Answer) -> ActionResolved:
         response=answer.response,
         attempts=0 if answer.status is ActionStatus.CAPPED else 1,
         latency_ms=answer.after_ms,
+        # A place behind a cap is given by nobody who is called.
+        endpoint="" if request.channel == cap.CHANNEL else request.endpoint,
     )
     return ActionResolved(result)
 

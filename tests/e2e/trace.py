@@ -7,8 +7,8 @@ What is left out or replaced, and nothing else:
 - `occurred_at` depends on when a record came and how long calls took: it is left out, but a wait
   that ends before its time is told;
 - `due_at` of a wait of some length is replaced by the length; that of any other wait is compared;
-- `attempts`, `latency_ms`, `provider_message_id` and the words of a provider in `detail` tell of
-  the network;
+- `attempts`, `provider_message_id`, the times of each hop and the words of a provider in `detail`
+  tell of the network;
 - where it is free who has which trace, names of people are left out, and traces are sorted.
 """
 
@@ -29,7 +29,19 @@ FIRST = ("journey_id", "journey_version", "step_id", "outcome")
 """What a line begins with, without names."""
 NUMBERED = ("event_id", "instance_id", "trigger_event_id", "request_id")
 LEFT_OUT = frozenset(
-    {"occurred_at", "attempts", "latency_ms", "provider_message_id", "schema_version", "profile_id"}
+    {
+        "attempts",
+        "engine_version",
+        "ingest_ms",
+        "late_ms",
+        "latency_ms",
+        "occurred_at",
+        "profile_id",
+        "provider_message_id",
+        "queued_ms",
+        "returned_ms",
+        "schema_version",
+    }
 )
 
 
