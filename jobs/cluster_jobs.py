@@ -82,6 +82,7 @@ def describe(folder: Folder, state: str, to: Path) -> None:
     journeys = _placed(local.describe(folder, bootstrap, control, None), state)
     # Whoever starts jobs by himself goes on from a checkpoint, too, and cannot say so.
     journeys = journeys.model_copy(update={"after_failure": True})
+    to.mkdir(parents=True, exist_ok=True)
     file = to / "journeys.json"
     if file.is_file():
         since = JobDescription.read(file).enters_from
@@ -139,8 +140,9 @@ def main() -> None:
     parser.add_argument("--state", required=True, help="where state is kept")
     parser.add_argument("--to", type=Path, help="folder for what `describe` writes")
     given = parser.parse_args()
-    if (given.to if given.verb == "describe" else given.flink) is None:
-        parser.error(f"{given.verb} needs {'--to' if given.verb == 'describe' else '--flink'}")
+    needed = "to" if given.verb == "describe" else "flink"
+    if getattr(given, needed) is None:
+        parser.error(f"{given.verb} needs --{needed}")
     try:
         folder = read_folder(given.project)
         match given.verb:

@@ -126,13 +126,13 @@ def test_a_project_without_kafka_is_refused(tmp_path: Path) -> None:
 
 
 def test_descriptions_for_whoever_starts_jobs_by_himself(cluster: Cluster, tmp_path: Path) -> None:
-    folder = project(tmp_path)
-    describe(folder, "s3://bucket/journeys", tmp_path)
-    job = JobDescription.read(tmp_path / "journeys.json")
+    folder, to = project(tmp_path), tmp_path / "described"
+    describe(folder, "s3://bucket/journeys", to)
+    job = JobDescription.read(to / "journeys.json")
     assert job.checkpoint_folder == "s3://bucket/journeys/checkpoints"
     assert job.after_failure, "an operator goes on from checkpoints and tells nobody"
     assert (job.enters_from, len(job.control)) == (1, 1)
-    counts = ReportingDescription.read(tmp_path / "reporting.json")
+    counts = ReportingDescription.read(to / "reporting.json")
     assert counts.job.checkpoint_folder == "s3://bucket/journeys/reporting/checkpoints"
     assert counts.complete
 
