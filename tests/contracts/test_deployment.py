@@ -331,6 +331,8 @@ def test_a_pod_reads_description_and_secrets_from_where_they_lie(name: str) -> N
     assert given["description"]["configMap"]["name"] == config_map
     secrets = described()["journeys"].channels.secrets_folder
     assert mounted.get("secrets") == (str(secrets) if name == "journeys" else None)
+    own = "/run/secrets"  # where Kubernetes puts the service account; `/var/run` leads there
+    assert not any(path.startswith(own) for path in mounted.values())
     user = re.findall(r"useradd .*--uid (\d+)", DOCKERFILE)
     assert {str(pod["securityContext"]["runAsUser"])} == set(user)
 
