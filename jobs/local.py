@@ -78,7 +78,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     if sent:
         tell(f"Sent {sent} rows of tables that lie in the project")
     control = read_control_topic(bootstrap, settings.topics)
-    description = _describe(folder, bootstrap, control, resume)
+    description = describe(folder, bootstrap, control, resume)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     if resume is not None:
@@ -199,9 +199,10 @@ def _check_homes(before: Plan, after: Plan) -> None:
         raise PublishError(message)
 
 
-def _describe(
+def describe(
     folder: Folder, bootstrap: str, control: Control, resume: str | None
 ) -> JobDescription:
+    """Describe the job of a project, with its state in the project's own folder."""
     settings = folder.settings
     return JobDescription(
         name=settings.name,

@@ -1,0 +1,160 @@
+"""Both jobs of a project on a cluster that others keep, in containers or elsewhere.
+
+    python -m jobs.cluster_jobs start PROJECT --flink http://jobmanager:8081 --state /state
+    python -m jobs.cluster_jobs stop PROJECT --flink http://jobmanager:8081 --state /state
+    python -m jobs.cluster_jobs describe PROJECT --state s3://bucket/journeys --to FOLDER
+
+The first two need a folder that every worker reaches too: there the jobs go on from. The third
+writes what a cluster is given that submits jobs by itself and knows where they go on from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from jobs import local, reporting
+from jobs.control_topic import read_control_topic
+from jobs.folder import Folder, read_folder
+from jobs.job import JobDescription
+from jobs.reporting_description import ReportingDescription
+from jobs.states import CHECKPOINTS, SAVEPOINTS, latest_state
+from jobs.submission import MAIN_JOB, Job, running_job, submit
+from jobs.table_topic import send_missing
+from journeys.errors import JourneyError
+
+
+class PlaceError(JourneyError):
+    """The project does not say where Kafka is."""
+
+
+def start(folder: Folder, flink: str, state: Path) -> None:
+    """Publish the project, and submit each of its jobs that does not run.
+
+    Each goes on from the latest savepoint or checkpoint in its folder.
+
+    Raises:
+        DefinitionError: the project has errors.
+        PlaceError: the project names no Kafka.
+        SubmissionError: a job cannot be started.
+    """
+    bootstrap = _publish(folder)
+    for name, place, module in _jobs(folder, state):
+        if running_job(flink, name) is not None:
+            _tell(f"The job '{name}' runs already")
+            continue
+        resume = latest_state(place)
+        _tell(f"Submitting the job '{name}', going on from {resume or 'nothing'}")
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / local.JOB_FILE
+        description = _description(folder, bootstrap, module, place, resume)
+        file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
+        Job(flink, submit(file, flink, os.environ, resume, module)).wait_until_running()
+
+
+def stop(folder: Folder, flink: str, state: Path) -> None:
+    """Stop each job that runs, with a savepoint in its folder.
+
+    Raises:
+        SubmissionError: a job took none; it runs on.
+    """
+    for name, place, _ in _jobs(folder, state):
+        job = running_job(flink, name)
+        if job is not None:
+            kept = job.stop_with_savepoint((place / SAVEPOINTS).as_uri())
+            _tell(f"Stopped the job '{name}': its state is kept in {kept}")
+
+
+def describe(folder: Folder, state: str, to: Path) -> None:
+    """Publish the project, and write `journeys.json` and `reporting.json` into a folder.
+
+    What lies there from before says since when the jobs run; keep it for as long as their state.
+
+    Raises:
+        DefinitionError: the project has errors.
+        PlaceError: the project names no Kafka.
+    """
+    bootstrap = _publish(folder)
+    control = read_control_topic(bootstrap, folder.settings.topics)
+    journeys = _placed(local.describe(folder, bootstrap, control, None), state)
+    # Whoever starts jobs by himself goes on from a checkpoint, too, and cannot say so.
+    journeys = journeys.model_copy(update={"after_failure": True})
+    to.mkdir(parents=True, exist_ok=True)
+    file = to / "journeys.json"
+    if file.is_file():
+        since = JobDescription.read(file).enters_from
+        journeys = journeys.model_copy(update={"enters_from": since})
+    file.write_text(journeys.model_dump_json(indent=2), encoding="utf-8")
+    file = to / "reporting.json"
+    counts = reporting.describe(folder, to, bootstrap, None)
+    complete = ReportingDescription.read(file).complete if file.is_file() else counts.complete
+    job = _placed(counts.job, f"{state}/{reporting.FOLDER}")
+    counts = counts.model_copy(update={"job": job, "complete": complete})
+    file.write_text(counts.model_dump_json(indent=2), encoding="utf-8")
+
+
+def _jobs(folder: Folder, state: Path) -> Iterator[tuple[str, Path, str]]:
+    """Give each job's name, folder and module."""
+    yield folder.settings.name, state, MAIN_JOB
+    if folder.settings.reporting.counts:
+        yield reporting.job_name(folder.settings), state / reporting.FOLDER, reporting.MODULE
+
+
+def _publish(folder: Folder) -> str:
+    folder.compilation.raise_errors()
+    bootstrap = folder.settings.kafka.bootstrap
+    if bootstrap is None:
+        message = "journeys.yaml names no `kafka.bootstrap`: write where the cluster finds Kafka"
+        raise PlaceError(message)
+    local.publish(folder, bootstrap, folder.compilation.plans.values())
+    send_missing(bootstrap, folder.settings.topics, folder.compilation.tables)
+    return bootstrap
+
+
+def _description(
+    folder: Folder, bootstrap: str, module: str, place: Path, resume: str | None
+) -> JobDescription | ReportingDescription:
+    if module == reporting.MODULE:
+        return reporting.describe(folder, place, bootstrap, resume)
+    control = read_control_topic(bootstrap, folder.settings.topics)
+    return _placed(local.describe(folder, bootstrap, control, resume), place.as_uri())
+
+
+def _placed(job: JobDescription, state: str) -> JobDescription:
+    return job.model_copy(update={"checkpoint_folder": f"{state}/{CHECKPOINTS}"})
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def main() -> None:
+    """Do what the command line says; what is wrong is told in one line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("verb", choices=("start", "stop", "describe"))
+    parser.add_argument("project", type=Path, help="the folder of a project")
+    parser.add_argument("--flink", help="address of Flink's REST interface")
+    parser.add_argument("--state", required=True, help="where state is kept")
+    parser.add_argument("--to", type=Path, help="folder for what `describe` writes")
+    given = parser.parse_args()
+    needed = "to" if given.verb == "describe" else "flink"
+    if getattr(given, needed) is None:
+        parser.error(f"{given.verb} needs --{needed}")
+    try:
+        folder = read_folder(given.project)
+        match given.verb:
+            case "start":
+                start(folder, given.flink, Path(given.state))
+            case "stop":
+                stop(folder, given.flink, Path(given.state))
+            case _:
+                describe(folder, given.state, given.to)
+    except JourneyError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
