@@ -39,7 +39,7 @@ unit: setup
 
 flink: setup
 	@echo "Tests on a real broker and a real Flink cluster"
-	@$(BIN)/pytest -q -m "flink or e2e" --timeout 900
+	@$(BIN)/pytest -q -m "flink or e2e" --timeout 900 --durations=20
 
 fuzz: setup ## Faults with fifty times as many cases, chosen anew each time; minutes.
 	@$(BIN)/pytest -q tests/faults --hypothesis-profile=long --timeout 1800
