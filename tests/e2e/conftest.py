@@ -7,6 +7,11 @@ import pytest
 from tests.e2e.rig import Rig
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let those on the shared rig come last: two stacks at once are more than two cores carry."""
+    items.sort(key=lambda item: "probe" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     rig = Rig(tmp_path_factory.mktemp("rig"), reporting=True)
