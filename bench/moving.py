@@ -87,7 +87,6 @@ class Moving:
         self.journeys("publish", "--no-wait")
         cluster = LocalStack.load(self.folder / ".journeys").cluster
         cluster.kill_taskmanager(0)
-        cluster.add_taskmanager()
 
     def journeys(self, verb: str, *words: str) -> None:
         where = (str(self.folder),) if verb == "publish" else ("--project", str(self.folder))

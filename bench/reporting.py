@@ -87,7 +87,6 @@ class Counting:
         self.until("half have entered", lambda: self.entered() >= people, began)
         worker = min(self.running.job.taskmanagers())
         self.stack.cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
-        self.stack.cluster.add_taskmanager()
         files.kill_and_go_on()
         say(f"Killed {worker} and the export")
         self.send("bench.buy", range(0, people, 2))

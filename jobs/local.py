@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import requests
 
@@ -18,7 +19,16 @@ from jobs import reporting
 from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
 from jobs.job import JobDescription
-from jobs.states import CHECKPOINTS, SAVEPOINTS, latest_state
+from jobs.release import manifest_of_this
+from jobs.settings import Settings
+from jobs.states import (
+    CHECKPOINTS,
+    is_checkpoint,
+    keep_manifest,
+    latest_state,
+    require_readable,
+    take_savepoint,
+)
 from jobs.submission import Job, SubmissionError, running_job, submit
 from jobs.table_topic import read_tables, send_missing
 from journeys import codec
@@ -59,38 +69,79 @@ def start(folder: Folder, tell: Tell) -> Running:
     Raises:
         DefinitionError: the project has errors.
         EmbeddedError: broker or cluster cannot be started.
+        IncompatibleError: this release cannot go on from the state that lies here.
         SubmissionError: the job cannot be started. Of the one that counts this is told only.
     """
     folder.compilation.raise_errors()
     settings = folder.settings
-    # One more for the reporting job: it shares no interpreter with those that run journeys.
-    workers = settings.job.parallelism + int(settings.reporting.counts)
+    resume = latest_state(folder.stack)
+    if resume is not None:
+        require_readable(resume, manifest_of_this(settings.job.state_backend))
     port = settings.job.metrics_port
     measured = {} if port is None else metrics_settings(port)
-    options = StackOptions(taskmanagers=workers, flink_settings=measured)
+    options = StackOptions(taskmanagers=workers_of(settings), flink_settings=measured)
     stack = LocalStack.start(folder.stack, options, tell)
     bootstrap = settings.kafka.bootstrap or stack.bootstrap
     plans = list(folder.compilation.plans.values())
     tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
-    resume = latest_state(stack.folder)
     sent = send_missing(bootstrap, settings.topics, folder.compilation.tables)
     if sent:
         tell(f"Sent {sent} rows of tables that lie in the project")
-    control = read_control_topic(bootstrap, settings.topics)
-    description = describe(folder, bootstrap, control, resume)
-    file = stack.folder / JOB_FILE
-    file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-    if resume is not None:
-        tell(f"Going on from the state in {resume}")
-    tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
     with ThreadPoolExecutor(1) as beside:
         # Most of either submission is waiting for a Java that starts.
         begun = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
-        job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
+        job = begin(folder, stack, bootstrap, resume, tell)
         job.wait_until_running()
         counting = begun.result()
     return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
+
+
+def workers_of(settings: Settings) -> int:
+    """Say how many TaskManagers a project's jobs take, of one slot each."""
+    # One more for the reporting job: it shares no interpreter with those that run journeys.
+    return settings.job.parallelism + int(settings.reporting.counts)
+
+
+def begin(
+    folder: Folder,
+    stack: LocalStack,
+    bootstrap: str,
+    resume: str | None,
+    tell: Tell,
+    *,
+    again: bool = False,
+) -> Job:
+    """Describe the job that runs journeys, and submit it.
+
+    `again`: it goes back to an older savepoint, and what happened since happens once more.
+
+    Raises:
+        SubmissionError: Flink did not take it.
+    """
+    control = read_control_topic(bootstrap, folder.settings.topics)
+    description = describe(folder, bootstrap, control, resume)
+    if again:
+        description = description.model_copy(update={"after_failure": True})
+    file = stack.folder / JOB_FILE
+    file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
+    return begin_described(stack, file, resume, tell)
+
+
+def begin_described(stack: LocalStack, file: Path, resume: str | None, tell: Tell) -> Job:
+    """Submit the job of a description.
+
+    Raises:
+        SubmissionError: Flink did not take it.
+    """
+    description = JobDescription.read(file)
+    if resume is not None:
+        tell(f"Going on from the state in {resume}")
+    tell(f"Submitting the job '{description.name}' to {stack.rest_url}")
+    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
+    manifest = manifest_of_this(description.state_backend)
+    keep_manifest(stack.folder / CHECKPOINTS / job.id, manifest)
+    return job
 
 
 def find(folder: Folder) -> Running:
@@ -211,7 +262,7 @@ def describe(
         channels=settings.channels,
         control=control.standing,
         enters_from=control.end if resume is None else 0,
-        after_failure=resume is not None and f"/{CHECKPOINTS}/" in resume,
+        after_failure=is_checkpoint(resume),
         tell_values=settings.reporting.answers == "values",
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
@@ -250,6 +301,6 @@ def _keep_state(folder: Folder, stack: LocalStack, tell: Tell) -> None:
             job = running_job(stack.rest_url, name)
             if job is not None:
                 tell(f"Taking a savepoint of the job '{name}'")
-                job.stop_with_savepoint((place / SAVEPOINTS).as_uri())
+                take_savepoint(place, job.id, job.stop_with_savepoint)
         except (SubmissionError, requests.RequestException) as error:
             tell(f"None was taken: {error}. The next start goes on from the last checkpoint.")

@@ -12,6 +12,9 @@ from pyflink.datastream import StreamExecutionEnvironment
 from jobs.job import JobDescription
 from jobs.topology import define
 
+PARTS = 128
+"""Into how many parts Flink divides people, for as long as their state lives."""
+
 
 def configuration(job: JobDescription) -> dict[str, str]:
     """Give Flink's settings for the job, each measured or explained in docs/decisions."""
@@ -21,7 +24,7 @@ def configuration(job: JobDescription) -> dict[str, str]:
         "python.execution-mode": "thread",
         "python.executable": sys.executable,
         "pipeline.object-reuse": "true",
-        "pipeline.max-parallelism": "128",
+        "pipeline.max-parallelism": str(PARTS),
         # Of sources with many records; all else goes on at once (`jobs.topology`).
         "execution.buffer-timeout": "5ms",
         "execution.checkpointing.interval": f"{job.checkpoint_interval_ms}ms",

@@ -21,6 +21,12 @@ _SUBMIT_TIMEOUT_S = 180
 MAIN_JOB = "jobs.orchestrate"
 """The module of the job that runs journeys."""
 _LOOK_S = 0.2
+_TRIES = 3
+"""What has failed so often since its start does not come up."""
+
+
+ENDED = ("FAILED", "FINISHED", "CANCELED")
+"""States that a job does not leave."""
 
 
 class SubmissionError(JourneyError):
@@ -106,16 +112,40 @@ class Job:
         """
         deadline = time.monotonic() + timeout_s
         while not (self.state() == "RUNNING" and self.tasks_running()):
-            ended = self.state() in ("FAILED", "FINISHED", "CANCELED")
+            ended = self.state() in ENDED
             if ended or time.monotonic() > deadline:
+                message = f"job {self.id} is {self.state()}. Its latest failure:\n{self.failure()}"
+                raise SubmissionError(message)
+            time.sleep(_LOOK_S)
+
+    def wait_until_kept(self, timeout_s: float = 120) -> None:
+        """Wait until every task runs and the job's first checkpoint is complete.
+
+        Until then it has committed nothing to Kafka: another job may take its place, from the state
+        that it began with.
+
+        Raises:
+            SubmissionError: it does not come so far in time, or fails again and again; with its
+                latest failure.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not (self.tasks_running() and self.checkpoints() > 0):
+            ended = self.state() in ENDED
+            if ended or len(self._failures()) >= _TRIES or time.monotonic() > deadline:
                 message = f"job {self.id} is {self.state()}. Its latest failure:\n{self.failure()}"
                 raise SubmissionError(message)
             time.sleep(_LOOK_S)
 
     def failure(self) -> str:
         """Give the latest failure, or say that there was none."""
-        history = self._get("/exceptions").get("exceptionHistory", {}).get("entries", [])
+        history = self._failures()
         return str(history[0]["stacktrace"])[:3000] if history else "none is recorded"
+
+    def _failures(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (
+            self._get("/exceptions").get("exceptionHistory", {}).get("entries", [])
+        )
+        return found
 
     def restarts(self) -> int:
         """Say how often the job has been restarted."""
@@ -148,8 +178,18 @@ class Job:
         Raises:
             SubmissionError: it could not be stopped so in time; with what Flink said.
         """
-        asked = {"targetDirectory": folder, "drain": False}
-        trigger = _ask("POST", f"{self._url}/stop", asked)["request-id"]
+        return self._kept("stop", {"targetDirectory": folder, "drain": False}, timeout_s)
+
+    def savepoint(self, folder: str, timeout_s: float = 60) -> str:
+        """Take a savepoint while the job runs on, and give where it lies.
+
+        Raises:
+            SubmissionError: none could be taken in time; with what Flink said.
+        """
+        return self._kept("savepoints", {"target-directory": folder}, timeout_s)
+
+    def _kept(self, how: str, asked: dict[str, object], timeout_s: float) -> str:
+        trigger = _ask("POST", f"{self._url}/{how}", asked)["request-id"]
         deadline = time.monotonic() + timeout_s
         while (found := self._get(f"/savepoints/{trigger}"))["status"]["id"] != "COMPLETED":
             if time.monotonic() > deadline:
@@ -162,9 +202,28 @@ class Job:
             raise SubmissionError(message)
         return str(found["operation"]["location"])
 
+    def parallelism(self) -> int:
+        """Say how many subtasks its widest part has."""
+        return max(int(vertex["parallelism"]) for vertex in self._get("")["vertices"])
+
     def cancel(self) -> None:
         """Ask Flink to end the job at once."""
-        _ask("PATCH", self._url)
+        _answered("PATCH", self._url)
+
+    def end(self, timeout_s: float = 60) -> None:
+        """End the job without a savepoint, and wait for it; its latest checkpoint stays.
+
+        Raises:
+            SubmissionError: it does not end in time.
+        """
+        if self.state() not in ENDED:
+            self.cancel()
+        deadline = time.monotonic() + timeout_s
+        while (state := self.state()) not in ENDED:
+            if time.monotonic() > deadline:
+                message = f"job {self.id} does not end, it is {state}"
+                raise SubmissionError(message)
+            time.sleep(_LOOK_S)
 
     @property
     def _url(self) -> str:
@@ -191,6 +250,11 @@ def answer_of(url: str) -> tuple[dict[str, Any], str | None]:
     """Give what Flink's REST interface answers, and the date by its clock, if it tells."""
     answer = _answered("GET", url)
     return answer.json(), answer.headers.get("Date")
+
+
+def flink_of(rest_url: str) -> str:
+    """Give the version of the Flink that a cluster runs."""
+    return str(_ask("GET", f"{rest_url}/config")["flink-version"])
 
 
 def free_slots(rest_url: str) -> int:

@@ -76,6 +76,8 @@ PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "iden
 """Sources keyed by profile."""
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
+STATEFUL = {*Uid, *(f"{source}-in" for source in (*PEOPLE, *EVERYBODY))} - {Uid.WATCH}
+"""Identities of what keeps state that a release must know to go on from it."""
 JOURNEYS = "routed"
 """View of what the journey operator says."""
 MANY = ("events", "profiles", "tables")

@@ -48,6 +48,7 @@ WEIGHTS_VERSION = 1
 ROW_VERSION = 1
 WATCH_VERSION = 1
 ANSWER_VERSION = 1
+MANIFEST_VERSION = 1
 UPGRADES: dict[str, list[Upgrade]] = {
     "state": [state_from_1, state_from_2, state_from_3],
     "profile": [profile_from_1],
@@ -66,8 +67,11 @@ UPGRADES: dict[str, list[Upgrade]] = {
     "row": [],
     "watch": [],
     "answer": [],
+    "manifest": [],
 }
 """For each kind of value the steps from version 1 to the present one, in order."""
+PRESENT = {kind: len(steps) + 1 for kind, steps in UPGRADES.items()}
+"""For each kind of value the version that this release writes, the last that it reads."""
 
 
 def to_text(value: object) -> str:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ _JOBMANAGER_MAIN = "org.apache.flink.runtime.entrypoint.StandaloneSessionCluster
 _TASKMANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _STOP_S = 15.0
 _POLL_S = 0.1
+TASKMANAGER = "taskmanager-"
+"""Before the number of a TaskManager, in its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +137,19 @@ class LocalCluster:
 
     def add_taskmanager(self) -> int:
         """Start one more TaskManager and return its number; its slots come some seconds later."""
-        started = [name for name in self.processes() if name.startswith("taskmanager-")]
-        index = len(started)
-        self._start_process(
-            f"taskmanager-{index}", _TASKMANAGER_MAIN, flink_settings.TASKMANAGER_JAVA_OPTIONS
-        )
+        taken = self.taskmanagers()
+        index = next(number for number in count() if number not in taken)
+        self.restart_taskmanager(f"{TASKMANAGER}{index}")
         return index
+
+    def restart_taskmanager(self, name: str) -> None:
+        """Start a TaskManager again that has ended; Flink sees that it is another process."""
+        self._start_process(name, _TASKMANAGER_MAIN, flink_settings.TASKMANAGER_JAVA_OPTIONS)
+
+    def taskmanagers(self) -> list[int]:
+        """Give the numbers of those that were started and not stopped, be they alive or not."""
+        names = self.processes()
+        return [int(name.removeprefix(TASKMANAGER)) for name in names if TASKMANAGER in name]
 
     def kill_taskmanager(self, index: int) -> None:
         """Kill a TaskManager as a crash would.
@@ -147,7 +157,7 @@ class LocalCluster:
         Raises:
             EmbeddedError: no TaskManager of that number was started.
         """
-        process = processes.read_pid_file(self._pids / f"taskmanager-{index}.pid")
+        process = processes.read_pid_file(self._pids / f"{TASKMANAGER}{index}.pid")
         if process is None:
             message = f"there is no TaskManager {index}; processes: {', '.join(self.processes())}"
             raise EmbeddedError(message)
@@ -155,8 +165,11 @@ class LocalCluster:
 
     def stop_taskmanagers(self, indexes: Sequence[int]) -> None:
         """Stop TaskManagers whose slots no job uses any more."""
-        names = {f"taskmanager-{index}" for index in indexes}
-        stopped = [process for name, process in self.processes().items() if name in names]
+        files = [self._pids / f"{TASKMANAGER}{index}.pid" for index in indexes]
+        stopped = [process for file in files if (process := processes.read_pid_file(file))]
+        # First forgotten: what is not to run is not begun again.
+        for file in files:
+            file.unlink(missing_ok=True)
         processes.stop_all(stopped, _STOP_S)
 
     def replace_taskmanagers(self) -> None:
@@ -168,10 +181,10 @@ class LocalCluster:
         Raises:
             EmbeddedError: the new ones did not come up in time.
         """
-        running = {name: each for name, each in self.processes().items() if each.alive()}
-        old = [each for name, each in running.items() if name.startswith("taskmanager-")]
+        running = self.processes()
+        old = [one for one in self.taskmanagers() if running[f"{TASKMANAGER}{one}"].alive()]
         offered = self._slots_offered() or 0
-        processes.stop_all(old, _STOP_S)
+        self.stop_taskmanagers(old)
         self.wait_for_slots(0)
         for _ in old:
             self.add_taskmanager()

@@ -76,6 +76,8 @@ def cluster_settings(rest_port: int, rpc_port: int, slots: int) -> dict[str, str
         **TASKMANAGER_MEMORY,
         "parallelism.default": 1,
         "env.java.opts.client": " ".join(QUICK_START),
+        # What the REST interface tells of a job may be so old; 3 s by default.
+        "web.refresh-interval": "500 ms",
         # TaskManagers that are up before the JobManager would try again after 10 s only.
         "cluster.registration.error-delay": "500 ms",
         # A killed TaskManager is noticed by two failed calls, after 4 s at most. One that hangs is

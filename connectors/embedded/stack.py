@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from connectors.embedded import jars
+from connectors.embedded import jars, processes
 from connectors.embedded.broker import LocalBroker
 from connectors.embedded.cluster import LocalCluster
 from connectors.embedded.errors import EmbeddedError
@@ -25,6 +27,8 @@ class StackOptions:
     slots: int = 1
     broker_port: int | None = None
     flink_settings: Mapping[str, str | int] | None = None
+    watched: bool = True
+    """Whether TaskManagers that die are started again."""
 
 
 class LocalStack:
@@ -36,6 +40,7 @@ class LocalStack:
     def __init__(self, folder: Path, jars: Jars, options: StackOptions) -> None:
         self.folder = folder.absolute()
         self.jars = jars
+        self._options = options
         self.broker = LocalBroker(self.folder / "kafka", jars, port=options.broker_port)
         self.cluster = LocalCluster(
             self.folder / "flink",
@@ -74,6 +79,8 @@ class LocalStack:
             progress("Starting the Flink cluster")
             stack.cluster.start()
             stack._remember()
+            if stack._options.watched:
+                stack.watch()
         except BaseException:
             stack.stop()
             raise
@@ -116,17 +123,37 @@ class LocalStack:
         """Say whether broker and JobManager both run."""
         return self.broker.alive() and self.cluster.alive()
 
+    def watch(self) -> None:
+        """Let a process start TaskManagers again that die, in the environment of this one."""
+        self.watch_no_more()
+        command = [sys.executable, "-m", "connectors.embedded.upkeep", str(self.folder)]
+        log = self.folder / "flink" / "logs" / "upkeep.out"
+        process = processes.start(command, log, dict(os.environ))
+        processes.write_pid_file(self._watch, process)
+
+    def watch_no_more(self) -> None:
+        """Start no TaskManager again from here on."""
+        process = processes.read_pid_file(self._watch)
+        if process is not None:
+            process.kill()
+            self._watch.unlink()
+
     def stop(self, *, remove_data: bool = False) -> None:
         """Stop every process of the stack; on demand remove topics, checkpoints and logs too.
 
         Does nothing where none runs.
         """
+        self.watch_no_more()
         self.cluster.stop()
         self.broker.stop()
         self._record.unlink(missing_ok=True)
         if remove_data:
             for folder in (self.folder / "kafka", self.folder / "flink"):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _watch(self) -> Path:
+        return self.folder / "flink" / "upkeep.pid"
 
     @property
     def _record(self) -> Path:

@@ -47,6 +47,8 @@ VERBS = {
     "conformance": "jobs.cli.conformance",
     "run": "jobs.cli.local",
     "status": "jobs.cli.local",
+    "deploy": "jobs.cli.deploy",
+    "savepoint": "jobs.cli.deploy",
     "down": "jobs.cli.local",
     "publish": "jobs.cli.lifecycle",
     "ls": "jobs.cli.standing",

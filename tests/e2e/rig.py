@@ -71,11 +71,10 @@ class Rig:
         }
 
     def kill_worker(self) -> None:
-        """Kill a TaskManager that runs journeys, as a crash would, and start another."""
+        """Kill a TaskManager that runs journeys, as a crash would; the stack starts it again."""
         cluster = self.stack.cluster
         worker = min(self.running.job.taskmanagers())
         cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
-        cluster.add_taskmanager()
 
     def stop(self) -> None:
         self.receivers.stop()

@@ -201,7 +201,6 @@ def test_a_killed_worker_of_the_job_that_reads_files_loses_no_row(ingesting: Rig
     cluster = ingesting.stack.cluster
     (added, *_) = sorted(set(cluster.processes()) - before)
     cluster.kill_taskmanager(int(added.rpartition("-")[2]))
-    cluster.add_taskmanager()
     out, talk = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 0, talk
     said = json.loads(out)

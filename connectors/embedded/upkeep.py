@@ -1,0 +1,50 @@
+"""Starts TaskManagers again whose processes have ended: `python -m connectors.embedded.upkeep`.
+
+A process of its own beside the cluster, as whoever started that has gone. It gives what it starts
+its own environment; so whoever brings workers of another release lets another one watch over them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from connectors.embedded.cluster import TASKMANAGER
+from connectors.embedded.processes import ChildProcess
+from connectors.embedded.stack import LocalStack
+
+LOOK_S = 0.2
+LEAST_LIFE_S = 10.0
+"""What ends sooner after its start is begun again only then: what cannot live is no burden."""
+
+
+def dead(processes: dict[str, ChildProcess], now: float) -> list[str]:
+    """Name the TaskManagers to start again; one that was ended on purpose is not among these."""
+    return [
+        name
+        for name, process in processes.items()
+        if name.startswith(TASKMANAGER)
+        and now - process.started >= LEAST_LIFE_S
+        and not process.alive()
+    ]
+
+
+def keep(folder: Path) -> None:
+    """Watch over the stack in a folder until it is stopped."""
+    stack = LocalStack.load(folder)
+    while stack.alive():
+        for name in dead(stack.cluster.processes(), time.time()):
+            stack.cluster.restart_taskmanager(name)
+        time.sleep(LOOK_S)
+
+
+def main() -> None:
+    """Watch over the stack that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="the folder of a stack")
+    keep(parser.parse_args().folder)
+
+
+if __name__ == "__main__":
+    main()

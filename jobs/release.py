@@ -1,0 +1,51 @@
+"""The release that runs here, as the manifest beside a job's state names it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from journeys.formats import PRESENT
+from journeys.manifest import Manifest
+
+HOME = Path(__file__).parents[1]
+"""The folder that holds the packages."""
+PACKAGES = ("connectors", "jobs", "journeys", "operators")
+
+
+def manifest_of_this(backend: str) -> Manifest:
+    """Give the manifest of what this release writes when it runs a job."""
+    # PyFlink takes a second to load, and is not needed to publish, pause or stop.
+    from jobs.orchestrate import PARTS  # noqa: PLC0415
+    from jobs.topology import STATEFUL  # noqa: PLC0415
+
+    return Manifest(
+        release=version("journeys"),
+        code=code_in(HOME),
+        home=str(HOME),
+        python=sys.executable,
+        flink=flink_version(),
+        formats=PRESENT,
+        operators=sorted(STATEFUL),
+        parts=PARTS,
+        backend=backend,
+    )
+
+
+def flink_version() -> str:
+    """Give the version of the Flink that is installed here."""
+    return version("apache-flink")
+
+
+@cache
+def code_in(home: Path) -> str:
+    """Give a digest of all code of a release, empty where there is none."""
+    files = sorted(file for package in PACKAGES for file in (home / package).rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file.relative_to(home)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16] if files else ""
