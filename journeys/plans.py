@@ -63,6 +63,7 @@ class _Sorted:
         for model in scoring:
             for event in model.events.values():
                 self.scored_event[event.event_type].append(event)
+        self.heard = self.event_type.keys() | self.scored_event.keys()
         histories = [r for plan in running for r in plan.rules.histories]
         self.past_event = _by_event(
             r for h in [histories, *(m.histories for m in scoring)] for r in h
@@ -301,6 +302,11 @@ class Plans:
         """Name the types of events that any definition may match; None: some match any type."""
         types = {*self._by.event_type, *self._by.scored_event}
         return None if None in types else {str(name) for name in types}
+
+    def hears(self, event_type: str) -> bool:
+        """Say whether anything may listen to records of this type."""
+        heard = self._by.heard
+        return event_type in heard or None in heard
 
     def scored(self, event_type: str) -> list[EventDefinition]:
         """Give every event that may match a record of this type, and whose past models read."""

@@ -23,7 +23,13 @@ from journeys import (
     reading_codec,
     table_codec,
 )
-from journeys.activation import ActionResolved, Activation, EntryAsked, TimerFired
+from journeys.activation import (
+    ActionResolved,
+    Activation,
+    EntryAsked,
+    EventReceived,
+    TimerFired,
+)
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
     Command,
@@ -178,6 +184,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield _dead(read)
         elif isinstance(read, KeptOut):
             yield routed(Route.IGNORED, f"{KEPT_OUT}{read.dataset}", "")
+        elif isinstance(read, EventReceived) and not plans.hears(read.event_type):
+            yield routed(Route.IGNORED, read.event_type, "")  # without a look at the person
         else:
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
