@@ -161,6 +161,8 @@ class Plans:
         self._weights: dict[str, Weights] = {}
         self.tables = Tables()
         """Reference data that lookups read."""
+        self.audible: frozenset[str] | None = None
+        """Types of events that come at all; None: all do."""
         self.tells_inputs = False
         """Whether step events tell what conditions have read."""
         self._datasets: dict[str, DatasetDefinition] = {}
@@ -178,6 +180,7 @@ class Plans:
         copied = Plans(self, self._lives)
         copied._weights = dict(self._weights)
         copied.tables, copied.tells_inputs = self.tables, self.tells_inputs
+        copied.audible = self.audible
         copied._datasets, copied._models = dict(self._datasets), dict(self._models)
         copied._limits = dict(self._limits)
         copied._defined = dict(self._defined)
@@ -302,6 +305,12 @@ class Plans:
         """Name the types of events that any definition may match; None: some match any type."""
         types = {*self._by.event_type, *self._by.scored_event}
         return None if None in types else {str(name) for name in types}
+
+    @property
+    def event_types(self) -> set[str | None]:
+        """Types of events that any plan or model listens to; None among them: every type."""
+        scored = {e.event_type for model in self._models.values() for e in model.events.values()}
+        return scored.union(*(plan.event_types for plan in self._versions.values()))
 
     def hears(self, event_type: str) -> bool:
         """Say whether anything may listen to records of this type."""
