@@ -19,13 +19,15 @@ from jobs import reporting
 from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
 from jobs.job import JobDescription
-from jobs.release import manifest_of_this
+from jobs.listening import event_types
+from jobs.release import HOME, code_in, manifest_of_this
 from jobs.settings import Settings
 from jobs.states import (
     CHECKPOINTS,
     is_checkpoint,
     keep_manifest,
     latest_state,
+    manifest_beside,
     require_readable,
     take_savepoint,
 )
@@ -142,6 +144,51 @@ def begin_described(stack: LocalStack, file: Path, resume: str | None, tell: Tel
     manifest = manifest_of_this(description.state_backend)
     keep_manifest(stack.folder / CHECKPOINTS / job.id, manifest)
     return job
+
+
+def listen(folder: Folder, tell: Tell) -> None:
+    """Let the job that runs here hear all events of the project, before anything is published.
+
+    Where events of some type pass it by, it starts anew from a savepoint. A job that runs elsewhere
+    refuses to listen to what passes it by.
+
+    Raises:
+        SubmissionError: it cannot be stopped, or started again, or another release runs it.
+    """
+    file = folder.stack / JOB_FILE
+    job = running_here(folder)
+    if job is None or not file.exists():
+        return
+    heard = JobDescription.read(file).event_types
+    wanted = event_types(folder, Plans())
+    if heard is None or (wanted is not None and set(wanted) <= set(heard)):
+        return
+    more = "every type" if wanted is None else ", ".join(sorted(set(wanted) - set(heard)))
+    tell(f"Events of {more} have passed the job by: it starts anew, to listen to them")
+    stack = LocalStack.load(folder.stack)
+    _require_same_release(folder, job)
+    state = take_savepoint(stack.folder, job.id, job.stop_with_savepoint)
+    begin(folder, stack, bootstrap_of(folder), state, tell).wait_until_running()
+
+
+def _require_same_release(folder: Folder, job: Job) -> None:
+    """A worker keeps the code that it ran: a job that this release describes is not for it."""
+    found = manifest_beside(folder.stack / CHECKPOINTS / job.id)
+    if found is not None and found.code != code_in(HOME):
+        message = (
+            f"release {found.name} runs the job, and this is another: nothing was changed. "
+            f"`journeys deploy` lets this one take over; then publish"
+        )
+        raise SubmissionError(message)
+
+
+def running_here(folder: Folder) -> Job | None:
+    """Find the job of the project on the stack in its folder, if there is one."""
+    try:
+        stack = LocalStack.load(folder.stack)
+    except EmbeddedError:
+        return None
+    return running_job(stack.rest_url, folder.settings.name)
 
 
 def find(folder: Folder) -> Running:
@@ -268,6 +315,7 @@ def describe(
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         tell_inputs=settings.reporting.inputs,
+        event_types=event_types(folder, control.plans),
         state_backend=settings.job.state_backend,
         parallelism=settings.job.parallelism,
         start=settings.job.start,

@@ -58,6 +58,7 @@ NOT_SET = {
     "taskmanager.host": NETWORK,
     "taskmanager.bind-host": NETWORK,
     "env.java.opts.client": "for machines of two cores that start often",
+    "web.refresh-interval": "for people and tests that wait until a job runs",
 }
 COMPOSE_OWN = {"jobmanager.memory.process.size": "the local cluster says -Xmx512m itself"}
 OPERATOR_NOT_SET = {**NOT_SET, "taskmanager.cpu.cores": "`resource` says it"}

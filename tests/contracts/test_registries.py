@@ -24,6 +24,7 @@ from journeys.formats import (
     HISTORY_VERSION,
     IDENTITY_VERSION,
     LIFECYCLE_VERSION,
+    MANIFEST_VERSION,
     MESSAGE_VERSION,
     PLAN_VERSION,
     PROFILE_VERSION,
@@ -195,5 +196,6 @@ def test_every_format_version_has_its_upgrades() -> None:
         "watch": WATCH_VERSION,
         "answer": ANSWER_VERSION,
         "identity": IDENTITY_VERSION,
+        "manifest": MANIFEST_VERSION,
     }
     assert {kind: len(steps) + 1 for kind, steps in UPGRADES.items()} == versions

@@ -1,4 +1,4 @@
-"""Other releases than this one: its code in another folder, changed in one place."""
+"""Other releases than this one: what they say of themselves; and code, changed in one place."""
 
 from __future__ import annotations
 
@@ -6,6 +6,25 @@ import shutil
 from pathlib import Path
 
 from jobs.release import HOME, PACKAGES
+from journeys.formats import PRESENT
+from journeys.manifest import Manifest
+
+PLAIN = Manifest(
+    release="1.0",
+    code="c0de",
+    home="/opt/journeys",
+    python="/opt/python",
+    flink="2.3.0",
+    formats=PRESENT,
+    operators=["dispatch", "events-in", "journey-engine"],
+    parts=128,
+    backend="rocksdb",
+)
+
+
+def manifest(**other: object) -> Manifest:
+    """Make the manifest of a release."""
+    return PLAIN.model_copy(update=other)
 
 
 def newer_release(folder: Path) -> Path:
