@@ -1,11 +1,13 @@
 """Both jobs of a project on a cluster that others keep, in containers or elsewhere.
 
+    python -m jobs.cluster_jobs check PROJECT --flink http://jobmanager:8081 --state /state
     python -m jobs.cluster_jobs start PROJECT --flink http://jobmanager:8081 --state /state
     python -m jobs.cluster_jobs stop PROJECT --flink http://jobmanager:8081 --state /state
     python -m jobs.cluster_jobs describe PROJECT --state s3://bucket/journeys --to FOLDER
 
-The first two need a folder that every worker reaches too: there the jobs go on from. The third
-writes what a cluster is given that submits jobs by itself and knows where they go on from.
+The first three need a folder that every worker reaches too: there the jobs go on from. The last
+writes what a cluster is given that submits jobs by itself and knows where they go on from. `check`
+says, before a release is stopped for this one, whether this one can go on from its state.
 """
 
 from __future__ import annotations
@@ -20,8 +22,16 @@ from jobs import local, reporting
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription
+from jobs.release import manifest_of_this
 from jobs.reporting_description import ReportingDescription
-from jobs.states import CHECKPOINTS, SAVEPOINTS, latest_state
+from jobs.states import (
+    CHECKPOINTS,
+    keep_manifest,
+    latest_state,
+    require_readable,
+    require_successor,
+    take_savepoint,
+)
 from jobs.submission import MAIN_JOB, Job, running_job, submit
 from jobs.table_topic import send_missing
 from journeys.errors import JourneyError
@@ -31,6 +41,21 @@ class PlaceError(JourneyError):
     """The project does not say where Kafka is."""
 
 
+def check(folder: Folder, flink: str, state: Path) -> None:
+    """Make sure that this release can go on from where the job that runs journeys stands.
+
+    Raises:
+        IncompatibleError: it cannot; with every reason.
+    """
+    present = manifest_of_this(folder.settings.job.state_backend)
+    job, latest = running_job(flink, folder.settings.name), latest_state(state)
+    if job is not None:
+        require_successor(state / CHECKPOINTS / job.id, present)
+    elif latest is not None:
+        require_readable(latest, present)
+    _tell(f"Release {present.name} can go on from there. Nothing was changed.")
+
+
 def start(folder: Folder, flink: str, state: Path) -> None:
     """Publish the project, and submit each of its jobs that does not run.
 
@@ -38,9 +63,12 @@ def start(folder: Folder, flink: str, state: Path) -> None:
 
     Raises:
         DefinitionError: the project has errors.
+        IncompatibleError: this release cannot go on from there; nothing was changed.
         PlaceError: the project names no Kafka.
         SubmissionError: a job cannot be started.
     """
+    check(folder, flink, state)
+    present = manifest_of_this(folder.settings.job.state_backend)
     bootstrap = _publish(folder)
     for name, place, module in _jobs(folder, state):
         if running_job(flink, name) is not None:
@@ -52,7 +80,9 @@ def start(folder: Folder, flink: str, state: Path) -> None:
         file = place / local.JOB_FILE
         description = _description(folder, bootstrap, module, place, resume)
         file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-        Job(flink, submit(file, flink, os.environ, resume, module)).wait_until_running()
+        job = Job(flink, submit(file, flink, os.environ, resume, module))
+        keep_manifest(place / CHECKPOINTS / job.id, present)
+        job.wait_until_running()
 
 
 def stop(folder: Folder, flink: str, state: Path) -> None:
@@ -64,7 +94,7 @@ def stop(folder: Folder, flink: str, state: Path) -> None:
     for name, place, _ in _jobs(folder, state):
         job = running_job(flink, name)
         if job is not None:
-            kept = job.stop_with_savepoint((place / SAVEPOINTS).as_uri())
+            kept = take_savepoint(place, job.id, job.stop_with_savepoint)
             _tell(f"Stopped the job '{name}': its state is kept in {kept}")
 
 
@@ -134,7 +164,7 @@ def _tell(line: str) -> None:
 def main() -> None:
     """Do what the command line says; what is wrong is told in one line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("verb", choices=("start", "stop", "describe"))
+    parser.add_argument("verb", choices=("check", "start", "stop", "describe"))
     parser.add_argument("project", type=Path, help="the folder of a project")
     parser.add_argument("--flink", help="address of Flink's REST interface")
     parser.add_argument("--state", required=True, help="where state is kept")
@@ -146,6 +176,8 @@ def main() -> None:
     try:
         folder = read_folder(given.project)
         match given.verb:
+            case "check":
+                check(folder, given.flink, Path(given.state))
             case "start":
                 start(folder, given.flink, Path(given.state))
             case "stop":

@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from connectors.channels.settings import ChannelSettings
 from connectors.kafka.topics import Topics
 
+PARTS = 128
+"""Into how many parts Flink divides people, for as long as their state lives."""
+
 
 class Said(BaseModel):
     """A command of the control topic."""
@@ -65,7 +68,7 @@ class JobDescription(BaseModel):
     checkpoint_interval_ms: Annotated[int, Field(ge=100)] = 1_000
     """Step events become visible to `read_committed` readers at this pace."""
     state_backend: Literal["rocksdb", "hashmap"] = "rocksdb"
-    parallelism: Annotated[int, Field(ge=1, le=128)] = 1
+    parallelism: Annotated[int, Field(ge=1, le=PARTS)] = 1
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job without a savepoint begins to read events."""
 

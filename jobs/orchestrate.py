@@ -9,11 +9,8 @@ from pathlib import Path
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 
-from jobs.job import JobDescription
+from jobs.job import PARTS, JobDescription
 from jobs.topology import define
-
-PARTS = 128
-"""Into how many parts Flink divides people, for as long as their state lives."""
 
 
 def configuration(job: JobDescription) -> dict[str, str]:

@@ -8,20 +8,37 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from jobs.job import PARTS
 from journeys.formats import PRESENT
 from journeys.manifest import Manifest
 
 HOME = Path(__file__).parents[1]
 """The folder that holds the packages."""
+STATEFUL = (
+    "control-in",
+    "dispatch",
+    "events-in",
+    "feedback-in",
+    "headcount",
+    "identities-in",
+    "journey-engine",
+    "nudges-in",
+    "people",
+    "places",
+    "places-in",
+    "presence",
+    "profiles-in",
+    "results-in",
+    "tables-in",
+    "trials",
+)
+"""Identities of what keeps state in the job that runs journeys; here too, as `jobs.topology` loads
+PyFlink, which takes a second."""
 PACKAGES = ("connectors", "jobs", "journeys", "operators")
 
 
 def manifest_of_this(backend: str) -> Manifest:
     """Give the manifest of what this release writes when it runs a job."""
-    # PyFlink takes a second to load, and is not needed to publish, pause or stop.
-    from jobs.orchestrate import PARTS  # noqa: PLC0415
-    from jobs.topology import STATEFUL  # noqa: PLC0415
-
     return Manifest(
         release=version("journeys"),
         code=code_in(HOME),
@@ -29,7 +46,7 @@ def manifest_of_this(backend: str) -> Manifest:
         python=sys.executable,
         flink=flink_version(),
         formats=PRESENT,
-        operators=sorted(STATEFUL),
+        operators=list(STATEFUL),
         parts=PARTS,
         backend=backend,
     )

@@ -77,8 +77,6 @@ PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "iden
 """Sources keyed by profile."""
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
-STATEFUL = {*Uid, *(f"{source}-in" for source in (*PEOPLE, *EVERYBODY))} - {Uid.WATCH}
-"""Identities of what keeps state that a release must know to go on from it."""
 SIFTED = "sifted"
 """View of events, those told from others that nothing can listen to."""
 JOURNEYS = "routed"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from pyflink.common.typeinfo import Types
 
+from jobs.release import STATEFUL
 from journeys.presence import BUCKETS, bucket_of
 from operators.descriptors import (
     AGENDA,
@@ -41,6 +45,14 @@ def test_operators_keep_their_uids() -> None:
         "TRIALS": "trials",
         "WATCH": "watch",
     }
+
+
+def test_the_manifest_beside_state_names_what_keeps_it() -> None:
+    # As text: to load its table classes warns of what PyFlink will remove.
+    text = (Path(__file__).parents[2] / "jobs" / "topology.py").read_text(encoding="utf-8")
+    named = re.findall(r"^(?:PEOPLE|EVERYBODY) = \((.+)\)$", text, re.MULTILINE)
+    sources = [f"{source}-in" for source in re.findall(r'"(\w+)"', " ".join(named))]
+    assert sorted({*Uid, *sources} - {Uid.WATCH}) == list(STATEFUL)
 
 
 def test_state_keeps_its_names_and_holds_texts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,24 @@ from typing import Any
 import pytest
 
 from jobs import cluster_jobs, local, reporting
-from jobs.cluster_jobs import PlaceError, describe, start, stop
+from jobs.cluster_jobs import PlaceError, check, describe, start, stop
 from jobs.control_topic import Control
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription, Said
 from jobs.reporting_description import ReportingDescription
+from jobs.states import CHECKPOINTS, keep_manifest, manifest_beside
 from jobs.submission import MAIN_JOB, Job
 from jobs.table_topic import SentTables
+from journeys.formats import PRESENT
+from journeys.manifest import IncompatibleError
 from journeys.plans import Plans
+from tests.harness.releases import manifest
 
-FLINK = "http://flink:8081"
+FLINK_URL = "http://flink:8081"
+
+
+FLINK = struct.pack(">II", 0x4960672D, 6)
+"""What Flink begins its own file of a savepoint with."""
 
 
 class Cluster:
@@ -48,7 +57,7 @@ class Cluster:
         return "id"
 
     def find(self, _: str, name: str) -> Job | None:
-        return Job(FLINK, name) if name in self.running else None
+        return Job(FLINK_URL, name) if name in self.running else None
 
     def stop(self, folder: str) -> str:
         self.stopped.append(folder)
@@ -71,7 +80,7 @@ def test_both_jobs_are_submitted_with_their_state_where_every_worker_reaches_it(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     state = tmp_path / "state"
-    start(project(tmp_path), FLINK, state)
+    start(project(tmp_path), FLINK_URL, state)
     assert cluster.submitted == [(MAIN_JOB, None), (reporting.MODULE, None)]
     job = JobDescription.read(state / "job.json")
     assert (job.bootstrap, job.checkpoint_folder) == (
@@ -89,8 +98,8 @@ def test_a_job_goes_on_from_its_own_latest_state(
 ) -> None:
     kept = tmp_path / "state" / place
     kept.mkdir(parents=True)
-    kept.joinpath("_metadata").touch()
-    start(project(tmp_path), FLINK, tmp_path / "state")
+    kept.joinpath("_metadata").write_bytes(FLINK)
+    start(project(tmp_path), FLINK_URL, tmp_path / "state")
     assert cluster.submitted == [(MAIN_JOB, kept.as_uri()), (reporting.MODULE, None)]
     job = JobDescription.read(tmp_path / "state" / "job.json")
     assert (job.enters_from, job.after_failure) == (0, "chk" in place)
@@ -98,13 +107,39 @@ def test_a_job_goes_on_from_its_own_latest_state(
 
 def test_a_job_that_runs_is_not_submitted_again(cluster: Cluster, tmp_path: Path) -> None:
     cluster.running = {"shop"}
-    start(project(tmp_path), FLINK, tmp_path / "state")
+    start(project(tmp_path), FLINK_URL, tmp_path / "state")
     assert cluster.submitted == [(reporting.MODULE, None)]
+
+
+@pytest.mark.parametrize("running", [{"shop"}, set()])
+def test_what_a_newer_release_wrote_is_refused_before_anything_is_done(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, running: set[str]
+) -> None:
+    monkeypatch.setattr(local, "publish", lambda *_: pytest.fail("nothing is published"))
+    state = tmp_path / "state"
+    newer = manifest(release="9.0", formats={**PRESENT, "state": 99})
+    keep_manifest(state / CHECKPOINTS / "shop", newer)
+    checkpoint = state / CHECKPOINTS / "shop" / "chk-1"
+    checkpoint.mkdir()
+    checkpoint.joinpath("_metadata").write_bytes(FLINK)
+    cluster.running = running
+    for act in (check, start):
+        with pytest.raises(IncompatibleError, match="'state' is in format 99"):
+            act(project(tmp_path), FLINK_URL, state)
+    assert (cluster.submitted, cluster.stopped) == ([], [])
+
+
+def test_a_job_leaves_its_manifest_beside_its_checkpoints(cluster: Cluster, tmp_path: Path) -> None:
+    start(project(tmp_path), FLINK_URL, tmp_path / "state")
+    begun = manifest_beside(tmp_path / "state" / CHECKPOINTS / "id")
+    assert begun is not None
+    assert begun.formats == PRESENT
+    check(project(tmp_path), FLINK_URL, tmp_path / "state")
 
 
 def test_nothing_is_counted_where_the_settings_say_so(cluster: Cluster, tmp_path: Path) -> None:
     settings = "kafka: { bootstrap: broker:9092 }\nreporting: { counts: false }\n"
-    start(project(tmp_path, settings), FLINK, tmp_path / "state")
+    start(project(tmp_path, settings), FLINK_URL, tmp_path / "state")
     assert cluster.submitted == [(MAIN_JOB, None)]
 
 
@@ -112,7 +147,7 @@ def test_each_job_that_runs_is_stopped_with_a_savepoint_in_its_folder(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     cluster.running = {"shop", "shop-reporting"}
-    stop(project(tmp_path), FLINK, tmp_path)
+    stop(project(tmp_path), FLINK_URL, tmp_path)
     assert cluster.stopped == [
         (tmp_path / "savepoints").as_uri(),
         (tmp_path / "reporting" / "savepoints").as_uri(),
@@ -122,7 +157,7 @@ def test_each_job_that_runs_is_stopped_with_a_savepoint_in_its_folder(
 @pytest.mark.usefixtures("cluster")
 def test_a_project_without_kafka_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlaceError, match=r"names no `kafka\.bootstrap`"):
-        start(project(tmp_path, ""), FLINK, tmp_path)
+        start(project(tmp_path, ""), FLINK_URL, tmp_path)
 
 
 def test_descriptions_for_whoever_starts_jobs_by_himself(cluster: Cluster, tmp_path: Path) -> None:
