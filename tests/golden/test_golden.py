@@ -58,6 +58,7 @@ from journeys.history import History, PastEvent
 from journeys.inquiry import CallUnderWay, Ended, Inquiry, LiveState, Rule, WalkState
 from journeys.ledger import Ledger, Sample
 from journeys.lifecycle import Lifecycle, Pause, Rehearsal, Turn
+from journeys.manifest import Manifest, dump_manifest, load_manifest
 from journeys.messages import ActionRequest, ActionResult, ActionStatus
 from journeys.mode import Mode
 from journeys.outcomes import Outcome, Reason
@@ -268,6 +269,17 @@ PASSED_EVENT = PassedOn(
 PASSED_RESULT = PassedOn(HOPS, ActionResolved(RESULT))
 RELEASED = IdentityReleased("journeys.profiles/0/7")
 WITHDRAWN = WithdrawCalls("ann")
+MANIFEST = Manifest(
+    release="1.0",
+    code="0123456789abcdef",
+    home="/opt/journeys",
+    python="/opt/journeys/bin/python",
+    flink="2.3.0",
+    formats={"plan": 4, "state": 4},
+    operators=["events-in", "journey-engine"],
+    parts=128,
+    backend="rocksdb",
+)
 STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "person": (lambda: codec.dump_person(PERSON), codec.load_person, PERSON),
     "profile": (lambda: codec.dump_profile(ATTRIBUTES), codec.load_profile, None),
@@ -346,6 +358,7 @@ STORED: dict[str, tuple[Callable[[], str], Callable[[str], object], object]] = {
     "watch": (lambda: watch_codec.dump_watch(WATCH), watch_codec.load_watch, WATCH),
     "request": (lambda: codec.dump_request(REQUEST), codec.load_request, REQUEST),
     "result": (lambda: codec.dump_result(RESULT), codec.load_result, RESULT),
+    "manifest": (lambda: dump_manifest(MANIFEST), load_manifest, MANIFEST),
 }
 """Each kind of stored value: how it is written today, how it is read, and what it is."""
 VERSIONS = {
@@ -386,6 +399,7 @@ VERSIONS = {
     "watch": formats.WATCH_VERSION,
     "request": formats.MESSAGE_VERSION,
     "result": formats.MESSAGE_VERSION,
+    "manifest": formats.MANIFEST_VERSION,
 }
 SINCE = {"survey": 2, "alias": 4}
 """The first version of a kind that knows of it, where that is not 1."""
