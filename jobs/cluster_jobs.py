@@ -110,8 +110,6 @@ def describe(folder: Folder, state: str, to: Path) -> None:
     bootstrap = _publish(folder)
     control = read_control_topic(bootstrap, folder.settings.topics)
     journeys = _placed(local.describe(folder, bootstrap, control, None), state)
-    # Whoever starts jobs by himself goes on from a checkpoint, too, and cannot say so.
-    journeys = journeys.model_copy(update={"after_failure": True})
     to.mkdir(parents=True, exist_ok=True)
     file = to / "journeys.json"
     if file.is_file():
@@ -154,7 +152,9 @@ def _description(
 
 
 def _placed(job: JobDescription, state: str) -> JobDescription:
-    return job.model_copy(update={"checkpoint_folder": f"{state}/{CHECKPOINTS}"})
+    # A cluster that starts jobs again by itself goes on from a checkpoint, and cannot say so.
+    update = {"checkpoint_folder": f"{state}/{CHECKPOINTS}", "after_failure": True}
+    return job.model_copy(update=update)
 
 
 def _tell(line: str) -> None:

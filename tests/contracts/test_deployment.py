@@ -60,7 +60,14 @@ NOT_SET = {
     "env.java.opts.client": "for machines of two cores that start often",
     "web.refresh-interval": "for people and tests that wait until a job runs",
 }
-COMPOSE_OWN = {"jobmanager.memory.process.size": "the local cluster says -Xmx512m itself"}
+HIGH_AVAILABILITY = "a JobManager is started again, and must find its jobs"
+COMPOSE_OWN = {
+    "jobmanager.memory.process.size": "the local cluster says -Xmx512m itself",
+    "high-availability.type": HIGH_AVAILABILITY,
+    "high-availability.zookeeper.quorum": HIGH_AVAILABILITY,
+    "high-availability.storageDir": HIGH_AVAILABILITY,
+    "high-availability.cluster-id": HIGH_AVAILABILITY,
+}
 OPERATOR_NOT_SET = {**NOT_SET, "taskmanager.cpu.cores": "`resource` says it"}
 OPERATOR_OWN = {
     "high-availability.type": "Kubernetes starts a JobManager again, which must find its job",
@@ -159,6 +166,25 @@ def test_settings_in_containers_are_those_that_the_tests_run_with() -> None:
     }
 
 
+def test_what_outlives_a_jobmanager_lies_where_its_checkpoints_do() -> None:
+    told = compose_settings()
+    host, _, port = told["high-availability.zookeeper.quorum"].partition(":")
+    zookeeper = services()[host]
+    config = dict(
+        line.split("=", 1)
+        for line in (DOCKER / "zookeeper.cfg").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    )
+    assert config["clientPort"] == port
+    assert port in str(zookeeper["healthcheck"]["test"])
+    kept = [config["dataDir"], told["high-availability.storageDir"].removeprefix("file://")]
+    for service in ("zookeeper", "jobmanager", "taskmanager", "submit"):
+        volumes = dict(reversed(v.split(":")[:2]) for v in services()[service]["volumes"])
+        assert volumes["/state"] == "state"
+        assert all(path.startswith("/state/") for path in kept)
+    assert services()["zookeeper"]["restart"] == services()["jobmanager"]["restart"] != "no"
+
+
 def test_the_broker_in_a_container_is_that_of_the_tests() -> None:
     told = {
         name.removeprefix("KAFKA_").replace("_", ".").lower(): str(value)
@@ -181,7 +207,7 @@ def test_a_service_names_only_what_there_is(name: str) -> None:
         assert (DOCKER / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
     for volume in service.get("volumes", ()):
         source = re.sub(r"\$\{PROJECT:\?[^}]+\}", "", volume).partition(":")[0]
-        assert not source or source in whole["volumes"] or (DOCKER / source).is_dir()
+        assert not source or source in whole["volumes"] or (DOCKER / source).exists()
 
 
 @pytest.mark.parametrize("name", services())

@@ -87,7 +87,7 @@ def test_both_jobs_are_submitted_with_their_state_where_every_worker_reaches_it(
         "broker:9092",
         (state / "checkpoints").as_uri(),
     )
-    assert (job.enters_from, job.after_failure) == (1, False)
+    assert (job.enters_from, job.after_failure) == (1, True)
     counts = ReportingDescription.read(state / "reporting" / "job.json")
     assert counts.job.checkpoint_folder == (state / "reporting" / "checkpoints").as_uri()
 
@@ -102,7 +102,7 @@ def test_a_job_goes_on_from_its_own_latest_state(
     start(project(tmp_path), FLINK_URL, tmp_path / "state")
     assert cluster.submitted == [(MAIN_JOB, kept.as_uri()), (reporting.MODULE, None)]
     job = JobDescription.read(tmp_path / "state" / "job.json")
-    assert (job.enters_from, job.after_failure) == (0, "chk" in place)
+    assert (job.enters_from, job.after_failure) == (0, True)
 
 
 def test_a_job_that_runs_is_not_submitted_again(cluster: Cluster, tmp_path: Path) -> None:
