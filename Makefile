@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-backtest bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults fuzz upgrades demo demo-stop bench bench-authoring bench-backtest bench-calls bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -22,6 +22,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml connectors/embedded/pom.xml con
 
 faults: setup ## Crowds of calls while workers and services die, at full length: minutes.
 	@JOURNEYS_LONG=1 $(BIN)/pytest -q -s -m e2e tests/e2e/test_calls.py --timeout 900
+
+upgrades: setup ## Releases and sizes of a job that runs, a killed JobManager, old savepoints: minutes.
+	@JOURNEYS_LONG=1 $(BIN)/pytest -q -m e2e tests/e2e/test_deploying.py tests/e2e/test_high_availability.py tests/e2e/test_golden_savepoint.py --timeout 900
 
 demo: setup ## The whole path: broker, cluster, job, people, emails and calls. KEEP=1 leaves it running.
 	@$(BIN)/python examples/welcome/demo.py --people $(PEOPLE) $(if $(KEEP),--keep)
@@ -84,6 +87,9 @@ bench-operators: setup ## CPU time of each record in the Python of the operators
 
 bench-moving: setup ## How long 100,000 people take to move to a new version, and back.
 	@$(BIN)/python bench/moving.py
+
+bench-recovery: setup ## How long a job stands still when a worker is killed; JSON=FILE keeps the numbers.
+	@$(BIN)/python bench/recovery.py $(if $(JSON),--json $(JSON))
 
 bench-reporting: setup ## 100,000 people, a worker killed: every source counts the same, and a planted loss is told.
 	@$(BIN)/python -m bench.reporting --lose $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE))

@@ -108,9 +108,7 @@ class LocalCluster:
         toolchain.find_java()
         self.write_configuration()
         try:
-            self._start_process(
-                "jobmanager", _JOBMANAGER_MAIN, flink_settings.JOBMANAGER_JAVA_OPTIONS
-            )
+            self.start_jobmanager()
             for _ in range(self._taskmanagers):
                 self.add_taskmanager()
             self.wait_for_slots(self._taskmanagers * self._slots, timeout_s)
@@ -134,6 +132,11 @@ class LocalCluster:
         """Return every process started since the last stop, running or ended, by name."""
         found = {file.stem: processes.read_pid_file(file) for file in self._pids.glob("*.pid")}
         return {name: process for name, process in sorted(found.items()) if process is not None}
+
+    def start_jobmanager(self) -> None:
+        """Start the JobManager; one that finds what a former one ran goes on with it."""
+        options = flink_settings.JOBMANAGER_JAVA_OPTIONS
+        self._start_process("jobmanager", _JOBMANAGER_MAIN, options)
 
     def add_taskmanager(self) -> int:
         """Start one more TaskManager and return its number; its slots come some seconds later."""
