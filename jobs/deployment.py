@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from jobs.states import (
     savepoints,
     take_savepoint,
 )
-from jobs.submission import Job, SubmissionError, flink_of
+from jobs.submission import Job, SubmissionError, flink_of, running_job
 from journeys.errors import JourneyError
 from journeys.manifest import IncompatibleError, Manifest
 
@@ -151,13 +151,13 @@ def _fresh_workers(deployment: Deployment, tell: Tell) -> Iterator[list[int]]:
     Unless the job that runs has been stopped, the new ones go again where something fails.
     """
     stack, count = deployment.stack, local.workers_of(deployment.folder.settings)
-    old = stack.cluster.taskmanagers()
+    old, offered = stack.cluster.taskmanagers(), stack.cluster.slots_offered() or 0
     # It would start workers again in the environment of the release before.
     stack.watch_no_more()
     tell(f"Starting {count} workers beside the {len(old)} that run")
     new = [stack.cluster.add_taskmanager() for _ in range(count)]
     try:
-        stack.cluster.wait_for_slots(len(old) + count)
+        stack.cluster.wait_for_slots(offered + count)
         yield old
     except DeploymentError:
         raise  # whoever has rolled back has brought workers, and somebody who watches over them
@@ -184,10 +184,16 @@ def _stop(deployment: Deployment, tell: Tell) -> str:
         own = stack.folder / reporting.FOLDER
         try:
             take_savepoint(own, counting.id, counting.stop_with_savepoint)
-        except (SubmissionError, requests.RequestException) as error:
+        except FAULTS as error:
             tell(f"The job that counts takes no savepoint: {error}")
-            counting.end()
+            _end(counting)
     return state
+
+
+def _end(job: Job | None) -> None:
+    if job is not None:
+        with suppress(*FAULTS):
+            job.end()
 
 
 def _last_checkpoint(stack: LocalStack, job: Job, tell: Tell) -> str:
@@ -209,7 +215,7 @@ def _begun(deployment: Deployment, savepoint: str, tell: Tell) -> Running:
         try:
             job.wait_until_kept()
         except FAULTS:
-            job.end()
+            _end(job)
             raise
         urls = stack.cluster.metrics_urls
         return Running(bootstrap, stack.rest_url, job, counting.result(), urls)
@@ -259,6 +265,8 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
     # Of the time between, somebody may have been called for.
     file.write_bytes(orjson.dumps({**described, "enters_from": 0, "after_failure": True}))
     workers = described["parallelism"] + int(folder.settings.reporting.counts)
+    _end(running_job(stack.rest_url, described["name"]))
+    _end(reporting.find(folder, stack.rest_url))
     stack.watch_no_more()
     stack.cluster.stop_taskmanagers(stack.cluster.taskmanagers())
     stack.cluster.wait_for_slots(0)
@@ -266,9 +274,6 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
         stack.cluster.add_taskmanager()
     stack.cluster.wait_for_slots(workers)
     stack.watch()
-    counting = reporting.find(folder, stack.rest_url)
-    if counting is not None:
-        counting.end()
     with ThreadPoolExecutor(1) as beside:
         beside.submit(reporting.begin, folder, stack, described["bootstrap"], tell)
         local.begin_described(stack, file, savepoint, tell).wait_until_kept()

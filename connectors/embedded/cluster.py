@@ -186,7 +186,7 @@ class LocalCluster:
         """
         running = self.processes()
         old = [one for one in self.taskmanagers() if running[f"{TASKMANAGER}{one}"].alive()]
-        offered = self._slots_offered() or 0
+        offered = self.slots_offered() or 0
         self.stop_taskmanagers(old)
         self.wait_for_slots(0)
         for _ in old:
@@ -201,7 +201,7 @@ class LocalCluster:
         """
         deadline = time.monotonic() + timeout_s
         watched = {name: each for name, each in self.processes().items() if each.alive()}
-        while (offered := self._slots_offered()) != count:
+        while (offered := self.slots_offered()) != count:
             for name, process in watched.items():
                 if not process.alive():
                     raise EmbeddedError(self._failed(f"{name} ended", name))
@@ -209,6 +209,18 @@ class LocalCluster:
                 why = f"it offers {offered or 'no'} slots, expected {count}"
                 raise EmbeddedError(self._failed(why, "jobmanager"))
             time.sleep(_POLL_S)
+
+    def slots_offered(self) -> int | None:
+        """Say how many slots the cluster offers, free or in use; None: it does not answer."""
+        with requests.Session() as session:
+            # A proxy for the outside world has no business with this address.
+            session.trust_env = False
+            try:
+                overview = session.get(f"{self.rest_url}/overview", timeout=5)
+                overview.raise_for_status()
+                return int(overview.json()["slots-total"])
+            except requests.RequestException:
+                return None
 
     @property
     def rest_url(self) -> str:
@@ -327,17 +339,6 @@ class LocalCluster:
     def _class_path(self) -> str:
         jars = sorted(self._folder.joinpath("lib").glob("*.jar"), key=_distribution_last)
         return os.pathsep.join(map(str, jars))
-
-    def _slots_offered(self) -> int | None:
-        with requests.Session() as session:
-            # A proxy for the outside world has no business with this address.
-            session.trust_env = False
-            try:
-                overview = session.get(f"{self.rest_url}/overview", timeout=5)
-                overview.raise_for_status()
-                return int(overview.json()["slots-total"])
-            except requests.RequestException:
-                return None
 
     def _failed(self, why: str, name: str) -> str:
         logs = [self._folder / "logs" / f"{name}{suffix}" for suffix in (".log", ".out")]

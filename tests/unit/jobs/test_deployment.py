@@ -61,6 +61,9 @@ class Machine:
     def taskmanagers(self) -> list[int]:
         return [*self.workers]
 
+    def slots_offered(self) -> int:
+        return len(self.workers)
+
     def wait_for_slots(self, count: int) -> None:
         self.act(f"{count} slots")
 
