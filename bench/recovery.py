@@ -5,7 +5,8 @@
 Broker, cluster and job run on this machine, with people waiting. Again and again a TaskManager that
 runs a part of the job gets SIGKILL. Told is, from the kill on, after how many seconds Flink has
 noticed, every task runs again, and everybody whose event was sent right after the kill has entered,
-as a reader of committed records sees it; and that nobody is lost or told twice.
+as a reader of committed records sees it; nobody may be lost or told twice. `load` is that of the
+machine over the last quarter of an hour: what else it does makes a JVM start later.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ def main() -> None:
                 LocalStack.load(folder / ".journeys").stop()
     told = {
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[2], 1),
         "people": given.people,
         "kills": [asdict(each) for each in found],
         "running_median_s": median(each.running for each in found),
