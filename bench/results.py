@@ -73,7 +73,16 @@ class Result:
         """Keep it, if a file is named."""
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+            text = json.dumps(_rounded(asdict(self)), indent=2)
+            file.write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401  # JSON
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return round(value, 2) if isinstance(value, float) else value
 
 
 def _command(words: Sequence[str]) -> str:

@@ -21,9 +21,10 @@ import yaml
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Received, Writer, ends, read_topic
 from jobs import local
+from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE
-from jobs.states import latest_state
+from jobs.states import SAVEPOINTS, latest_state
 from jobs.submission import Job, submit
 
 LOOK_S = 1.0
@@ -81,13 +82,13 @@ class Stand:
         """Wait until so many are inside; give how many seconds that took."""
         return self.until(lambda: self.inside() == people, f"{people:,} people are inside")
 
-    def until(self, done: Callable[[], bool], what: str) -> float:
+    def until(self, done: Callable[[], bool], what: str, every_s: float = LOOK_S) -> float:
         """Wait for something; give how many seconds it took."""
         began = time.monotonic()
         while not done():
             if time.monotonic() > began + PATIENCE_S:
                 fail(f"not within {PATIENCE_S} s: {what}; {self._inside:,} are inside")
-            time.sleep(LOOK_S)
+            time.sleep(every_s)
         return time.monotonic() - began
 
     # Checkpoints.
@@ -100,14 +101,16 @@ class Stand:
         """Give the completed checkpoints that Flink remembers, the latest first."""
         return [one for one in self.checkpoints()["history"] if one["status"] == "COMPLETED"]
 
-    def state_by_operator(self) -> dict[str, int]:
-        """Give the bytes of the latest checkpoint, by task."""
+    def state_by_task(self) -> dict[str, int]:
+        """Give the bytes of the latest checkpoint, by task, the largest first."""
         latest = self.checkpoints()["latest"]["completed"]["id"]
         details = self.ask(f"/checkpoints/details/{latest}")["tasks"]
-        names = {vertex["id"]: vertex["name"] for vertex in self.ask("")["vertices"]}
-        return {names[task]: told["state_size"] for task, told in details.items()}
+        # A task is a chain of operators: the first one names it.
+        names = {v["id"]: v["name"].partition(" -> ")[0] for v in self.ask("")["vertices"]}
+        sizes = {names[task]: told["state_size"] for task, told in details.items()}
+        return dict(sorted(sizes.items(), key=lambda each: -each[1]))
 
-    def ask(self, path: str) -> Any:
+    def ask(self, path: str) -> Any:  # noqa: ANN401  # Flink's JSON
         """Ask Flink about the job."""
         with requests.Session() as session:
             session.trust_env = False
@@ -116,17 +119,27 @@ class Stand:
             return answer.json()
 
     def cancel(self) -> None:
-        """End the job as a failure would: what is not in a checkpoint is forgotten."""
+        """End the job as a failure would: what is in no checkpoint is forgotten."""
         self.job.cancel()
-        self.until(lambda: self.job.state() == "CANCELED", "the job has ended")
+        self.until(lambda: self.job.state() == "CANCELED", "the job has ended", every_s=0.2)
 
-    def resume(self) -> str:
-        """Submit the job again, from its latest state; give which that is."""
-        stack, state = self.stack, latest_state(self.project.stack)
+    def savepoint(self, timeout_s: float) -> tuple[float, int]:
+        """End the job with a savepoint; give how long that took, and its bytes."""
+        began = time.monotonic()
+        place = self.job.stop_with_savepoint((self.stack.folder / SAVEPOINTS).as_uri(), timeout_s)
+        took = time.monotonic() - began
+        files = Path(place.removeprefix("file:")).rglob("*")
+        return took, sum(file.stat().st_size for file in files)
+
+    def resume(self) -> None:
+        """Submit the job again, from its latest state, as `journeys run` does."""
+        stack, state = self.stack, latest_state(self.stack.folder)
+        control = read_control_topic(self.bootstrap, self.topics)
+        description = local.describe(self.project, self.bootstrap, control, state)
         file = stack.folder / JOB_FILE
+        file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
         job = submit(file, stack.rest_url, stack.cluster.environment(), state)
         self.job = Job(stack.rest_url, job)
-        return str(state)
 
     # Processes.
 
