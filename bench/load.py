@@ -35,12 +35,14 @@ class Load:
     others: int = 200
     """Types that no journey listens to."""
     seed: int = 7
+    first: int = 0
+    """Number of the first event: ids are made of it."""
 
     def records(self) -> Iterator[tuple[bytes, bytes]]:
         """Give key and value of each event."""
         chance = random.Random(self.seed)
         record = None
-        for number in range(self.events):
+        for number in range(self.first, self.first + self.events):
             if record is None or chance.random() >= TWICE:
                 record = self._record(chance, number)
             yield record

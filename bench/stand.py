@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+import orjson
 import psutil
 import requests
 import yaml
@@ -29,6 +29,8 @@ from jobs.submission import Job, submit
 
 LOOK_S = 1.0
 PATIENCE_S = 1_800
+STILL_S = 5
+"""Nothing written for so long: there was a checkpoint meanwhile, and all is committed."""
 
 
 class Stand:
@@ -64,7 +66,15 @@ class Stand:
     def read(self, topic: str, start: dict[int, int] | None = None) -> Iterator[dict[str, Any]]:
         """Read what is committed of a topic."""
         for record in self.records(topic, start):
-            yield json.loads(record.value or b"{}")
+            yield orjson.loads(record.value or b"{}")
+
+    def settled(self, topic: str, start: dict[int, int]) -> Iterator[dict[str, Any]]:
+        """Read what is committed of a topic once nothing more comes."""
+        before: dict[int, int] = {}
+        while (now := self.places(topic)) != before:
+            before = now
+            time.sleep(STILL_S)
+        return self.read(topic, start)
 
     def records(self, topic: str, start: dict[int, int] | None = None) -> Iterator[Received]:
         return read_topic(self.bootstrap, self.topics.full(topic), start=start)
@@ -73,7 +83,7 @@ class Stand:
         """Give the latest gauge of how many are inside, of a project with one version."""
         for record in self.records("metrics", self._read or None):
             self._read[record.partition] = record.offset + 1
-            metric = json.loads(record.value or b"{}")
+            metric = orjson.loads(record.value or b"{}")
             if metric.get("metric") == "journeys_inside":
                 self._inside = metric["value"]
         return self._inside
@@ -187,8 +197,9 @@ def standing(project: Path, job: Mapping[str, object] | None = None) -> Iterator
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
         folder = Path(name) / "project"
         shutil.copytree(project, folder)
-        with (folder / "journeys.yaml").open("a", encoding="utf-8") as file:
-            file.write(yaml.safe_dump({"job": dict(job or {})}))
+        if job is not None:
+            with (folder / "journeys.yaml").open("a", encoding="utf-8") as file:
+                file.write(yaml.safe_dump({"job": dict(job)}))
         try:
             yield Stand(folder, local.start(read_folder(folder), say))
         finally:
