@@ -1,6 +1,7 @@
 """How many events a second, beside what Flink SQL does with the same topic in the same run.
 
-    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000] [--json FILE]
+    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000]
+        [--parallelism 2] [--json FILE]
 
 Events of `bench/load.py` are written to the topic first. Then, one after the other, jobs read it
 from its beginning: Flink SQL that copies records, Flink SQL that reads JSON and filters by type,
@@ -49,6 +50,7 @@ class Measured:
     journeys: int
     events: int
     backend: str
+    parallelism: int = 2
     rates: dict[str, float] = field(default_factory=dict)
 
 
@@ -59,12 +61,14 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--backend", choices=("rocksdb", "hashmap"), default="rocksdb")
+    parser.add_argument("--parallelism", type=int, default=2, help="TaskManagers, of one slot")
     parser.add_argument("--without-baseline", action="store_true")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
     found = []
     for journeys in given.journeys:
-        measured = Measured(given.matching / 100, journeys, given.events, given.backend)
+        share, workers = given.matching / 100, given.parallelism
+        measured = Measured(share, journeys, given.events, given.backend, workers)
         load = Load(given.events, given.people, measured.matching, min(journeys, 50))
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
             folder = Path(name) / "project"
@@ -84,9 +88,9 @@ def write_project(folder: Path, load: Load, measured: Measured) -> None:
     """Write journeys; of those beyond the types that come, nobody hears anything."""
     folder.mkdir()
     settings = (
-        f"name: load\ntopics: {{ prefix: {PREFIX} }}\n"
-        f"job: {{ parallelism: 2, checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S, "
-        f"state_backend: {measured.backend} }}\n"
+        f"name: load\ntopics: {{ prefix: {PREFIX} }}\nreporting: {{ counts: false }}\n"
+        f"job: {{ parallelism: {measured.parallelism}, state_backend: {measured.backend}, "
+        f"checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S }}\n"
     )
     (folder / "journeys.yaml").write_text(settings, encoding="utf-8")
     parts = []
@@ -113,7 +117,8 @@ def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> 
         create(running.bootstrap, sinks.values())
         for kind, topic in sinks.items():
             file = folder / f"{kind}.json"
-            file.write_text(of_sql(kind, folder, running, load).model_dump_json(), "utf-8")
+            described = of_sql(kind, folder, running, load, measured)
+            file.write_text(described.model_dump_json(), "utf-8")
             measured.rates[kind] = rate(running, stack, file, topic, load, "bench.sql_baseline")
     file = stack.folder / JOB_FILE
     measured.rates[OURS] = rate(running, stack, file, f"{PREFIX}step-events", load)
@@ -126,7 +131,7 @@ def create(bootstrap: str, topics: Iterable[str]) -> None:
     admin.close()
 
 
-def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
+def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Measured) -> Baseline:
     return Baseline(
         kind=kind,
         bootstrap=running.bootstrap,
@@ -135,7 +140,7 @@ def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
         types=[f"match.{n}" for n in range(load.listened)],
         checkpoint_folder=(folder / "sql-checkpoints").as_uri(),
         checkpoint_ms=CHECKPOINT_MS,
-        parallelism=2,
+        parallelism=measured.parallelism,
     )
 
 
