@@ -19,6 +19,8 @@ LATE = 0.05
 """Part of the events whose own time lies up to an hour back."""
 SKEW = 3
 """How much the few do: of 3, a hundredth of the people do a fifth of everything."""
+SESSION = 50_000
+"""Events of everybody, within which those of one person are one session."""
 WORDS = ("tea", "cup", "kettle", "filter", "scale", "spoon", "tin", "sieve")
 
 
@@ -72,6 +74,6 @@ def _event(chance: random.Random, person: int, kind: str, at: datetime, number: 
                 {"sku": chance.choice(WORDS), "price": chance.randrange(1, 90)}
                 for _ in range(chance.randrange(1, 4))
             ],
-            "session": f"{chance.getrandbits(64):016x}",
+            "session": f"{person:08x}{number // SESSION:08x}",
         }
     )

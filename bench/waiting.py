@@ -1,6 +1,6 @@
 """Many people wait in a journey: what does that take of state, of memory and of time?
 
-    python -m bench.waiting [--people 100000] [--churn 500] [--seconds 60] [--json FILE]
+    python -m bench.waiting [--people 10000 1000000] [--churn 500] [--seconds 60] [--json FILE]
 
 Broker, cluster and job run on this machine, RocksDB holds the state, checkpoints are incremental.
 People enter by an event of about 300 bytes, which their walk keeps, and wait for another event or
@@ -45,7 +45,14 @@ class Restart:
 
 @dataclass
 class Measured:
-    """What was found; bytes, and milliseconds unless a name says seconds."""
+    """What was found, by number of people."""
+
+    runs: list[Run] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """What was found of so many people; bytes, and milliseconds unless a name says seconds."""
 
     people: int
     churn: int
@@ -70,72 +77,77 @@ class Measured:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--people", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--churn", type=int, default=500, help="who leave, and come, each second")
     parser.add_argument("--seconds", type=int, default=60, help="of coming and leaving")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
-    measured = Measured(given.people, min(given.churn, given.people // given.seconds))
+    measured = Measured()
     result = Result(measured, "waiting")
+    for people in given.people:
+        run = Run(people, min(given.churn, people // given.seconds))
+        measure(run, given.seconds)
+        tell(run)
+        measured.runs.append(run)
+        result.write(given.json)
+
+
+def measure(run: Run, seconds: int) -> None:
     with standing(PROJECT, {"parallelism": 2}) as stand, stand.watched() as memory:
-        fill(stand, measured)
-        churn(stand, measured, given.seconds)
-        measured.from_checkpoint = restart(stand, measured, "checkpoint")
-        measured.savepoint_s, measured.savepoint_bytes = stand.savepoint(SAVEPOINT_S)
-        measured.from_savepoint = restart(stand, measured, "savepoint")
-        measured.memory_bytes, measured.memory_by_process = memory.total, memory.by_process
-    tell(measured)
-    result.write(given.json)
+        fill(stand, run)
+        churn(stand, run, seconds)
+        stand.cancel()
+        run.from_checkpoint = restart(stand, run.people - 1, "checkpoint")
+        run.savepoint_s, run.savepoint_bytes = stand.savepoint(SAVEPOINT_S)
+        run.from_savepoint = restart(stand, run.people - 2, "savepoint")
+        run.memory_bytes, run.memory_by_process = memory.total, memory.by_process
 
 
-def fill(stand: Stand, measured: Measured) -> None:
+def fill(stand: Stand, run: Run) -> None:
     """Let everybody enter, and see what is kept of them."""
-    say(f"{measured.people:,} people enter")
+    say(f"{run.people:,} people enter")
     began = time.monotonic()
-    measured.event_bytes = len(cart(0)[1])
-    stand.send(map(cart, range(measured.people)))
-    stand.until_inside(measured.people)
-    measured.entered_s = time.monotonic() - began
+    run.event_bytes = len(cart(0)[1])
+    stand.send(map(cart, range(run.people)))
+    stand.until_inside(run.people)
+    run.entered_s = time.monotonic() - began
     time.sleep(STILL_S)  # what the last of them changed is in a checkpoint
     latest = stand.checkpoints()["latest"]["completed"]
-    measured.state_bytes = latest["state_size"]
-    measured.state_of_a_person = measured.state_bytes / measured.people
+    run.state_bytes = latest["state_size"]
+    run.state_of_a_person = run.state_bytes / run.people
     by_task = stand.state_by_task().items()
-    measured.state_by_task = dict(islice(by_task, LARGEST))
+    run.state_by_task = dict(islice(by_task, LARGEST))
 
 
-def churn(stand: Stand, measured: Measured, seconds: int) -> None:
+def churn(stand: Stand, run: Run, seconds: int) -> None:
     """Let people leave and come, and look at the checkpoints meanwhile."""
-    say(f"Each second {measured.churn} leave and {measured.churn} come, for {seconds} s")
+    say(f"Each second {run.churn} leave and {run.churn} come, for {seconds} s")
     seen: dict[int, dict[str, Any]] = {}
-    since, began, rate = time.time() * 1000, time.monotonic(), measured.churn
+    since, began, rate = time.time() * 1000, time.monotonic(), run.churn
     for second in range(seconds):
         here = range(second * rate, (second + 1) * rate)
         stand.send(purchase(n) for n in here)
-        stand.send(cart(measured.people + n) for n in here)
+        stand.send(cart(run.people + n) for n in here)
         seen |= {one["id"]: one for one in stand.completed()}
         time.sleep(max(0.0, began + second + 1 - time.monotonic()))
     found = [one for one in seen.values() if one["trigger_timestamp"] >= since]
-    measured.checkpoint_ms = spread([one["end_to_end_duration"] for one in found])
-    measured.checkpoint_bytes = spread([one["checkpointed_size"] for one in found])
-    stand.until_inside(measured.people)
+    run.checkpoint_ms = spread([one["end_to_end_duration"] for one in found])
+    run.checkpoint_bytes = spread([one["checkpointed_size"] for one in found])
+    stand.until_inside(run.people)
 
 
-def restart(stand: Stand, measured: Measured, what: str) -> Restart:
+def restart(stand: Stand, number: int, what: str) -> Restart:
     """Let the job go on, and decide an event of somebody who waits."""
     say(f"The job goes on from the latest {what}")
-    if what == "checkpoint":
-        stand.cancel()
-    last = measured.people - (1 if what == "checkpoint" else 2)
     start = stand.places("step-events")
-    stand.send([purchase(last)])
+    stand.send([purchase(number)])
     began, now = time.monotonic(), time.time()
     found = Restart()
     stand.resume()
     found.submitted_s = time.monotonic() - began
     stand.until(stand.job.tasks_running, "all tasks run", every_s=0.2)
     found.running_s = time.monotonic() - began
-    person, decided = name(last).decode(), [""]
+    person, decided = name(number).decode(), [""]
 
     def has_left() -> bool:
         told = (e for e in stand.read("step-events", start) if e["outcome"] == "completed")
@@ -176,22 +188,22 @@ def purchase(number: int) -> tuple[bytes, bytes]:
     return name(number), orjson.dumps(event)
 
 
-def tell(measured: Measured) -> None:
+def tell(run: Run) -> None:
     mib = 1024 * 1024
-    print(f"{measured.people:,} people entered within {measured.entered_s:.0f} s")
-    print(f"state       {measured.state_of_a_person:,.0f} bytes each")
-    for task, size in measured.state_by_task.items():
-        print(f"            {size / measured.people:8,.0f}  {task}")
-    print(f"memory      {measured.memory_bytes / mib:,.0f} MiB")
-    for process, size in measured.memory_by_process.items():
+    print(f"{run.people:,} people entered within {run.entered_s:.0f} s")
+    print(f"state       {run.state_of_a_person:,.0f} bytes each")
+    for task, size in run.state_by_task.items():
+        print(f"            {size / run.people:8,.0f}  {task}")
+    print(f"memory      {run.memory_bytes / mib:,.0f} MiB")
+    for process, size in run.memory_by_process.items():
         print(f"            {size / mib:8,.0f}  {process}")
-    times = "  ".join(f"{part} {value:,.0f}" for part, value in measured.checkpoint_ms.items())
+    times = "  ".join(f"{part} {value:,.0f}" for part, value in run.checkpoint_ms.items())
     print(f"checkpoint  {times} (ms)")
-    sizes = "  ".join(f"{part} {value:,.0f}" for part, value in measured.checkpoint_bytes.items())
+    sizes = "  ".join(f"{part} {value:,.0f}" for part, value in run.checkpoint_bytes.items())
     print(f"            {sizes} (bytes)")
-    print(f"savepoint   {measured.savepoint_s:.1f} s, {measured.savepoint_bytes / mib:,.0f} MiB")
+    print(f"savepoint   {run.savepoint_s:.1f} s, {run.savepoint_bytes / mib:,.0f} MiB")
     for what in ("checkpoint", "savepoint"):
-        found: Restart = getattr(measured, f"from_{what}")
+        found: Restart = getattr(run, f"from_{what}")
         print(
             f"restart     from the {what}: submitted {found.submitted_s:.1f} s, "
             f"running {found.running_s:.1f} s, decided {found.decided_s:.1f} s"
