@@ -85,7 +85,7 @@ def main() -> None:
     measured = Measured()
     result = Result(measured, "waiting")
     for people in given.people:
-        run = Run(people, min(given.churn, people // given.seconds))
+        run = Run(people, min(given.churn, people // (2 * given.seconds)))
         measure(run, given.seconds)
         tell(run)
         measured.runs.append(run)
