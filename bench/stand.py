@@ -28,6 +28,7 @@ from jobs.states import SAVEPOINTS, latest_state
 from jobs.submission import Job, submit
 
 LOOK_S = 1.0
+"""Between two looks at what is waited for: each is a client of Kafka that begins anew."""
 PATIENCE_S = 1_800
 STILL_S = 5
 """Nothing written for so long: there was a checkpoint meanwhile, and all is committed."""

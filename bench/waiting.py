@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from bench.results import Result, spread
-from bench.stand import Stand, say, standing
+from bench.stand import Stand, fail, say, standing
 from journeys.clock import parse_instant
 
 PROJECT = Path(__file__).with_name("waiting")
@@ -131,6 +131,8 @@ def churn(stand: Stand, run: Run, seconds: int) -> None:
         seen |= {one["id"]: one for one in stand.completed()}
         time.sleep(max(0.0, began + second + 1 - time.monotonic()))
     found = [one for one in seen.values() if one["trigger_timestamp"] >= since]
+    if not found:
+        fail("no checkpoint was completed while people came and left: see the log of the cluster")
     run.checkpoint_ms = spread([one["end_to_end_duration"] for one in found])
     run.checkpoint_bytes = spread([one["checkpointed_size"] for one in found])
     stand.until_inside(run.people)
