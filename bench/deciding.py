@@ -23,7 +23,7 @@ from bench.load import Load
 from bench.results import Result, spread
 from bench.stand import Stand, say, standing
 from bench.throughput import Measured as Shape
-from bench.throughput import Written, write_project
+from bench.throughput import reading_rate, write_project
 from connectors.kafka.client import Writer
 
 WARM_UP_S = 30
@@ -80,13 +80,8 @@ def maximum(stand: Stand, load: Load) -> float:
     stand.cancel()
     say(f"Writing {load.events:,} events, which the job then reads")
     stand.send(load.records())
-    topic = Written(stand.bootstrap, stand.topics.full("step-events"))
-    try:
-        stand.resume()
-        began, ended = topic.span()
-    finally:
-        topic.close()
-    return load.events / (ended - began)
+    stand.resume()
+    return reading_rate(stand.job, load.events)
 
 
 def steady(stand: Stand, load: Load, measured: Measured, seconds: int) -> None:
