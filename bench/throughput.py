@@ -1,6 +1,7 @@
 """How many events a second, beside what Flink SQL does with the same topic in the same run.
 
-    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000] [--json FILE]
+    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000]
+        [--parallelism 2] [--json FILE]
 
 Events of `bench/load.py` are written to the topic first. Then, one after the other, jobs read it
 from its beginning: Flink SQL that copies records, Flink SQL that reads JSON and filters by type,
@@ -54,6 +55,7 @@ class Measured:
     journeys: int
     events: int
     backend: str
+    parallelism: int = 2
     rates: dict[str, float] = field(default_factory=dict)
 
 
@@ -64,12 +66,14 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--backend", choices=("rocksdb", "hashmap"), default="rocksdb")
+    parser.add_argument("--parallelism", type=int, default=2, help="TaskManagers, of one slot")
     parser.add_argument("--without-baseline", action="store_true")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
     found = []
     for journeys in given.journeys:
-        measured = Measured(given.matching / 100, journeys, given.events, given.backend)
+        share, workers = given.matching / 100, given.parallelism
+        measured = Measured(share, journeys, given.events, given.backend, workers)
         load = Load(given.events, given.people, measured.matching, min(journeys, 50))
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
             folder = Path(name) / "project"
@@ -89,9 +93,9 @@ def write_project(folder: Path, load: Load, measured: Measured) -> None:
     """Write journeys; of those beyond the types that come, nobody hears anything."""
     folder.mkdir()
     settings = (
-        f"name: load\ntopics: {{ prefix: {PREFIX} }}\n"
-        f"job: {{ parallelism: 2, checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S, "
-        f"state_backend: {measured.backend} }}\n"
+        f"name: load\ntopics: {{ prefix: {PREFIX} }}\nreporting: {{ counts: false }}\n"
+        f"job: {{ parallelism: {measured.parallelism}, state_backend: {measured.backend}, "
+        f"checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S }}\n"
     )
     (folder / "journeys.yaml").write_text(settings, encoding="utf-8")
     parts = []
@@ -118,7 +122,8 @@ def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> 
         create(running.bootstrap, sinks.values())
         for kind in sinks:
             file = folder / f"{kind}.json"
-            file.write_text(of_sql(kind, folder, running, load).model_dump_json(), "utf-8")
+            described = of_sql(kind, folder, running, load, measured)
+            file.write_text(described.model_dump_json(), "utf-8")
             measured.rates[kind] = rate(stack, file, load, "bench.sql_baseline")
     measured.rates[OURS] = rate(stack, stack.folder / JOB_FILE, load)
 
@@ -130,7 +135,7 @@ def create(bootstrap: str, topics: Iterable[str]) -> None:
     admin.close()
 
 
-def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
+def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Measured) -> Baseline:
     return Baseline(
         kind=kind,
         bootstrap=running.bootstrap,
@@ -139,7 +144,7 @@ def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
         types=[f"match.{n}" for n in range(load.listened)],
         checkpoint_folder=(folder / "sql-checkpoints").as_uri(),
         checkpoint_ms=CHECKPOINT_MS,
-        parallelism=2,
+        parallelism=measured.parallelism,
     )
 
 
@@ -149,18 +154,24 @@ def rate(stack: LocalStack, file: Path, load: Load, module: str = MAIN_JOB) -> f
     job = Job(
         stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), None, module)
     )
+    found = reading_rate(job, load.events)
+    job.cancel()
+    while job.state() not in ("CANCELED", "FAILED"):
+        time.sleep(LOOK_S)
+    return found
+
+
+def reading_rate(job: Job, events: int) -> float:
+    """Watch a job that has begun until it has read so many events; give events a second."""
     counts: list[tuple[float, int]] = []
     patience = time.monotonic() + PATIENCE_S
-    while not counts or counts[-1][1] < load.events:
+    while not counts or counts[-1][1] < events:
         count = events_read(job)
         if count > (counts[-1][1] if counts else 0):
             counts.append((time.monotonic(), count))
         if time.monotonic() > patience:
             say(f"Only {count:,} events are read after {PATIENCE_S:.0f} s")
             sys.exit(1)
-        time.sleep(LOOK_S)
-    job.cancel()
-    while job.state() not in ("CANCELED", "FAILED"):
         time.sleep(LOOK_S)
     (began, first), (ended, last) = counts[0], counts[-1]
     return (last - first) / (ended - began)
