@@ -24,7 +24,7 @@ faults: setup ## Crowds of calls while workers and services die, at full length:
 	@JOURNEYS_LONG=1 $(BIN)/pytest -q -s -m e2e tests/e2e/test_calls.py --timeout 900
 
 upgrades: setup ## Releases and sizes of a job that runs, a killed JobManager, old savepoints: minutes.
-	@JOURNEYS_LONG=1 $(BIN)/pytest -q -m e2e tests/e2e/test_deploying.py tests/e2e/test_high_availability.py tests/e2e/test_golden_savepoint.py --timeout 900
+	@JOURNEYS_LONG=1 $(BIN)/pytest -q -m e2e tests/e2e/test_upgrading.py tests/e2e/test_high_availability.py tests/e2e/test_golden_savepoint.py --timeout 900
 
 demo: setup ## The whole path: broker, cluster, job, people, emails and calls. KEEP=1 leaves it running.
 	@$(BIN)/python examples/welcome/demo.py --people $(PEOPLE) $(if $(KEEP),--keep)

@@ -1,6 +1,7 @@
 """Other releases and other sizes of a job that runs, with people waiting inside.
 
-What takes minutes is done with JOURNEYS_LONG=1 only: `make upgrades`.
+The job of the shared rig has one subtask afterwards: no other test comes after these. What takes
+minutes is done with JOURNEYS_LONG=1 only: `make upgrades`.
 """
 
 from __future__ import annotations
