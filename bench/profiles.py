@@ -199,7 +199,7 @@ def wait_until_read(bootstrap: str, start: float) -> None:
     """Wait until the job has committed the end of the topic, which it does with each checkpoint."""
     topic = f"{PREFIX}profiles"
     wanted = ends(bootstrap, topic)
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = KafkaAdminClient(bootstrap_servers=str(bootstrap))
     try:
         while (left := unread(admin, topic, wanted)) > 0:
             if time.monotonic() > start + PATIENCE_S:
