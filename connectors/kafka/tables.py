@@ -14,6 +14,8 @@ from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.security import java_options
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.backtest.recording import FIELD_END, RECORD_END, REPLACED
+from journeys.datasets import DATASET
+from journeys.json_shape import MAX_KEY_LENGTH
 from journeys.records import SAMPLE_BYTES
 
 SOURCE_COLUMNS = (
@@ -68,6 +70,25 @@ def source_table(
     return f"CREATE TEMPORARY TABLE `{name}` ({SOURCE_COLUMNS}) WITH ({_options(options)})"
 
 
+def sift(source: str, max_bytes: int, types: Sequence[str]) -> str:
+    """Give the query that tells events of other types from those that go on.
+
+    Of the others only the type goes on, as `passed_by`. Nothing passes by that the job would refuse
+    for its key or its form, or that it holds against a dataset: it is looked at in Python.
+    """
+    is_plain = (
+        f"CHAR_LENGTH(k) BETWEEN 1 AND {MAX_KEY_LENGTH} AND POSITION('{_NO_TEXT}' IN k) = 0 "
+        f"AND CHAR_LENGTH(v) <= {max_bytes} AND POSITION('\"{DATASET}\"' IN v) = 0"
+    )
+    event_type = f"CASE WHEN {is_plain} THEN JSON_VALUE(v, '$.eventType') END"
+    listened = ", ".join(map(literal, types))
+    passed_by = f"CASE WHEN e NOT IN ({listened}) THEN e END" if types else "e"
+    told = f"SELECT *, {event_type} AS e FROM `{source}`"
+    sifted = f"SELECT k, v, t, p, o, ts, {passed_by} AS passed_by FROM ({told})"
+    value = "CASE WHEN passed_by IS NULL THEN v END AS v"
+    return f"SELECT k, {value}, t, p, o, ts, passed_by FROM ({sifted})"
+
+
 def record_columns(source: str, max_bytes: int) -> str:
     """Give the columns of a record as `operators.journey_function` reads it, of one source.
 
@@ -77,6 +98,8 @@ def record_columns(source: str, max_bytes: int) -> str:
     return f"{literal(source)}, t, p, o, {_MILLIS}, k, {value}, COALESCE(CHAR_LENGTH(v), 0)"
 
 
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
+"""What stands in a key for bytes that are no text."""
 _MILLIS = "CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ts)"
 
 
@@ -89,10 +112,17 @@ def select_records(source: str, max_bytes: int) -> str:
     return f"SELECT {record_columns(source, max_bytes)} FROM `{source}`"
 
 
-def select_keyed_records(source: str, max_bytes: int) -> str:
-    """Give the query for the records of one source as `f1`, with their key as `f0`."""
+def select_keyed_records(source: str, max_bytes: int, sifted: str | None = None) -> str:
+    """Give the query for the records of one source as `f1`, with their key as `f0`.
+
+    Args:
+        source: what the records say that they are of, and the table, where none else is given.
+        max_bytes: of a value too large only a sample goes on.
+        sifted: what `sift` gave: those that go on.
+    """
     columns = record_columns(source, max_bytes)
-    return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM `{source}`"
+    table = f"`{source}`" if sifted is None else f"`{sifted}` WHERE passed_by IS NULL"
+    return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM {table}"
 
 
 def select_texts(source: str, max_bytes: int, wanted: Sequence[str] | None = None) -> str:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 
 from connectors.embedded.broker import LocalBroker, broker_settings
 from connectors.embedded.jars import ensure_jars
 from connectors.embedded.ports import LOOPBACK, free_ports
+from connectors.kafka.privileges import Kind, Operation
 from tests.harness.authority import Authority
 
 PLAIN: Final = {"plain-user": "plain-pass"}
@@ -68,3 +84,57 @@ class GuardedBroker:
 
     def admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(bootstrap_servers=self._open)
+
+    def add_user(self, name: str, password: str, mechanism: str = "SCRAM-SHA-512") -> None:
+        chosen = ScramMechanism[mechanism.replace("-", "_")]
+        with self.admin() as admin:
+            added = UserScramCredentialUpsertion(name, chosen, password)
+            assert admin.alter_user_scram_credentials([added]) == {name: None}
+
+    def allow(self, lines: Iterable[str]) -> None:
+        """Do what lines of `kafka-acls` say, exactly."""
+        with self.admin() as admin:
+            done = admin.create_acls([acl for line in lines for acl in _acls(line)])
+        assert done["failed"] == []
+
+    def forbid(self, line: str) -> None:
+        """Take away what a line has allowed."""
+        filters = [
+            ACLFilter(
+                acl.principal,
+                acl.host,
+                acl.operation,
+                acl.permission_type,
+                ResourcePatternFilter(
+                    acl.resource_pattern.resource_type,
+                    acl.resource_pattern.resource_name,
+                    acl.resource_pattern.pattern_type,
+                ),
+            )
+            for acl in _acls(line)
+        ]
+        with self.admin() as admin:
+            assert all(matched for _, matched, _ in admin.delete_acls(filters))
+
+
+def _acls(line: str) -> Iterator[ACL]:
+    words = shlex.split(line)
+    assert words[0] == "kafka-acls.sh"
+    (principal,) = _values(words, "--allow-principal")
+    (operation,) = _values(words, "--operation")
+    pattern = next(iter(_values(words, "--resource-pattern-type")), "literal")
+    for kind in Kind:
+        for name in _values(words, f"--{kind}"):
+            yield ACL(
+                principal,
+                "*",
+                ACLOperation[Operation(operation).name],
+                ACLPermissionType.ALLOW,
+                ResourcePattern(
+                    ResourceType[kind.name], name, ACLResourcePatternType[pattern.upper()]
+                ),
+            )
+
+
+def _values(words: list[str], option: str) -> list[str]:
+    return [value for name, value in pairwise(words) if name == option]
