@@ -60,17 +60,27 @@ def open_client(
         SecurityError: what the settings say cannot be used.
         UnknownSecretError: a secret is not known here.
     """
-    opener = logging.getLogger("kafka.net.manager")
-    level, impatience = opener.level, _Impatience()
-    opener.addFilter(impatience)
-    opener.setLevel(logging.WARNING)
     try:
-        return kind(**python_options(bootstrap), **options)
+        with _impatient():
+            return kind(**python_options(bootstrap), **options)
     except KafkaError as error:
         raise AccessError(_closed(bootstrap, error)) from error
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Let the client's log be heard, whatever others have done to it."""
+    opener = logging.getLogger("kafka.net.manager")
+    level, is_disabled, impatience = opener.level, opener.disabled, _Impatience()
+    opener.addFilter(impatience)
+    opener.setLevel(logging.WARNING)
+    opener.disabled = False
+    try:
+        yield
     finally:
         opener.removeFilter(impatience)
         opener.setLevel(level)
+        opener.disabled = is_disabled
 
 
 @contextmanager

@@ -71,3 +71,13 @@ def test_what_is_not_allowed_is_told_with_who_and_what() -> None:
     said = r"k:9093 does not let user 'ann' read t: `journeys doctor`"
     with pytest.raises(AccessError, match=said), refusals(KAFKA, "read t"):
         raise TopicAuthorizationFailedError({"t"})
+
+
+def test_a_log_that_somebody_has_turned_off_is_heard_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CLIENT, "disabled", True)
+    tried: list[int] = []
+    fault = SaslAuthenticationFailedError("no")
+    with pytest.raises(AccessError, match="refuses user"):
+        open_client(lambda **given: Client(fault, tried, **given), KAFKA)
+    assert len(tried) == 1
+    assert CLIENT.disabled
