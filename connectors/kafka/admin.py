@@ -116,11 +116,13 @@ def _has(needed: Privilege, allowed: Mapping[str, Collection[str]]) -> bool:
 
 
 def _may_group(admin: KafkaAdminClient, needed: Privilege) -> bool:
+    """Say whether we have a privilege of a group; of one that is not there yet less is told."""
     try:
         found = admin.describe_groups([needed.name])[needed.name]
     except GroupAuthorizationFailedError:
         return False
-    return needed.operation.name in (found["authorized_operations"] or ())
+    is_there = found["error"] is None
+    return not is_there or needed.operation.name in (found["authorized_operations"] or ())
 
 
 def _may_begin(bootstrap: Bootstrap, ids: str) -> bool:
