@@ -103,11 +103,6 @@ class Guarded:
         done = CliRunner().invoke(app, ["doctor", str(self.path), "--format", "json", *words])
         return [found for found in json.loads(done.stdout) if found["what"] == "permissions"]
 
-    def line(self, *parts: str) -> str:
-        """Find the ACLs whose line holds all of these."""
-        (found,) = [line for line in self.lines if all(part in line for part in parts)]
-        return found
-
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
@@ -151,35 +146,6 @@ def test_nobody_lacks_anything(guarded: Guarded) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("role", "parts", "lacks"),
-    [
-        ("job", ("User:running", "Write --topic"), "Write of topic guarded.step-events"),
-        ("job", ("User:running", "Read --topic"), "Read of topic guarded.events"),
-        ("job", ("User:running", "--group"), "Read of group guarded"),
-        ("job", ("--transactional-id",), "Write of transactional-id guarded-step-events*"),
-        ("reporting", ("User:counting", "Read --topic"), "Read of topic guarded.step-events"),
-        ("receiver", ("User:ear",), "Write of topic guarded.feedback"),
-        ("command-line", ("User:ann", "Create"), "Create of topic guarded.*"),
-        ("command-line", ("User:ann", "DescribeConfigs"), "DescribeConfigs of topic guarded.*"),
-    ],
-)
-def test_the_doctor_tells_which_privilege_a_role_lacks(
-    guarded: Guarded, role: str, parts: tuple[str, ...], lacks: str
-) -> None:
-    line = guarded.line(*parts)
-    guarded.broker.forbid(line)
-    try:
-        (told,) = guarded.doctor("--as", role)
-        assert (told["level"], told["what"]) == ("fail", "permissions")
-        assert told["said"].startswith(f"{role}: lacks ")
-        assert lacks in told["said"]
-        assert "--acls" in told["advice"]
-    finally:
-        guarded.broker.allow([line])
-    wait_until(lambda: guarded.doctor("--as", role)[0]["level"] == "ok", 10, "it may again")
-
-
 def test_who_may_not_is_told_what_to_do(guarded: Guarded) -> None:
     ear = local.bootstrap_of(guarded.folder, Role.RECEIVER)
     with pytest.raises(AccessError, match=r"does not let user 'ear' read guarded\.control: `journ"):
@@ -220,3 +186,30 @@ def test_acls_are_those_of_the_code(guarded: Guarded) -> None:
         for line in commands(needed(guarded.folder, role), principal(guarded.folder, role))
     ]
     assert [line.replace("guarded-job", "running") for line in lines] == guarded.lines
+
+
+def test_the_doctor_tells_which_privileges_a_role_lacks(guarded: Guarded) -> None:
+    """The last test of the file: the jobs cannot go on without what is taken from them."""
+    lost = {
+        "job": (
+            "Read of topic guarded.events",
+            "Write of topic guarded.step-events",
+            "Read of group guarded",
+            "Write of transactional-id guarded-step-events*",
+        ),
+        "reporting": ("Read of topic guarded.step-events", "Write of topic guarded.alerts"),
+        "receiver": ("Write of topic guarded.feedback",),
+        "command-line": ("Create of topic guarded.*", "DescribeConfigs of topic guarded.*"),
+    }
+    for role, told in lost.items():
+        held = [each for each in needed(guarded.folder, Role(role)) if str(each) in told]
+        who = principal(guarded.folder, Role(role)).replace("guarded-job", "running")
+        for line in commands(held, who):
+            guarded.broker.forbid(line)
+    wanted = [f"{role}: lacks {', '.join(told)}" for role, told in lost.items()]
+
+    def found() -> list[dict[str, str]]:
+        return guarded.doctor()
+
+    wait_until(lambda: [each["said"] for each in found()] == wanted, 20, "all of it is told")
+    assert {(each["level"], "--acls" in each["advice"]) for each in found()} == {("fail", True)}
