@@ -209,7 +209,7 @@ def test_the_doctor_tells_which_privileges_a_role_lacks(guarded: Guarded) -> Non
     wanted = [f"{role}: lacks {', '.join(told)}" for role, told in lost.items()]
 
     def found() -> list[dict[str, str]]:
-        return guarded.doctor()
+        return [told for role in lost for told in guarded.doctor("--as", role)]
 
     wait_until(lambda: [each["said"] for each in found()] == wanted, 20, "all of it is told")
     assert {(each["level"], "--acls" in each["advice"]) for each in found()} == {("fail", True)}
