@@ -127,6 +127,7 @@ def test_an_event_goes_in_and_a_message_and_step_events_come_out(guarded: Guarde
         PATIENCE_S,
         "the walk is told",
     )
+    wait_until(lambda: bool(guarded.read("greetings")), PATIENCE_S, "an event is sent")
     assert [e["eventType"] for e in guarded.read("greetings")] == ["welcomed"]
     wait_until(lambda: bool(guarded.read("metrics")), PATIENCE_S, "it is counted")
 
@@ -171,7 +172,7 @@ def test_whoever_is_not_let_in_is_told_why_at_once(guarded: Guarded) -> None:
             list(read_topic(known.model_copy(update=given), "guarded.control"))
 
 
-def test_nobody_is_told_a_password(guarded: Guarded) -> None:
+def test_a_password_is_told_nowhere(guarded: Guarded) -> None:
     shown = [*pages(guarded.cluster.rest_url), *files(guarded.place / "flink")]
     shown += files(guarded.place / "state") + files(guarded.path)
     assert any(b"secrets:" in octets for _, octets in shown), "the search finds what is there"
