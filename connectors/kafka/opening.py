@@ -22,6 +22,7 @@ _REFUSED: Final = (SaslAuthenticationFailedError, UnsupportedSaslMechanismError)
 _CERTIFICATE: Final = "CERTIFICATE"
 """Stands in what TLS says of a certificate, theirs or ours."""
 _CLIENT: Final = logging.getLogger("kafka")
+_OPENER: Final = logging.getLogger("kafka.net.manager")
 
 Client = TypeVar("Client")
 
@@ -37,10 +38,14 @@ class _Impatience(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        for said in record.args if isinstance(record.args, tuple) else ():
-            if isinstance(said, KafkaError) and is_final(said):
-                raise said
+        if record.msg.startswith("Bootstrap connection") and isinstance(record.args, tuple):
+            for said in record.args:
+                if isinstance(said, KafkaError) and is_final(said):
+                    raise said
         return record.levelno >= _CLIENT.getEffectiveLevel()
+
+
+_IMPATIENCE: Final = _Impatience()
 
 
 def is_final(error: KafkaError) -> bool:
@@ -60,27 +65,14 @@ def open_client(
         SecurityError: what the settings say cannot be used.
         UnknownSecretError: a secret is not known here.
     """
+    # Said each time: whoever sets up logging anew turns off what was there before.
+    _OPENER.disabled = False
+    _OPENER.setLevel(logging.WARNING)
+    _OPENER.addFilter(_IMPATIENCE)
     try:
-        with _impatient():
-            return kind(**python_options(bootstrap), **options)
+        return kind(**python_options(bootstrap), **options)
     except KafkaError as error:
         raise AccessError(_closed(bootstrap, error)) from error
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """Let the client's log be heard, whatever others have done to it."""
-    opener = logging.getLogger("kafka.net.manager")
-    level, is_disabled, impatience = opener.level, opener.disabled, _Impatience()
-    opener.addFilter(impatience)
-    opener.setLevel(logging.WARNING)
-    opener.disabled = False
-    try:
-        yield
-    finally:
-        opener.removeFilter(impatience)
-        opener.setLevel(level)
-        opener.disabled = is_disabled
 
 
 @contextmanager

@@ -57,8 +57,6 @@ def test_a_refusal_is_tried_once_and_told(fault: KafkaError, tries: int, said: s
     with pytest.raises(AccessError, match=said):
         open_client(lambda **given: Client(fault, tried, **given), KAFKA)
     assert len(tried) == tries
-    assert CLIENT.filters == []
-    assert CLIENT.level == logging.NOTSET
 
 
 def test_options_of_the_settings_and_of_the_caller_come_together() -> None:
@@ -80,4 +78,13 @@ def test_a_log_that_somebody_has_turned_off_is_heard_too(monkeypatch: pytest.Mon
     with pytest.raises(AccessError, match="refuses user"):
         open_client(lambda **given: Client(fault, tried, **given), KAFKA)
     assert len(tried) == 1
-    assert CLIENT.disabled
+
+
+def test_only_an_opening_is_ended_and_nothing_more_is_logged_than_before(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logging.getLogger("kafka"), "level", logging.CRITICAL)
+    open_client(lambda **given: Client(None, [], **given), KAFKA)
+    CLIENT.error("Connection failed: %s", SaslAuthenticationFailedError("the client tidies up"))
+    CLIENT.warning("Bootstrap connection to %s failed: %s", "b", KafkaConnectionError("away"))
+    assert caplog.records == []
