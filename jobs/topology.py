@@ -38,6 +38,7 @@ from pyflink.table import Schema, StreamTableEnvironment
 
 from connectors.kafka.privileges import transactions
 from connectors.kafka.tables import (
+    is_other,
     literal,
     select_keyed_records,
     select_records,
@@ -79,7 +80,7 @@ PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "iden
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
 SIFTED = "sifted"
-"""View of events, those told from others that nothing can listen to."""
+"""View of events with their types."""
 JOURNEYS = "routed"
 """View of what the journey operator says."""
 IGNORED = "ignored"
@@ -98,9 +99,9 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     tables = StreamTableEnvironment.create(env)
     for source in (*PEOPLE, *EVERYBODY):
         tables.execute_sql(_source(source, job))
-    sifted = {"events": SIFTED} if _sift_events(tables, job) else {}
+    heard = _sift_events(tables, job)
     queries = [
-        select_keyed_records(name, LIMITS.get(name, UNBOUNDED), sifted.get(name)) for name in PEOPLE
+        select_keyed_records(name, LIMITS.get(name, UNBOUNDED), heard.get(name)) for name in PEOPLE
     ]
     people = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     queries = [select_records(name, LIMITS.get(name, UNBOUNDED)) for name in EVERYBODY]
@@ -126,17 +127,17 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     _hurry(nodes)
 
 
-def _sift_events(tables: StreamTableEnvironment, job: JobDescription) -> bool:
+def _sift_events(tables: StreamTableEnvironment, job: JobDescription) -> dict[str, str]:
     """Tell events that nothing can listen to from all others, if there are any such.
 
-    A stream between two queries, so that both what goes on and what is counted read it once.
+    A stream between two queries, so that both what goes on and what is counted read it once, and
+    the type is not told again wherever a query names it.
     """
     if job.event_types is None:
-        return False
-    query = sift("events", LIMITS["events"], job.event_types)
-    told = tables.from_data_stream(tables.to_data_stream(tables.sql_query(query)))
-    tables.create_temporary_view(SIFTED, told)
-    return True
+        return {}
+    told = tables.to_data_stream(tables.sql_query(sift("events", LIMITS["events"])))
+    tables.create_temporary_view(SIFTED, tables.from_data_stream(told))
+    return {"events": f"{SIFTED} WHERE NOT COALESCE({is_other(job.event_types)}, FALSE)"}
 
 
 def _journey_function(job: JobDescription) -> JourneyFunction:
@@ -205,7 +206,7 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     emitted, after = literal(f"{EMITTED}%"), len(EMITTED) + 1
     ignored = f"SELECT k, `at` FROM {JOURNEYS} WHERE route = {literal(Route.IGNORED)}"
     if job.event_types is not None:
-        passed_by = f"SELECT passed_by, PROCTIME() FROM {SIFTED} WHERE passed_by IS NOT NULL"
+        passed_by = f"SELECT e, PROCTIME() FROM {SIFTED} WHERE {is_other(job.event_types)}"
         ignored = f"{ignored} UNION ALL {passed_by}"
     tables.create_temporary_view(IGNORED, tables.sql_query(ignored))
     statements = tables.create_statement_set()
