@@ -110,7 +110,7 @@ def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> 
     stack = LocalStack.load(folder / ".journeys")
     if baseline:
         sinks = {kind: f"sql.{kind}" for kind in (RAW, JSON_FILTER)}
-        create(running.bootstrap, sinks.values())
+        create(str(running.bootstrap), sinks.values())
         for kind, topic in sinks.items():
             file = folder / f"{kind}.json"
             file.write_text(of_sql(kind, folder, running, load).model_dump_json(), "utf-8")
@@ -129,7 +129,7 @@ def create(bootstrap: str, topics: Iterable[str]) -> None:
 def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
     return Baseline(
         kind=kind,
-        bootstrap=running.bootstrap,
+        bootstrap=str(running.bootstrap),
         source=f"{PREFIX}events",
         sink=f"sql.{kind}",
         types=[f"match.{n}" for n in range(load.listened)],
@@ -144,7 +144,7 @@ def rate(
 ) -> float:
     """Let a job read the whole topic; give events a second."""
     say(f"Reading: {file.stem}")
-    topics = Written(running.bootstrap, topic)
+    topics = Written(str(running.bootstrap), topic)
     job = Job(
         stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), None, module)
     )
