@@ -396,6 +396,16 @@ def test_the_settings_on_the_page_are_read_without_a_fault() -> None:
     assert [settings.kafka.bootstrap] == broker
 
 
+def test_the_settings_on_the_page_of_kafka_are_read_without_a_fault() -> None:
+    page = (ROOT / "docs" / "how-to" / "secure-kafka.md").read_text(encoding="utf-8")
+    block = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]
+    project = read_project({SETTINGS: block}, {})
+    assert project.settings is not None
+    settings = read_spec(project, project.settings, Settings)
+    assert settings is not None, project.diagnostics
+    assert settings.kafka.roles.job is not None
+
+
 def test_the_page_names_files_and_programs_that_there_are() -> None:
     for file in re.findall(r"docker/[\w./-]*\w", PAGE):
         assert (ROOT / file).exists() or file == "docker/secrets", file
