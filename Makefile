@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-backtest bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults fuzz demo demo-stop bench bench-authoring bench-backtest bench-calls bench-latency bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -90,6 +90,25 @@ bench-reporting: setup ## 100,000 people, a worker killed: every source counts t
 
 bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for fewer, JSON=FILE keeps the numbers.
 	@$(BIN)/python bench/profiles.py $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
+
+bench-throughput: setup ## Events a second beside Flink SQL, by share of matching events, journeys and state; hours. EVENTS=100000 for fewer.
+	@$(BIN)/python -m bench.grid $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+
+bench-scaling: setup ## What a second TaskManager gives; EVENTS=100000 for fewer events.
+	@$(BIN)/python -m bench.grid --matching 1 100 --journeys 50 --backend rocksdb --parallelism 1 2 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+
+bench-latency: setup ## From event to decision at half of the maximum load; EVENTS=60000 for fewer to find it by.
+	@$(BIN)/python -m bench.deciding $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+
+bench-timers: setup ## How late 100,000 waits are decided that fall due in one minute; PEOPLE=5000 for fewer.
+	@$(BIN)/python -m bench.timers $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
+
+bench-waiting: setup ## State, memory, checkpoints and restarts with people who wait, a million at last; PEOPLE=20000 for so many.
+	@$(BIN)/python -m bench.waiting $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
+
+benchmarks: setup ## All of docs/benchmarks.md, measured anew at full size; hours, on a machine that does nothing else.
+	@for one in timers latency scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
+	@$(BIN)/python -m docs.generate
 
 lock: ## Resolve pyproject.toml anew into requirements.lock.
 	@$(BIN)/uv pip compile pyproject.toml --group dev --group bench --generate-hashes --no-emit-index-url --python-version 3.11 --quiet --no-header --output-file requirements.lock

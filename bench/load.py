@@ -19,6 +19,8 @@ LATE = 0.05
 """Part of the events whose own time lies up to an hour back."""
 SKEW = 3
 """How much the few do: of 3, a hundredth of the people do a fifth of everything."""
+SESSION = 50_000
+"""Events of everybody, within which those of one person are one session."""
 WORDS = ("tea", "cup", "kettle", "filter", "scale", "spoon", "tin", "sieve")
 
 
@@ -35,12 +37,14 @@ class Load:
     others: int = 200
     """Types that no journey listens to."""
     seed: int = 7
+    first: int = 0
+    """Number of the first event: ids are made of it."""
 
     def records(self) -> Iterator[tuple[bytes, bytes]]:
         """Give key and value of each event."""
         chance = random.Random(self.seed)
         record = None
-        for number in range(self.events):
+        for number in range(self.first, self.first + self.events):
             if record is None or chance.random() >= TWICE:
                 record = self._record(chance, number)
             yield record
@@ -70,6 +74,6 @@ def _event(chance: random.Random, person: int, kind: str, at: datetime, number: 
                 {"sku": chance.choice(WORDS), "price": chance.randrange(1, 90)}
                 for _ in range(chance.randrange(1, 4))
             ],
-            "session": f"{chance.getrandbits(64):016x}",
+            "session": f"{person:08x}{number // SESSION:08x}",
         }
     )

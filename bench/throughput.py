@@ -1,18 +1,21 @@
 """How many events a second, beside what Flink SQL does with the same topic in the same run.
 
-    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000] [--json FILE]
+    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000]
+        [--parallelism 2] [--json FILE]
 
 Events of `bench/load.py` are written to the topic first. Then, one after the other, jobs read it
 from its beginning: Flink SQL that copies records, Flink SQL that reads JSON and filters by type,
 and the job that runs journeys. Each matching event is of one journey; it is judged by a condition
 over the event, and whoever enters waits for a day: state is read and written, checkpoints are on.
-A rate is events by the time from the first record written to the last.
+A rate is events by the time from the first that Flink counts as read to the last: what starting
+takes is no part of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -20,7 +23,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+import requests
+from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
 from bench.load import Load
@@ -33,11 +37,13 @@ from jobs.local import JOB_FILE, Running
 from jobs.submission import MAIN_JOB, Job, submit
 
 PREFIX = "load."
-QUIET_S = 6.0
-"""Nothing written for so long: all is read."""
+LOOK_S = 0.1
 PATIENCE_S = 240.0
 CHECKPOINT_MS = 2_000
 PARTITIONS = 4
+SOURCE = re.compile(r"Source: .*?(events|source\[)")
+SOURCE_READS = re.compile(r"Source__.*\.numRecordsIn$")
+"""How Flink names what the source alone has read, of those that are one task with it."""
 OURS = "journeys"
 
 
@@ -49,6 +55,7 @@ class Measured:
     journeys: int
     events: int
     backend: str
+    parallelism: int = 2
     rates: dict[str, float] = field(default_factory=dict)
 
 
@@ -59,12 +66,14 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--backend", choices=("rocksdb", "hashmap"), default="rocksdb")
+    parser.add_argument("--parallelism", type=int, default=2, help="TaskManagers, of one slot")
     parser.add_argument("--without-baseline", action="store_true")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
     found = []
     for journeys in given.journeys:
-        measured = Measured(given.matching / 100, journeys, given.events, given.backend)
+        share, workers = given.matching / 100, given.parallelism
+        measured = Measured(share, journeys, given.events, given.backend, workers)
         load = Load(given.events, given.people, measured.matching, min(journeys, 50))
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
             folder = Path(name) / "project"
@@ -84,9 +93,9 @@ def write_project(folder: Path, load: Load, measured: Measured) -> None:
     """Write journeys; of those beyond the types that come, nobody hears anything."""
     folder.mkdir()
     settings = (
-        f"name: load\ntopics: {{ prefix: {PREFIX} }}\n"
-        f"job: {{ parallelism: 2, checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S, "
-        f"state_backend: {measured.backend} }}\n"
+        f"name: load\ntopics: {{ prefix: {PREFIX} }}\nreporting: {{ counts: false }}\n"
+        f"job: {{ parallelism: {measured.parallelism}, state_backend: {measured.backend}, "
+        f"checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S }}\n"
     )
     (folder / "journeys.yaml").write_text(settings, encoding="utf-8")
     parts = []
@@ -111,12 +120,12 @@ def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> 
     if baseline:
         sinks = {kind: f"sql.{kind}" for kind in (RAW, JSON_FILTER)}
         create(str(running.bootstrap), sinks.values())
-        for kind, topic in sinks.items():
+        for kind in sinks:
             file = folder / f"{kind}.json"
-            file.write_text(of_sql(kind, folder, running, load).model_dump_json(), "utf-8")
-            measured.rates[kind] = rate(running, stack, file, topic, load, "bench.sql_baseline")
-    file = stack.folder / JOB_FILE
-    measured.rates[OURS] = rate(running, stack, file, f"{PREFIX}step-events", load)
+            described = of_sql(kind, folder, running, load, measured)
+            file.write_text(described.model_dump_json(), "utf-8")
+            measured.rates[kind] = rate(stack, file, load, "bench.sql_baseline")
+    measured.rates[OURS] = rate(stack, stack.folder / JOB_FILE, load)
 
 
 def create(bootstrap: str, topics: Iterable[str]) -> None:
@@ -126,7 +135,7 @@ def create(bootstrap: str, topics: Iterable[str]) -> None:
     admin.close()
 
 
-def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
+def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Measured) -> Baseline:
     return Baseline(
         kind=kind,
         bootstrap=str(running.bootstrap),
@@ -135,59 +144,53 @@ def of_sql(kind: str, folder: Path, running: Running, load: Load) -> Baseline:
         types=[f"match.{n}" for n in range(load.listened)],
         checkpoint_folder=(folder / "sql-checkpoints").as_uri(),
         checkpoint_ms=CHECKPOINT_MS,
-        parallelism=2,
+        parallelism=measured.parallelism,
     )
 
 
-def rate(
-    running: Running, stack: LocalStack, file: Path, topic: str, load: Load, module: str = MAIN_JOB
-) -> float:
+def rate(stack: LocalStack, file: Path, load: Load, module: str = MAIN_JOB) -> float:
     """Let a job read the whole topic; give events a second."""
     say(f"Reading: {file.stem}")
-    topics = Written(str(running.bootstrap), topic)
     job = Job(
         stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), None, module)
     )
-    try:
-        began, ended = topics.span()
-    finally:
-        topics.close()
-        job.cancel()
-        while job.state() not in ("CANCELED", "FAILED"):
-            time.sleep(0.2)
-    return load.events / (ended - began)
+    found = reading_rate(job, load.events)
+    job.cancel()
+    while job.state() not in ("CANCELED", "FAILED"):
+        time.sleep(LOOK_S)
+    return found
 
 
-class Written:
-    """How much a topic holds."""
+def reading_rate(job: Job, events: int) -> float:
+    """Watch a job that has begun until it has read so many events; give events a second."""
+    counts: list[tuple[float, int]] = []
+    patience = time.monotonic() + PATIENCE_S
+    while not counts or counts[-1][1] < events:
+        count = events_read(job)
+        if count > (counts[-1][1] if counts else 0):
+            counts.append((time.monotonic(), count))
+        if time.monotonic() > patience:
+            say(f"Only {count:,} events are read after {PATIENCE_S:.0f} s")
+            sys.exit(1)
+        time.sleep(LOOK_S)
+    (began, first), (ended, last) = counts[0], counts[-1]
+    return (last - first) / (ended - began)
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-        self._topic = topic
-        self._before = self._count()
 
-    def span(self) -> tuple[float, float]:
-        """Watch until the topic is still; give when the first and the last record came."""
-        began = ended = 0.0
-        last, patience = self._before, time.monotonic() + PATIENCE_S
-        while not began or time.monotonic() - ended < QUIET_S:
-            now = self._count()
-            if now != last:
-                ended = time.monotonic()
-                began, last = began or ended, now
-            if time.monotonic() > patience:
-                say(f"{self._topic} is not still yet")
-                sys.exit(1)
-            time.sleep(0.1)
-        return began, ended
-
-    def _count(self) -> int:
-        numbers = self._consumer.partitions_for_topic(self._topic) or set()
-        places = self._consumer.end_offsets([TopicPartition(self._topic, n) for n in numbers])
-        return sum(places.values())
-
-    def close(self) -> None:
-        self._consumer.close()
+def events_read(job: Job) -> int:
+    """Say how many records the source of events has read, as far as Flink has counted."""
+    url = f"{job.rest_url}/jobs/{job.id}"
+    vertices = requests.get(url, timeout=10).json()["vertices"]
+    found = 0
+    for vertex in vertices:
+        if not SOURCE.match(vertex["name"]):
+            continue
+        metrics = f"{url}/vertices/{vertex['id']}/subtasks/metrics"
+        known = [each["id"] for each in requests.get(metrics, timeout=10).json()]
+        names = [name for name in known if SOURCE_READS.match(name)]
+        told = requests.get(f"{metrics}?get={','.join(names)}&agg=sum", timeout=10).json()
+        found += sum(int(each["sum"]) for each in told)
+    return found
 
 
 def tell(measured: Measured) -> None:

@@ -38,6 +38,7 @@ from connectors.feedback.twilio import TwilioSettings
 from connectors.feedback.webhooks import WebhooksSettings
 from connectors.kafka.bootstrap import SaslSettings
 from connectors.kafka.topics import CATALOGUE, Topics
+from docs.benchmarks import benchmark, plots
 from docs.bounds import author_limits, bounds, expression_bounds
 from docs.capabilities import capabilities
 from docs.privileges import role_privileges
@@ -490,6 +491,7 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "capabilities": capabilities,
     "recipes": recipes,
     "privileges": role_privileges,
+    "benchmark": benchmark,
     "verbs": verbs,
     "functions": functions,
     "faults": faults,
@@ -525,7 +527,7 @@ def fresh_texts() -> dict[Path, str]:
     texts = {page: generated(page.read_text(encoding="utf-8")) for page in pages()}
     schemas = {**editor_schemas.schema_texts(), **step_event_schemas.schema_texts()}
     written = {ROOT / "docs" / "schemas" / name: text for name, text in schemas.items()}
-    return texts | written | {PICTURE: picture()}
+    return texts | written | plots() | {PICTURE: picture()}
 
 
 def main() -> None:

@@ -66,6 +66,9 @@ def cluster_settings(rest_port: int, rpc_port: int, slots: int) -> dict[str, str
         "rest.port": rest_port,
         # The REST interface knows no login; that page would run any jar.
         "web.submit.enable": "false",
+        # Counts of its answers are this old at most; nothing is asked of workers unless somebody
+        # asks here.
+        "metrics.fetcher.update-interval": "1 s",
         "jobmanager.rpc.address": LOOPBACK,
         "jobmanager.rpc.port": rpc_port,
         "jobmanager.bind-host": LOOPBACK,
