@@ -26,6 +26,7 @@ import psutil
 
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer
 from connectors.kafka.topics import Topics
 from jobs.folder import read_folder
@@ -64,7 +65,7 @@ def main() -> None:
         given.json.write_text(json.dumps(measured, indent=2), encoding="utf-8")
 
 
-def send(bootstrap: str, topics: Topics, given: argparse.Namespace) -> None:
+def send(bootstrap: Bootstrap, topics: Topics, given: argparse.Namespace) -> None:
     create_topics(bootstrap, topics, ())
     say(f"Sending {given.events:,} events")
     with Writer(bootstrap) as writer:

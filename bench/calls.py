@@ -26,6 +26,7 @@ import psutil
 from answering import Service
 
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, read_topic
 from jobs import local
 from jobs.folder import read_folder
@@ -71,7 +72,7 @@ def say(text: str) -> None:
 class Measure:
     """Sends people in, and counts their calls."""
 
-    def __init__(self, bootstrap: str, service: Service, delay_ms: float) -> None:
+    def __init__(self, bootstrap: Bootstrap, service: Service, delay_ms: float) -> None:
         self.bootstrap, self.service, self.delay_ms = bootstrap, service, delay_ms
 
     def run(self, people: int, rate: int) -> None:
@@ -139,7 +140,7 @@ def percentiles(durations: list[float]) -> str:
     return f"{line}  max {durations[-1]:.0f} ms"
 
 
-def values(bootstrap: str, topic: str) -> list[bytes]:
+def values(bootstrap: Bootstrap, topic: str) -> list[bytes]:
     return [record.value for record in read_topic(bootstrap, f"{PREFIX}{topic}")]
 
 

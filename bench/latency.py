@@ -22,6 +22,7 @@ from pathlib import Path
 
 from connectors.embedded.receivers import LocalReceivers
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer
 from jobs import local
 from jobs.folder import read_folder
@@ -56,7 +57,7 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def measure(bootstrap: str, receivers: LocalReceivers, rate: int, seconds: int) -> None:
+def measure(bootstrap: Bootstrap, receivers: LocalReceivers, rate: int, seconds: int) -> None:
     say(f"Warming up for {WARM_UP_S} s, then sending {rate} events/s for {seconds} s")
     send(bootstrap, "warm", rate, WARM_UP_S)
     start = time.time()
@@ -73,7 +74,7 @@ def measure(bootstrap: str, receivers: LocalReceivers, rate: int, seconds: int) 
     show("event -> REST call", calls)
 
 
-def send(bootstrap: str, people: str, rate: int, seconds: int) -> int:
+def send(bootstrap: Bootstrap, people: str, rate: int, seconds: int) -> int:
     count = rate * seconds
     start = time.monotonic()
     with Writer(bootstrap) as writer:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, read_topic
 from jobs import local
 from jobs.folder import read_folder
@@ -61,7 +62,7 @@ def main() -> None:
 class Moving:
     """A crowd that enters, moves and comes back."""
 
-    def __init__(self, folder: Path, bootstrap: str, people: int) -> None:
+    def __init__(self, folder: Path, bootstrap: Bootstrap, people: int) -> None:
         self.folder, self.bootstrap, self.people = folder, bootstrap, people
 
     def run(self, *, kill: bool) -> None:

@@ -34,6 +34,7 @@ import requests
 from kafka.admin import KafkaAdminClient
 
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, ends, read_topic
 from jobs import local
 from jobs.folder import read_folder
@@ -195,11 +196,11 @@ def watched(stack: LocalStack, measured: Measured) -> Iterator[None]:
         thread.join()
 
 
-def wait_until_read(bootstrap: str, start: float) -> None:
+def wait_until_read(bootstrap: Bootstrap, start: float) -> None:
     """Wait until the job has committed the end of the topic, which it does with each checkpoint."""
     topic = f"{PREFIX}profiles"
     wanted = ends(bootstrap, topic)
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = KafkaAdminClient(bootstrap_servers=str(bootstrap))
     try:
         while (left := unread(admin, topic, wanted)) > 0:
             if time.monotonic() > start + PATIENCE_S:
@@ -224,7 +225,7 @@ def state_size(running: local.Running) -> int:
         return int(latest["state_size"])
 
 
-def decide(bootstrap: str, kind: str, people: int) -> float:
+def decide(bootstrap: Bootstrap, kind: str, people: int) -> float:
     """Let people enter a journey; give the microseconds between two decisions."""
     start = ends(bootstrap, f"{PREFIX}step-events")
     body = {"eventType": f"bench.{kind}", "n": 1, "city": "Oslo", "vip": True}
@@ -246,7 +247,7 @@ def decide(bootstrap: str, kind: str, people: int) -> float:
     return (max(decided) - min(decided)) * 1_000 / EVENTS
 
 
-def one_profile(bootstrap: str) -> JsonObject:
+def one_profile(bootstrap: Bootstrap) -> JsonObject:
     record = next(read_topic(bootstrap, f"{PREFIX}profiles"))
     profile: JsonObject = json.loads(record.value or b"{}")
     return profile

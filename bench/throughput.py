@@ -119,7 +119,7 @@ def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> 
     stack = LocalStack.load(folder / ".journeys")
     if baseline:
         sinks = {kind: f"sql.{kind}" for kind in (RAW, JSON_FILTER)}
-        create(running.bootstrap, sinks.values())
+        create(str(running.bootstrap), sinks.values())
         for kind in sinks:
             file = folder / f"{kind}.json"
             described = of_sql(kind, folder, running, load, measured)
@@ -138,7 +138,7 @@ def create(bootstrap: str, topics: Iterable[str]) -> None:
 def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Measured) -> Baseline:
     return Baseline(
         kind=kind,
-        bootstrap=running.bootstrap,
+        bootstrap=str(running.bootstrap),
         source=f"{PREFIX}events",
         sink=f"sql.{kind}",
         types=[f"match.{n}" for n in range(load.listened)],

@@ -36,10 +36,12 @@ from connectors.feedback.settings import FeedbackSettings
 from connectors.feedback.tracking import TrackingSettings
 from connectors.feedback.twilio import TwilioSettings
 from connectors.feedback.webhooks import WebhooksSettings
+from connectors.kafka.bootstrap import SaslSettings
 from connectors.kafka.topics import CATALOGUE, Topics
 from docs.benchmarks import benchmark, plots
 from docs.bounds import author_limits, bounds, expression_bounds
 from docs.capabilities import capabilities
+from docs.privileges import role_privileges
 from docs.recipes import recipes
 from docs.tables import table
 from jobs import editor_schemas, step_event_schemas
@@ -48,10 +50,13 @@ from jobs.docstrings import docstrings
 from jobs.settings import (
     AlertSettings,
     KafkaSettings,
+    LoginSettings,
     ProfileSettings,
     ReportingSettings,
+    RolesSettings,
     RunSettings,
     Settings,
+    TlsSettings,
 )
 from jobs.step_event_schemas import described_fields
 from journeys.actions import ACTIONS
@@ -176,6 +181,10 @@ _SHOWN: tuple[type[BaseModel], ...] = (
     Settings,
     ProfileSettings,
     KafkaSettings,
+    TlsSettings,
+    SaslSettings,
+    RolesSettings,
+    LoginSettings,
     Topics,
     ChannelSettings,
     EmailSettings,
@@ -481,6 +490,7 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "limits": author_limits,
     "capabilities": capabilities,
     "recipes": recipes,
+    "privileges": role_privileges,
     "benchmark": benchmark,
     "verbs": verbs,
     "functions": functions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from uuid import uuid4
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import ends, read_topic
 from connectors.kafka.topics import Topics
 from jobs.control_topic import say
@@ -24,7 +25,7 @@ class NoAnswerError(JourneyError):
 
 
 def ask(
-    bootstrap: str,
+    bootstrap: Bootstrap,
     topics: Topics,
     person: str,
     *,

@@ -10,6 +10,7 @@ import orjson
 
 from connectors.embedded.stack import LocalStack
 from connectors.files.reading import count_rows
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import ends, read_topic
 from jobs.bounded_job import BoundedJob
 from jobs.folder import Folder
@@ -28,7 +29,7 @@ def ingest_on_cluster(
     folder: Folder,
     dataset: DatasetDefinition,
     files: Sequence[RowsFile],
-    bootstrap: str,
+    bootstrap: Bootstrap,
     tell: Callable[[int, int], None],
 ) -> Counts:
     """Read files by a job on the project's cluster, and stay until it has ended.
@@ -75,7 +76,7 @@ def ingest_on_cluster(
 
 
 def _describe(
-    folder: Folder, dataset: DatasetDefinition, files: Sequence[RowsFile], bootstrap: str
+    folder: Folder, dataset: DatasetDefinition, files: Sequence[RowsFile], bootstrap: Bootstrap
 ) -> IngestDescription:
     settings = folder.settings
     job = JobDescription(

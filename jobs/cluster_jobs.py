@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from connectors.kafka.bootstrap import Bootstrap
 from jobs import local, reporting
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
@@ -131,19 +132,19 @@ def _jobs(folder: Folder, state: Path) -> Iterator[tuple[str, Path, str]]:
         yield reporting.job_name(folder.settings), state / reporting.FOLDER, reporting.MODULE
 
 
-def _publish(folder: Folder) -> str:
+def _publish(folder: Folder) -> Bootstrap:
     folder.compilation.raise_errors()
-    bootstrap = folder.settings.kafka.bootstrap
-    if bootstrap is None:
+    if folder.settings.kafka.bootstrap is None:
         message = "journeys.yaml names no `kafka.bootstrap`: write where the cluster finds Kafka"
         raise PlaceError(message)
+    bootstrap = local.bootstrap_of(folder)
     local.publish(folder, bootstrap, folder.compilation.plans.values())
     send_missing(bootstrap, folder.settings.topics, folder.compilation.tables)
     return bootstrap
 
 
 def _description(
-    folder: Folder, bootstrap: str, module: str, place: Path, resume: str | None
+    folder: Folder, bootstrap: Bootstrap, module: str, place: Path, resume: str | None
 ) -> JobDescription | ReportingDescription:
     if module == reporting.MODULE:
         return reporting.describe(folder, place, bootstrap, resume)

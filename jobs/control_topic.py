@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received, Writer, ends, read_topic
 from connectors.kafka.topics import Topics
 from jobs.job import Said
@@ -67,7 +68,7 @@ class Followed:
     behind: int
 
 
-def read_control_topic(bootstrap: str, topics: Topics) -> Control:
+def read_control_topic(bootstrap: Bootstrap, topics: Topics) -> Control:
     """Read all that was said. What the job refuses, and reports, changes nothing here either."""
     return control_of(read_topic(bootstrap, topics.full("control")), round(time.time() * 1000))
 
@@ -104,7 +105,7 @@ def _is_of_one_person(text: str) -> bool:
     return isinstance(found, dict) and found.get("command") in _OF_ONE_PERSON
 
 
-def say(bootstrap: str, topics: Topics, plans: Plans, commands: list[ControlCommand]) -> None:
+def say(bootstrap: Bootstrap, topics: Topics, plans: Plans, commands: list[ControlCommand]) -> None:
     """Write commands to the control topic, each only if it fits what holds.
 
     Args:
@@ -131,7 +132,7 @@ def say(bootstrap: str, topics: Topics, plans: Plans, commands: list[ControlComm
 class Sweep:
     """Watches people follow what is said from now on."""
 
-    def __init__(self, bootstrap: str, topics: Topics) -> None:
+    def __init__(self, bootstrap: Bootstrap, topics: Topics) -> None:
         self._bootstrap, self._topics = bootstrap, topics
         self._start = ends(bootstrap, topics.full("metrics"))
 

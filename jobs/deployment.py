@@ -24,6 +24,7 @@ import requests
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.bootstrap import Bootstrap
 from jobs import local, reporting
 from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE, Running, Tell
@@ -262,6 +263,7 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
     file = stack.folder / JOB_FILE
     # As data: a release must read what another one described.
     described = orjson.loads(file.read_bytes())
+    bootstrap = Bootstrap.model_validate(described["bootstrap"])
     # Of the time between, somebody may have been called for.
     file.write_bytes(orjson.dumps({**described, "enters_from": 0, "after_failure": True}))
     workers = described["parallelism"] + int(folder.settings.reporting.counts)
@@ -275,7 +277,7 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
     stack.cluster.wait_for_slots(workers)
     stack.watch()
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(reporting.begin, folder, stack, described["bootstrap"], tell)
+        beside.submit(reporting.begin, folder, stack, bootstrap, tell)
         local.begin_described(stack, file, savepoint, tell).wait_until_kept()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.analysis.archive_folder import ArchiveFolder
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received, begins, ends, read_batches
 from connectors.kafka.topics import Topics
 from journeys.archive import Filler, Piece, Size, day_of, reached, starts
@@ -71,7 +72,7 @@ class TopicExport:
 class Source:
     """Where records come from."""
 
-    bootstrap: str
+    bootstrap: Bootstrap
     topics: Topics
 
     def batches(

@@ -18,11 +18,17 @@ from typing import Any
 
 import orjson
 
-from connectors.kafka.admin import Described, describe, lag
+from connectors.kafka.admin import Described, describe, lag, missing
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import ends, read_topic
+from connectors.kafka.opening import AccessError
+from connectors.kafka.privileges import Role
 from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
+from connectors.secrets import UnknownSecretError
+from jobs import local
 from jobs.asking import ask
 from jobs.folder import Folder
+from jobs.logins import needed, own_login
 from jobs.submission import answer_of, running_job
 
 SKEW_WARN_S, SKEW_FAIL_S = 2.0, 30.0
@@ -65,7 +71,7 @@ class Patient:
     """What is looked at."""
 
     folder: Folder
-    bootstrap: str
+    bootstrap: Bootstrap
     rest_url: str | None
     """None: no cluster of the project is known here."""
 
@@ -79,6 +85,7 @@ def examine(patient: Patient) -> Iterator[Verdict]:
     """Check everything, one thing after the other."""
     checks: Mapping[str, Check] = {
         "broker": lambda: _topics(patient),
+        "permissions": lambda: _permissions(patient),
         "cluster": lambda: _cluster(patient),
         "job": lambda: _job(patient),
         "lag": lambda: _lag(patient),
@@ -115,13 +122,33 @@ def _topics(patient: Patient) -> Iterator[Verdict]:
             yield verdict
     if not faults:
         yield Verdict(Level.OK, "topics", f"all {len(CATALOGUE)} are there, as they must be")
-    readable = [t.name for t in CATALOGUE if ends(patient.bootstrap, patient.topics.full(t.name))]
-    if len(readable) == len(CATALOGUE):
-        yield Verdict(Level.OK, "permissions", "every topic may be described and read")
-    else:
-        lacking = ", ".join(t.name for t in CATALOGUE if t.name not in readable)
-        advice = "create them with `journeys run`, or allow Describe and Read on them"
-        yield Verdict(Level.FAIL, "permissions", f"cannot be read: {lacking}", advice)
+
+
+def _permissions(patient: Patient) -> Iterator[Verdict]:
+    """Look at who runs this, and at each role that has a login of its own."""
+    kafka = patient.folder.settings.kafka
+    for role in Role:
+        if role is Role.COMMAND_LINE or own_login(kafka, role) is not None:
+            yield from permissions(patient.folder, role)
+
+
+def permissions(folder: Folder, role: Role) -> Iterator[Verdict]:
+    """Log in as a role, and say what it lacks."""
+    try:
+        lacking = missing(local.bootstrap_of(folder, role), needed(folder, role))
+    except UnknownSecretError as error:
+        advice = f"look where its secrets are: `journeys doctor --as {role}`"
+        yield Verdict(Level.WARN, "permissions", f"{role}: not known from here: {error}", advice)
+        return
+    except AccessError as error:
+        yield Verdict(Level.FAIL, "permissions", f"{role}: {error}", _UNREACHED["broker"])
+        return
+    if not lacking:
+        yield Verdict(Level.OK, "permissions", f"{role}: may do all that it needs")
+        return
+    said = f"{role}: lacks {', '.join(map(str, lacking))}"
+    advice = f"`journeys doctor --acls --as {role}` gives what an administrator runs"
+    yield Verdict(Level.FAIL, "permissions", said, advice)
 
 
 def topic_faults(topic: Topic, topics: Topics, found: Described) -> Iterator[Verdict]:

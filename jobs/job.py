@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.channels.settings import ChannelSettings
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.topics import Topics
 
 PARTS = 128
@@ -36,8 +37,8 @@ class JobDescription(BaseModel):
 
     name: str
     """Shown by Flink, and part of Kafka group and transaction ids: two jobs need two names."""
-    bootstrap: str
-    """Kafka's `bootstrap.servers`."""
+    bootstrap: Bootstrap
+    """Kafka's `bootstrap.servers`; where it asks who comes, `servers` with `tls` and `sasl`."""
     topics: Topics = Topics()
     channels: ChannelSettings = ChannelSettings()
     control: list[Said] = Field(default_factory=list)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, offsets_at, read_record, read_topic
 from connectors.kafka.topics import Topics
 from journeys.errors import JourneyError
@@ -43,7 +44,7 @@ class Replay:
 
 
 def read_letters(
-    bootstrap: str, topics: Topics, *, reason: str | None = None, since: int | None = None
+    bootstrap: Bootstrap, topics: Topics, *, reason: str | None = None, since: int | None = None
 ) -> Iterator[Letter]:
     """Read the dead letters that there are, in the order in which they were written.
 
@@ -64,7 +65,7 @@ def read_letters(
             yield letter
 
 
-def original(bootstrap: str, letter: Letter) -> Original:
+def original(bootstrap: Bootstrap, letter: Letter) -> Original:
     """Find what a dead letter is about: the record itself while it is kept, or else its sample."""
     if letter.topic.startswith(FILE):
         return Original(letter, letter.sample, letter.is_whole)
@@ -74,7 +75,7 @@ def original(bootstrap: str, letter: Letter) -> Original:
     return Original(letter, letter.sample, letter.is_whole)
 
 
-def replayed(bootstrap: str, letters: Iterable[Letter]) -> set[str]:
+def replayed(bootstrap: Bootstrap, letters: Iterable[Letter]) -> set[str]:
     """Give the ids of those letters whose records were sent again, as the records' headers say."""
     letters = list(letters)
     wanted, found = {letter.id for letter in letters}, set()
@@ -86,7 +87,7 @@ def replayed(bootstrap: str, letters: Iterable[Letter]) -> set[str]:
     return wanted & found
 
 
-def replay_of(bootstrap: str, letter: Letter) -> Replay:
+def replay_of(bootstrap: Bootstrap, letter: Letter) -> Replay:
     """Make the record that a letter is about ready to be sent again as it was.
 
     Raises:
@@ -106,7 +107,7 @@ def replay_of(bootstrap: str, letter: Letter) -> Replay:
     return Replay(letter, letter.key, found.value)
 
 
-def send_again(bootstrap: str, replays: Iterable[Replay]) -> int:
+def send_again(bootstrap: Bootstrap, replays: Iterable[Replay]) -> int:
     """Send records to the topics that they came from, marked as replays; say how many."""
     count = 0
     with Writer(bootstrap) as writer:

@@ -15,11 +15,14 @@ from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.flink_settings import metrics_settings
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
+from connectors.kafka.bootstrap import Bootstrap
+from connectors.kafka.privileges import Role
 from jobs import reporting
 from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
 from jobs.job import JobDescription
 from jobs.listening import event_types
+from jobs.logins import login
 from jobs.release import HOME, code_in, manifest_of_this
 from jobs.settings import Settings
 from jobs.states import (
@@ -56,7 +59,7 @@ class PublishError(JourneyError):
 class Running:
     """A job that runs for a project."""
 
-    bootstrap: str
+    bootstrap: Bootstrap
     rest_url: str
     job: Job
     reporting: Job | None = None
@@ -83,7 +86,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     measured = {} if port is None else metrics_settings(port)
     options = StackOptions(taskmanagers=workers_of(settings), flink_settings=measured)
     stack = LocalStack.start(folder.stack, options, tell)
-    bootstrap = settings.kafka.bootstrap or stack.bootstrap
+    bootstrap = _bootstrap(folder, stack)
     plans = list(folder.compilation.plans.values())
     tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
     publish(folder, bootstrap, plans)
@@ -108,7 +111,7 @@ def workers_of(settings: Settings) -> int:
 def begin(
     folder: Folder,
     stack: LocalStack,
-    bootstrap: str,
+    bootstrap: Bootstrap,
     resume: str | None,
     tell: Tell,
     *,
@@ -203,18 +206,24 @@ def find(folder: Folder) -> Running:
         message = f"the stack in {folder.stack} runs, but no job: `journeys down`, then `run`"
         raise EmbeddedError(message)
     counting = reporting.find(folder, stack.rest_url)
-    bootstrap = folder.settings.kafka.bootstrap or stack.bootstrap
+    bootstrap = _bootstrap(folder, stack)
     return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
 
 
-def bootstrap_of(folder: Folder) -> str:
-    """Give the address of the project's Kafka: the settings', or that of its local stack."""
-    return folder.settings.kafka.bootstrap or LocalStack.load(folder.stack).bootstrap
+def bootstrap_of(folder: Folder, role: Role = Role.COMMAND_LINE) -> Bootstrap:
+    """Give what a role begins with in the project's Kafka: the settings', or its local stack's."""
+    servers = folder.settings.kafka.bootstrap
+    return login(folder, role, servers or str(LocalStack.load(folder.stack).bootstrap))
+
+
+def _bootstrap(folder: Folder, stack: LocalStack) -> Bootstrap:
+    servers = folder.settings.kafka.bootstrap or str(stack.bootstrap)
+    return login(folder, Role.COMMAND_LINE, servers)
 
 
 def publish(
     folder: Folder,
-    bootstrap: str,
+    bootstrap: Bootstrap,
     plans: Iterable[Plan],
     mode: Mode = Mode.LIVE,
     longest_wait_ms: int | None = None,
@@ -298,13 +307,13 @@ def _check_homes(before: Plan, after: Plan) -> None:
 
 
 def describe(
-    folder: Folder, bootstrap: str, control: Control, resume: str | None
+    folder: Folder, bootstrap: Bootstrap, control: Control, resume: str | None
 ) -> JobDescription:
     """Describe the job of a project, with its state in the project's own folder."""
     settings = folder.settings
     return JobDescription(
         name=settings.name,
-        bootstrap=bootstrap,
+        bootstrap=login(folder, Role.JOB, bootstrap.servers),
         topics=settings.topics,
         channels=settings.channels,
         control=control.standing,

@@ -13,9 +13,12 @@ import requests
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import begins
+from connectors.kafka.privileges import REPORTING, Role
 from jobs.folder import Folder
 from jobs.job import JobDescription
+from jobs.logins import login
 from jobs.reporting_description import ReportingDescription
 from jobs.settings import Settings
 from jobs.states import CHECKPOINTS, latest_state
@@ -38,10 +41,10 @@ _FAULTS = (
 
 def job_name(settings: Settings) -> str:
     """Name the job on its cluster."""
-    return f"{settings.name}-reporting"
+    return f"{settings.name}-{REPORTING}"
 
 
-def begin(folder: Folder, stack: LocalStack, bootstrap: str, tell: Tell) -> Job | None:
+def begin(folder: Folder, stack: LocalStack, bootstrap: Bootstrap, tell: Tell) -> Job | None:
     """Submit the job, if the settings want it; where its state cannot be used, without that."""
     if not folder.settings.reporting.counts:
         return None
@@ -83,7 +86,9 @@ def find(folder: Folder, rest_url: str) -> Job | None:
     return running_job(rest_url, job_name(folder.settings))
 
 
-def describe(folder: Folder, own: Path, bootstrap: str, resume: str | None) -> ReportingDescription:
+def describe(
+    folder: Folder, own: Path, bootstrap: Bootstrap, resume: str | None
+) -> ReportingDescription:
     """Describe the job of a project."""
     settings = folder.settings
     if resume is None:
@@ -93,7 +98,7 @@ def describe(folder: Folder, own: Path, bootstrap: str, resume: str | None) -> R
     return ReportingDescription(
         job=JobDescription(
             name=job_name(settings),
-            bootstrap=bootstrap,
+            bootstrap=login(folder, Role.REPORTING, bootstrap.servers),
             topics=settings.topics,
             checkpoint_folder=(own / CHECKPOINTS).as_uri(),
             checkpoint_interval_ms=CHECKPOINT_MS,

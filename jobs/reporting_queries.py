@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.tables import (
     json_table,
     literal,
@@ -73,7 +74,7 @@ _ENDS = {
 """Outcome of a request to what it says of the message."""
 
 
-def declare(topics: Topics, bootstrap: str, group: str) -> list[str]:
+def declare(topics: Topics, bootstrap: Bootstrap, group: str) -> list[str]:
     """Give the statements that declare what is read and written."""
     read = {
         "step_events": ("step-events", _STEP_EVENT),

@@ -9,7 +9,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from connectors.channels.settings import ChannelSettings
 from connectors.egress import AllowRule
+from connectors.kafka.bootstrap import SaslSettings
 from connectors.kafka.topics import Topics
+from connectors.setting_types import SecretText
 from journeys.alerts import AlertRules
 from journeys.specification import Duration, Spec
 
@@ -25,11 +27,92 @@ class ProfileSettings(Spec):
     """A JSON Schema file of the project: expressions and templates are checked against it."""
 
 
+class TlsSettings(Spec):
+    """How connections to Kafka are closed to others; `{}` is enough."""
+
+    ca_file: str | None = None
+    """A file of certificates in PEM, from the project's folder on: who signs the brokers'. The
+    system's own by default. It is read where a verb runs, and travels to the jobs as a text."""
+    certificate: SecretText | None = None
+    """A reference to the certificate that says who we are, with its chain, in PEM (mutual TLS)."""
+    key: SecretText | None = None
+    """A reference to its key, in PEM: PKCS #8, without a password."""
+
+    @model_validator(mode="after")
+    def _check(self) -> TlsSettings:
+        _together("certificate", self.certificate, "key", self.key)
+        return self
+
+
+class LoginSettings(Spec):
+    """As whom one role comes; what it does not say is as for all."""
+
+    username: str | None = None
+    """The user, by the mechanism of `kafka.sasl`; may be a reference to a secret."""
+    password: SecretText | None = None
+    """A reference to its password."""
+    certificate: SecretText | None = None
+    """A reference to its certificate, in PEM."""
+    key: SecretText | None = None
+    """A reference to the certificate's key."""
+
+    @model_validator(mode="after")
+    def _check(self) -> LoginSettings:
+        _together("username", self.username, "password", self.password)
+        _together("certificate", self.certificate, "key", self.key)
+        return self
+
+
+def _together(name: str, value: str | None, other: str, other_value: str | None) -> None:
+    if (value is None) != (other_value is None):
+        msg = f"{name} and {other} go together: give both or neither"
+        raise ValueError(msg)
+
+
+class RolesSettings(Spec):
+    """Who comes to Kafka with a login of its own; all others come as the command line does."""
+
+    job: LoginSettings | None = None
+    """The job that runs journeys."""
+    reporting: LoginSettings | None = None
+    """The job that counts."""
+    ingest: LoginSettings | None = None
+    """`journeys ingest`, and the job that it starts."""
+    receiver: LoginSettings | None = None
+    """`journeys receive`."""
+
+
 class KafkaSettings(Spec):
-    """Which Kafka."""
+    """Which Kafka, and as whom we come there."""
 
     bootstrap: str | None = None
     """`bootstrap.servers` of a broker that runs already; without it `journeys run` starts one."""
+    tls: TlsSettings | None = None
+    """How connections are closed to others; without it they are in the clear."""
+    sasl: SaslSettings | None = None
+    """A name and a password, where the brokers ask for them."""
+    roles: RolesSettings = RolesSettings()
+    """Who has a login of its own."""
+
+    @model_validator(mode="after")
+    def _check(self) -> KafkaSettings:
+        if self.bootstrap is None and (self.tls is not None or self.sasl is not None):
+            msg = (
+                "tls and sasl are for brokers that run elsewhere: name them in kafka.bootstrap; "
+                "the one that `journeys run` starts asks nobody who he is"
+            )
+            raise ValueError(msg)
+        if self.tls is None and self.sasl is not None and self.sasl.mechanism == "PLAIN":
+            msg = "PLAIN never sends a password in the clear: write `tls: {}` too, or use SCRAM"
+            raise ValueError(msg)
+        for role, own in self.roles:
+            if own is not None and own.username is not None and self.sasl is None:
+                msg = f"roles.{role} has a username: kafka.sasl says by which mechanism"
+                raise ValueError(msg)
+            if own is not None and own.certificate is not None and self.tls is None:
+                msg = f"roles.{role} has a certificate: write `tls: {{}}` too"
+                raise ValueError(msg)
+        return self
 
     @property
     def is_local(self) -> bool:
@@ -122,7 +205,7 @@ class Settings(Spec):
     profile: ProfileSettings = ProfileSettings()
     """What is known of profiles."""
     kafka: KafkaSettings = KafkaSettings()
-    """Which Kafka."""
+    """Which Kafka, and as whom we come there."""
     topics: Topics = Topics()
     """How topics are named and cut."""
     channels: ChannelSettings = ChannelSettings()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received, Writer, read_topic
 from connectors.kafka.topics import Topics
 from journeys.ingestion import TABLES
@@ -26,7 +27,7 @@ class SentTables:
         return {key.removeprefix(prefix) for key in self.rows if key.startswith(prefix)}
 
 
-def read_tables(bootstrap: str, topics: Topics) -> SentTables:
+def read_tables(bootstrap: Bootstrap, topics: Topics) -> SentTables:
     """Read the whole topic."""
     return tables_of(read_topic(bootstrap, topics.full(TABLES)))
 
@@ -43,7 +44,7 @@ def tables_of(records: Iterable[Received]) -> SentTables:
     return sent
 
 
-def send_missing(bootstrap: str, topics: Topics, tables: Mapping[str, Table]) -> int:
+def send_missing(bootstrap: Bootstrap, topics: Topics, tables: Mapping[str, Table]) -> int:
     """Send the rows that do not lie on the topic as they are; give how many those were.
 
     Rows that lie there and in no table stay: somebody else may have sent them.

@@ -36,6 +36,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.functions import KeyedProcessFunction
 from pyflink.table import Schema, StreamTableEnvironment
 
+from connectors.kafka.privileges import transactions
 from connectors.kafka.tables import (
     is_other,
     literal,
@@ -195,7 +196,7 @@ def _view(uid: Uid) -> str:
 
 def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     tables.execute_sql(
-        sink_table("exactly_once", job.topics, job.bootstrap, f"{job.name}-step-events")
+        sink_table("exactly_once", job.topics, job.bootstrap, transactions(job.name))
     )
     tables.execute_sql(sink_table("at_least_once", job.topics, job.bootstrap, None))
     prefix = literal(job.topics.prefix)

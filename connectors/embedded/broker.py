@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from kafka import KafkaAdminClient
@@ -34,15 +35,23 @@ class LocalBroker:
     """A broker with its data, its log and its settings below one folder.
 
     Started again on the same folder it has the same data and listens on the same port.
+    `settings` stand in place of its own, as Kafka names them.
     """
 
     def __init__(
-        self, folder: Path, jars: Jars, *, port: int | None = None, heap_mb: int = 512
+        self,
+        folder: Path,
+        jars: Jars,
+        *,
+        port: int | None = None,
+        heap_mb: int = 512,
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self._folder = folder.absolute()
         self._jars = jars
         self._fixed = {} if port is None else {"broker": port}
         self._heap_mb = heap_mb
+        self._given = dict(settings or {})
         self._log = self._folder / "logs" / "broker.log"
         self._pid_file = self._folder / "broker.pid"
         self._settings = self._folder / "server.properties"
@@ -104,7 +113,7 @@ class LocalBroker:
 
     def _write_settings(self, port: int, controller_port: int) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        lines = broker_settings(self._folder / "data", port, controller_port)
+        lines = broker_settings(self._folder / "data", port, controller_port) | self._given
         text = "".join(f"{name}={value}\n" for name, value in lines.items())
         self._settings.write_text(text, encoding="utf-8")
         (self._folder / "log4j2.properties").write_text(_log_settings(self._log), encoding="utf-8")

@@ -17,6 +17,7 @@ from connectors.embedded.cluster import LocalCluster
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.jars import Jars, Progress
 from connectors.embedded.processes import ChildProcess
+from connectors.kafka.bootstrap import Bootstrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,9 @@ class LocalStack:
         raise EmbeddedError(message)
 
     @property
-    def bootstrap(self) -> str:
+    def bootstrap(self) -> Bootstrap:
         """Return the address that Kafka clients are given."""
-        return self.broker.bootstrap
+        return Bootstrap(servers=self.broker.bootstrap)
 
     @property
     def rest_url(self) -> str:
@@ -162,7 +163,7 @@ class LocalStack:
     def _remember(self) -> None:
         record = {
             "folder": str(self.folder),
-            "bootstrap": self.bootstrap,
+            "bootstrap": self.broker.bootstrap,
             "rest_url": self.rest_url,
             "processes": {
                 name: {"pid": process.pid, "started": process.started}

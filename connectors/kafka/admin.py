@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import (
+    GroupAuthorizationFailedError,
+    TopicAlreadyExistsError,
+    TransactionalIdAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import ends
+from connectors.kafka.opening import open_client, refusals
+from connectors.kafka.privileges import Kind, Privilege
 from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
 
 SEGMENT_MS = 3_600_000
 
 
-def create_topics(bootstrap: str, topics: Topics, emitted: Iterable[str] = ()) -> list[str]:
+def create_topics(bootstrap: Bootstrap, topics: Topics, emitted: Iterable[str] = ()) -> list[str]:
     """Create the topics that are missing; give the names of those created.
 
     Args:
@@ -24,14 +33,16 @@ def create_topics(bootstrap: str, topics: Topics, emitted: Iterable[str] = ()) -
     """
     known = {topic.name for topic in CATALOGUE}
     own = [Topic(name, "out: events of journeys") for name in sorted(set(emitted) - known)]
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = open_client(KafkaAdminClient, bootstrap)
     try:
         present = set(admin.list_topics())
         wanted = [*CATALOGUE, *own]
         missing = [topic for topic in wanted if topics.prefix + topic.name not in present]
         if missing:
+            made = ", ".join(topics.prefix + topic.name for topic in missing)
             try:
-                admin.create_topics([_new_topic(topic, topics) for topic in missing])
+                with refusals(bootstrap, f"create or know {made}"):
+                    admin.create_topics([_new_topic(topic, topics) for topic in missing])
             except TopicAlreadyExistsError:  # another command was faster
                 return []
         return [topics.prefix + topic.name for topic in missing]
@@ -50,9 +61,9 @@ class Described:
     """Topic to its settings that are not the defaults."""
 
 
-def describe(bootstrap: str) -> Described:
+def describe(bootstrap: Bootstrap) -> Described:
     """Ask a broker for its topics and their settings."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = open_client(KafkaAdminClient, bootstrap)
     try:
         brokers = len(admin.describe_cluster()["brokers"])
         topics = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
@@ -67,12 +78,71 @@ def describe(bootstrap: str) -> Described:
     return Described(brokers, topics, settings)
 
 
-def lag(bootstrap: str, group: str, topic: str) -> int | None:
+def missing(bootstrap: Bootstrap, needed: Iterable[Privilege]) -> list[Privilege]:
+    """Give those of some privileges that we do not have; topics that are not there are left out."""
+    needed = tuple(needed)
+    admin = open_client(KafkaAdminClient, bootstrap)
+    try:
+        allowed = _allowed_topics(admin, needed)
+        lacking = [
+            each
+            for each in needed
+            if (each.kind is Kind.TOPIC and not _has(each, allowed))
+            or (each.kind is Kind.GROUP and not _may_group(admin, each))
+        ]
+    finally:
+        admin.close()
+    ids = [each for each in needed if each.kind is Kind.TRANSACTIONAL_ID]
+    return lacking + [each for each in ids if not _may_begin(bootstrap, each.name)]
+
+
+def _allowed_topics(
+    admin: KafkaAdminClient, needed: Iterable[Privilege]
+) -> dict[str, Collection[str]]:
+    """Give for each topic what we may do there, as the broker tells whoever asks."""
+    names = {each.name for each in needed if each.kind is Kind.TOPIC and not each.is_prefix}
+    return {
+        topic["name"]: topic["authorized_operations"] or ()
+        for topic in admin.describe_topics(sorted(names - {"*"}))
+        if topic["error_code"] != UnknownTopicOrPartitionError.errno
+    }
+
+
+def _has(needed: Privilege, allowed: Mapping[str, Collection[str]]) -> bool:
+    """Say whether we have a privilege of topics; one of many shows at each of them."""
+    if needed.is_prefix or needed.name == "*":
+        return all(needed.operation.name in each for each in allowed.values())
+    return needed.operation.name in allowed.get(needed.name, (needed.operation.name,))
+
+
+def _may_group(admin: KafkaAdminClient, needed: Privilege) -> bool:
+    """Say whether we have a privilege of a group; of one that is not there yet less is told."""
+    try:
+        found = admin.describe_groups([needed.name])[needed.name]
+    except GroupAuthorizationFailedError:
+        return False
+    is_there = found["error"] is None
+    return not is_there or needed.operation.name in (found["authorized_operations"] or ())
+
+
+def _may_begin(bootstrap: Bootstrap, ids: str) -> bool:
+    """Say whether we may begin transactions: tried with an id that no job has."""
+    producer = open_client(KafkaProducer, bootstrap, transactional_id=f"{ids}-doctor")
+    try:
+        producer.init_transactions()
+    except TransactionalIdAuthorizationFailedError:
+        return False
+    finally:
+        producer.close()
+    return True
+
+
+def lag(bootstrap: Bootstrap, group: str, topic: str) -> int | None:
     """Say by how many records a group is behind the end of a topic; None where it is not known.
 
     A job commits its offsets with each checkpoint: what came since the last one counts as behind.
     """
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = open_client(KafkaAdminClient, bootstrap)
     try:
         committed = admin.list_group_offsets({group: None}).get(group, {})
     finally:

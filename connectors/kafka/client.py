@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import AuthorizationError, TopicAuthorizationFailedError
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.checksums import use_fast_checksums
+from connectors.kafka.opening import open_client, refusals, refused
 from connectors.kafka.topics import MAX_RECORD_BYTES
 from journeys.errors import JourneyError
 
+_LARGE = {
+    "max_partition_fetch_bytes": MAX_RECORD_BYTES,
+    "fetch_max_bytes": MAX_RECORD_BYTES,
+}
 BATCH_BYTES = 256 * 1024
 """Of one partition, sent together: twice as fast as with the client's 16 KiB, at 1 kB a record."""
 
@@ -43,10 +51,12 @@ class Writer:
     Call order: enter the context, `write` any number of times; leaving it waits for all.
     """
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Bootstrap) -> None:
         self._fault: BaseException | None = None
-        self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap,
+        self._bootstrap = bootstrap
+        self._producer = open_client(
+            KafkaProducer,
+            bootstrap,
             acks="all",
             linger_ms=5,
             batch_size=BATCH_BYTES,
@@ -76,7 +86,8 @@ class Writer:
         headers: Iterable[tuple[str, bytes]] = (),
     ) -> None:
         """Hand a record over; what goes wrong with it later is told by `flush`."""
-        sent = self._producer.send(topic, key=key, value=value, headers=list(headers))
+        with refusals(self._bootstrap, f"write to {topic}"):
+            sent = self._producer.send(topic, key=key, value=value, headers=list(headers))
         sent.add_errback(self._note)
 
     def flush(self) -> None:
@@ -86,6 +97,8 @@ class Writer:
             WriteError: it did not take a record.
         """
         self._producer.flush(timeout=60)  # which itself only logs what has failed
+        if isinstance(self._fault, AuthorizationError):
+            raise WriteError(refused(self._bootstrap, f"write: {self._fault}"))
         if self._fault is not None:
             message = f"the broker did not take a record: {self._fault!r}"
             raise WriteError(message)
@@ -95,7 +108,7 @@ class Writer:
 
 
 def read_topic(
-    bootstrap: str,
+    bootstrap: Bootstrap,
     topic: str,
     *,
     start: Mapping[int, int] | None = None,
@@ -128,7 +141,7 @@ def read_topic(
 
 
 def read_batches(
-    bootstrap: str,
+    bootstrap: Bootstrap,
     topic: str,
     *,
     start: Mapping[int, int] | None = None,
@@ -139,18 +152,13 @@ def read_batches(
 
     So a reader who follows can look at the clock.
     """
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        group_id=None,
-        auto_offset_reset="earliest",  # where the topic has forgotten what is asked for
-        max_partition_fetch_bytes=MAX_RECORD_BYTES,
-        fetch_max_bytes=MAX_RECORD_BYTES,
-    )
-    try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+    options = {
+        "isolation_level": "read_committed",
+        "auto_offset_reset": "earliest",  # where the topic has forgotten what is asked for
+        **_LARGE,
+    }
+    with _consumer(bootstrap, topic, **options) as consumer:
+        partitions = _partitions(consumer, topic)
         consumer.assign(partitions)
         last = consumer.end_offsets(partitions)
         for partition in partitions:
@@ -160,44 +168,36 @@ def read_batches(
                 consumer.seek(partition, start.get(partition.partition, 0))
         while follow or any(consumer.position(p) < last[p] for p in partitions):
             yield [*_batch(consumer.poll(timeout_ms=round(idle_s * 1000)).values())]
-    finally:
-        consumer.close()
 
 
-def bounds(bootstrap: str, topic: str) -> tuple[dict[int, int], dict[int, int]]:
+def bounds(bootstrap: Bootstrap, topic: str) -> tuple[dict[int, int], dict[int, int]]:
     """Give for each partition of a topic the offset of its oldest record, and the one after all."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-    try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in numbers]
+    with _consumer(bootstrap, topic) as consumer:
+        partitions = _partitions(consumer, topic)
         first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
         return (
             {partition.partition: offset for partition, offset in first.items()},
             {partition.partition: offset for partition, offset in after.items()},
         )
-    finally:
-        consumer.close()
 
 
-def ends(bootstrap: str, topic: str) -> dict[int, int]:
+def ends(bootstrap: Bootstrap, topic: str) -> dict[int, int]:
     """Give for each partition of a topic the offset that the next record will have."""
     return bounds(bootstrap, topic)[1]
 
 
-def begins(bootstrap: str, topic: str) -> dict[int, int]:
+def begins(bootstrap: Bootstrap, topic: str) -> dict[int, int]:
     """Give for each partition of a topic the offset of its oldest record, or of its first one."""
     return bounds(bootstrap, topic)[0]
 
 
-def offsets_at(bootstrap: str, topic: str, instant: int) -> dict[int, int]:
+def offsets_at(bootstrap: Bootstrap, topic: str, instant: int) -> dict[int, int]:
     """Give for each partition the offset of the first record from an instant on, in milliseconds.
 
     Where there is none, the one that the next record will have.
     """
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-    try:
-        numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in numbers]
+    with _consumer(bootstrap, topic) as consumer:
+        partitions = _partitions(consumer, topic)
         if not partitions:
             return {}
         last = consumer.end_offsets(partitions)
@@ -205,28 +205,19 @@ def offsets_at(bootstrap: str, topic: str, instant: int) -> dict[int, int]:
         return {
             p.partition: last[p] if found.get(p) is None else found[p].offset for p in partitions
         }
-    finally:
-        consumer.close()
 
 
-def last_record(bootstrap: str, topic: str) -> int | None:
+def last_record(bootstrap: Bootstrap, topic: str) -> int | None:
     """Give the instant, in milliseconds, of the latest record of a topic; None: it has none."""
     starts = {number: max(0, end - 1) for number, end in ends(bootstrap, topic).items()}
     latest = read_topic(bootstrap, topic, start=starts)
     return max((record.timestamp for record in latest), default=None)
 
 
-def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Received | None:
+def read_record(bootstrap: Bootstrap, topic: str, partition: int, offset: int) -> Received | None:
     """Read one record; None where it is not there any more."""
     place = TopicPartition(topic, partition)
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        group_id=None,
-        max_partition_fetch_bytes=MAX_RECORD_BYTES,
-        fetch_max_bytes=MAX_RECORD_BYTES,
-    )
-    try:
+    with _consumer(bootstrap, topic, **_LARGE) as consumer:
         consumer.assign([place])
         first, last = consumer.beginning_offsets([place]), consumer.end_offsets([place])
         if not first[place] <= offset < last[place]:
@@ -235,8 +226,35 @@ def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> Rece
         batches = consumer.poll(timeout_ms=10_000, max_records=1)
         found = next(_batch(batches.values()), None)
         return found if found is not None and found.offset == offset else None
+
+
+@contextmanager
+def _consumer(
+    bootstrap: Bootstrap,
+    topic: str,
+    **options: Any,  # noqa: ANN401  # kafka-python's
+) -> Iterator[KafkaConsumer]:
+    """Open a consumer of no group for as long as a topic is read."""
+    consumer = open_client(
+        KafkaConsumer, bootstrap, group_id=None, enable_auto_commit=False, **options
+    )
+    try:
+        with refusals(bootstrap, f"read {topic}"):
+            yield consumer
     finally:
         consumer.close()
+
+
+def _partitions(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
+    """Name the partitions of a topic; none, where there is no such topic.
+
+    Raises:
+        AuthorizationError: we may not know it: the client tells that as if it were not there.
+    """
+    numbers = consumer.partitions_for_topic(topic) or set()
+    if not numbers and topic in consumer._manager.cluster.unauthorized_topics:  # noqa: SLF001
+        raise TopicAuthorizationFailedError(topic)
+    return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
 def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:

@@ -9,9 +9,11 @@ from contextlib import suppress
 from typing import Final
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.checksums import use_fast_checksums
+from connectors.kafka.opening import AccessError, open_client, refused
 from connectors.kafka.topics import MAX_RECORD_BYTES
 from journeys.errors import PortError
 
@@ -31,15 +33,16 @@ class Sender:
     A record may come twice where an answer of the broker was lost.
 
     Raises:
-        PortError: no broker is reached at all.
+        PortError: no broker is reached at all, or it does not let us in.
     """
 
-    def __init__(self, bootstrap: str, patience_s: float = PATIENCE_S) -> None:
-        self._patience_s = patience_s
+    def __init__(self, bootstrap: Bootstrap, patience_s: float = PATIENCE_S) -> None:
+        self._bootstrap, self._patience_s = bootstrap, patience_s
         patience_ms = round(patience_s * 1000)
         try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=bootstrap,
+            self._producer = open_client(
+                KafkaProducer,
+                bootstrap,
                 acks="all",
                 # A producer that numbers its records may be lost once one of them came too late.
                 enable_idempotence=False,
@@ -50,9 +53,8 @@ class Sender:
                 request_timeout_ms=patience_ms // 2,
                 delivery_timeout_ms=patience_ms,
             )
-        except KafkaError as error:
-            message = f"Kafka cannot be reached: {error}"
-            raise PortError(message, code="connect_error", retryable=True) from error
+        except AccessError as error:
+            raise PortError(str(error), code="connect_error", retryable=True) from error
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sender")
 
     async def send(self, topic: str, records: Sequence[tuple[bytes, bytes]]) -> None:
@@ -65,6 +67,9 @@ class Sender:
         try:
             async with asyncio.timeout(self._patience_s):
                 await loop.run_in_executor(self._threads, self._write, topic, records)
+        except AuthorizationError as error:
+            message = refused(self._bootstrap, f"write to {topic}")
+            raise PortError(message, code="connect_error", retryable=True) from error
         except (KafkaError, TimeoutError) as error:
             message = f"Kafka did not take {len(records)} records: {error!r:.200}"
             raise PortError(message, code="connect_error", retryable=True) from error

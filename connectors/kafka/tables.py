@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from connectors.kafka.bootstrap import Bootstrap
+from connectors.kafka.security import java_options
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.backtest.recording import FIELD_END, RECORD_END, REPLACED
 from journeys.datasets import DATASET
@@ -31,13 +33,17 @@ def _options(options: dict[str, str]) -> str:
     return ", ".join(f"{literal(name)} = {literal(value)}" for name, value in options.items())
 
 
+def _connection(bootstrap: Bootstrap) -> dict[str, str]:
+    return {f"properties.{name}": value for name, value in java_options(bootstrap).items()}
+
+
 COMMITTED_ONLY = ("places", "identities")
 """Sources whose records count only once they are committed; of all others repeats are recognised,
 and waiting for a commit would only cost time."""
 
 
 def source_table(
-    name: str, topic: str, bootstrap: str, group: str, start: str, *, bounded: bool = False
+    name: str, topic: str, bootstrap: Bootstrap, group: str, start: str, *, bounded: bool = False
 ) -> str:
     """Give the statement that declares a topic as a table of raw records.
 
@@ -47,7 +53,7 @@ def source_table(
     options = {
         "connector": "kafka",
         "topic": topic,
-        "properties.bootstrap.servers": bootstrap,
+        **_connection(bootstrap),
         "properties.group.id": group,
         "properties.isolation.level": isolation,
         "properties.fetch.max.bytes": str(MAX_RECORD_BYTES),
@@ -162,7 +168,7 @@ def _mark(character: str) -> str:
     return f"U&'\\{ord(character):04X}'"
 
 
-def sink_table(name: str, topics: Topics, bootstrap: str, transactions: str | None) -> str:
+def sink_table(name: str, topics: Topics, bootstrap: Bootstrap, transactions: str | None) -> str:
     """Give the statement that declares a table whose `topic` column says where a row goes.
 
     With a transaction id prefix the writes are exactly once, else at least once.
@@ -170,7 +176,7 @@ def sink_table(name: str, topics: Topics, bootstrap: str, transactions: str | No
     options = {
         "connector": "kafka",
         "topic-pattern": f"{re.escape(topics.prefix)}.+",
-        "properties.bootstrap.servers": bootstrap,
+        **_connection(bootstrap),
         "properties.max.request.size": str(MAX_RECORD_BYTES),
         "key.format": "raw",
         "key.fields": "k",
@@ -187,7 +193,7 @@ def sink_table(name: str, topics: Topics, bootstrap: str, transactions: str | No
 
 
 def json_table(
-    name: str, topic: str, bootstrap: str, group: str, columns: Mapping[str, str]
+    name: str, topic: str, bootstrap: Bootstrap, group: str, columns: Mapping[str, str]
 ) -> str:
     """Give the statement that declares a topic of JSON objects as a table of some of their fields.
 
@@ -196,7 +202,7 @@ def json_table(
     options = {
         "connector": "kafka",
         "topic": topic,
-        "properties.bootstrap.servers": bootstrap,
+        **_connection(bootstrap),
         "properties.group.id": group,
         "properties.isolation.level": "read_committed",
         "scan.startup.mode": "earliest-offset",
@@ -207,12 +213,12 @@ def json_table(
     return f"CREATE TEMPORARY TABLE `{name}` ({declared}) WITH ({_options(options)})"
 
 
-def upsert_table(name: str, topic: str, bootstrap: str) -> str:
+def upsert_table(name: str, topic: str, bootstrap: Bootstrap) -> str:
     """Give the statement that declares a topic of which the last record of each key counts."""
     options = {
         "connector": "upsert-kafka",
         "topic": topic,
-        "properties.bootstrap.servers": bootstrap,
+        **_connection(bootstrap),
         "key.format": "raw",
         "value.format": "raw",
         "value.fields-include": "EXCEPT_KEY",

@@ -12,6 +12,8 @@ import typer
 
 from connectors.embedded.stack import LocalStack
 from connectors.files.reading import count_rows
+from connectors.kafka.bootstrap import Bootstrap
+from connectors.kafka.privileges import BACKTEST
 from jobs import local
 from jobs.backtest_description import BacktestDescription, Side
 from jobs.backtesting import (
@@ -99,8 +101,8 @@ def backtest(
 def _job(read: Folder, records: list[Path]) -> JobDescription:
     settings = read.settings
     return JobDescription(
-        name=f"{settings.name}-backtest",
-        bootstrap="" if records else local.bootstrap_of(read),
+        name=f"{settings.name}-{BACKTEST}",
+        bootstrap=Bootstrap(servers="") if records else local.bootstrap_of(read),
         topics=settings.topics,
         checkpoint_folder=(read.stack / FOLDER / "checkpoints").as_uri(),
         state_backend="hashmap",  # nothing is kept between two people

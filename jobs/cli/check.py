@@ -12,6 +12,7 @@ import orjson
 import typer
 
 from connectors.kafka.admin import lag
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import ends, last_record, read_topic
 from jobs import local
 from jobs.cli.author import Format, FormatOption, ProjectOption
@@ -124,7 +125,7 @@ def _drafts(read: Folder) -> Plans:
     return plans
 
 
-def _live(bootstrap: str, topic: str, seconds: float) -> Iterator[Record]:
+def _live(bootstrap: Bootstrap, topic: str, seconds: float) -> Iterator[Record]:
     deadline = time.monotonic() + seconds
     found = read_topic(
         bootstrap,

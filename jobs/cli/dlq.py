@@ -14,6 +14,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from connectors.kafka.bootstrap import Bootstrap
 from jobs import local
 from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import FINDINGS, put, say
@@ -153,7 +154,9 @@ def _records(count: int) -> str:
     return f"{count} record" if count == 1 else f"{count} records"
 
 
-def _made(bootstrap: str, letter: Letter, given: dict[str, object] | None, *, edit: bool) -> Replay:
+def _made(
+    bootstrap: Bootstrap, letter: Letter, given: dict[str, object] | None, *, edit: bool
+) -> Replay:
     if given is not None and "payload" in given:  # nothing of the record is needed
         return with_mended(Replay(letter, letter.key, None), given)
     made = replay_of(bootstrap, letter)

@@ -4,30 +4,50 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import orjson
 import typer
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.privileges import Role, commands
+from jobs import local
 from jobs.cli.author import FolderArgument, Format, FormatOption
 from jobs.cli.console import FINDINGS, put
 from jobs.folder import Folder, read_folder
-from jobs.health import Level, Patient, Verdict, examine
+from jobs.health import Level, Patient, Verdict, examine, permissions
+from jobs.logins import needed, principal
 
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 _WIDTH = 14
 
 
-def doctor(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) -> None:
-    """Look whether broker, topics, cluster, job, checkpoints and endpoints are well.
+def doctor(
+    folder: FolderArgument = Path(),
+    form: FormatOption = Format.TEXT,
+    role: Annotated[
+        Role | None,
+        typer.Option("--as", help="Look only at what this role may do in Kafka, logged in as it."),
+    ] = None,
+    acls: Annotated[
+        bool, typer.Option("--acls", help="Only say what each role needs, for kafka-acls.")
+    ] = False,
+) -> None:
+    """Look whether broker, topics, privileges, cluster, job, checkpoints and endpoints are well.
 
     Ends with 1 where something fails.
     """
+    read = read_folder(folder)
+    if acls:
+        _put_acls(read, [role] if role else list(Role))
+        return
     verdicts = []
-    for verdict in examine(_patient(read_folder(folder))):
+    found = examine(_patient(read)) if role is None else permissions(read, role)
+    for verdict in found:
         verdicts.append(verdict)
         if form is Format.TEXT:
             _put(verdict)
@@ -38,6 +58,15 @@ def doctor(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         raise typer.Exit(FINDINGS)
 
 
+def _put_acls(read: Folder, roles: Iterable[Role]) -> None:
+    """Write what an administrator runs, role by role."""
+    for role in roles:
+        who = principal(read, role)
+        put(f"# {role}")
+        for line in commands(needed(read, role), who):
+            put(line)
+
+
 def _patient(read: Folder) -> Patient:
     """Name what is to be looked at: the settings' broker, and what runs locally."""
     try:
@@ -45,8 +74,8 @@ def _patient(read: Folder) -> Patient:
     except EmbeddedError:
         if read.settings.kafka.bootstrap is None:
             raise
-        return Patient(read, read.settings.kafka.bootstrap, None)
-    return Patient(read, read.settings.kafka.bootstrap or stack.bootstrap, stack.rest_url)
+        return Patient(read, local.bootstrap_of(read), None)
+    return Patient(read, local.bootstrap_of(read), stack.rest_url)
 
 
 def _put(verdict: Verdict) -> None:

@@ -13,7 +13,9 @@ import orjson
 import typer
 
 from connectors.files.reading import count_rows
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer
+from connectors.kafka.privileges import Role
 from jobs import local
 from jobs.cli.author import Format, FormatOption, ProjectOption
 from jobs.cli.console import FINDINGS, complain, put, say
@@ -118,9 +120,9 @@ def _ingest(asked: _Asked, *, on_cluster: bool) -> Counts | None:
     """Ingest what is not ingested yet; None: that is nothing."""
     bootstrap = _bootstrap(asked)
     kept = asked.folder.stack / POSITIONS / f"{asked.dataset.id}.json"
-    positions = Positions(bootstrap=bootstrap)
+    positions = Positions(bootstrap=str(bootstrap))
     if not asked.again:
-        positions = Positions.load(kept, bootstrap)
+        positions = Positions.load(kept, str(bootstrap))
     open_files = [one for one in asked.files if not positions.of(one.name, one.path).done]
     if not open_files:
         return None
@@ -140,13 +142,13 @@ def _ingest(asked: _Asked, *, on_cluster: bool) -> Counts | None:
     return counts
 
 
-def _bootstrap(asked: _Asked) -> str:
+def _bootstrap(asked: _Asked) -> Bootstrap:
     """Give the address of Kafka, where the job must know the dataset before its records come."""
     settings = asked.folder.settings
     if not asked.dataset.profile:
         message = f"dataset '{asked.dataset.id}' says `profile: false`: --dry-run checks its rows"
         raise IngestError(message)
-    bootstrap = local.bootstrap_of(asked.folder)
+    bootstrap = local.bootstrap_of(asked.folder, Role.INGEST)
     if not read_control_topic(bootstrap, settings.topics).plans.defines(asked.dataset):
         message = (
             f"dataset '{asked.dataset.id}' is not published as it stands: `journeys publish` first"
@@ -160,7 +162,7 @@ def _recording(asked: _Asked, writer: Writer | None) -> Recording:
     return Recording(asked.dataset, topics, writer, faults)
 
 
-def _remove(asked: _Asked, recording: Recording, writer: Writer, bootstrap: str) -> None:
+def _remove(asked: _Asked, recording: Recording, writer: Writer, bootstrap: Bootstrap) -> None:
     """Remove the rows of a table that no file holds, unless some rows could not be read."""
     if recording.counts.bad:
         complain("nothing is removed while there are bad rows: one of them may be meant to stay")

@@ -40,7 +40,7 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
     job, found = running.job, standings_of(read)
     absent = "NOT RUNNING" if read.settings.reporting.counts else "OFF"
     state: dict[str, object] = {
-        "kafka": running.bootstrap,
+        "kafka": str(running.bootstrap),
         "flink": running.rest_url,
         "job": job.id,
         "state": job.state(),

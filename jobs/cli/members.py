@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received, Writer, read_topic
 from jobs import local
 from jobs.cli.author import ProjectOption
@@ -112,7 +113,7 @@ def _said(value: bytes, audience: str) -> Iterator[int | None]:
 
 
 def _send(
-    bootstrap: str, topic: str, audience: str, names: Collection[str], *, inside: bool
+    bootstrap: Bootstrap, topic: str, audience: str, names: Collection[str], *, inside: bool
 ) -> None:
     began = time.time()
     value = orjson.dumps(membership(audience, round(began * 1000), inside=inside))

@@ -14,6 +14,7 @@ from aiohttp import web
 from connectors.feedback.provider import Feedback
 from connectors.feedback.receiver import FeedbackReceiver
 from connectors.feedback.tracking import Tracking
+from connectors.kafka.privileges import Role
 from connectors.kafka.sender import Sender
 from connectors.secrets import Secrets
 from jobs import local
@@ -48,7 +49,7 @@ def receive(
 async def _serve(read: Folder, tracking: Tracking, at: tuple[str, int]) -> None:
     settings, topic = read.settings.channels, read.settings.topics.full("feedback")
     providers = settings.feedback.opened(Secrets(settings.secrets_folder))
-    sender = Sender(local.bootstrap_of(read))
+    sender = Sender(local.bootstrap_of(read, Role.RECEIVER))
 
     async def record(told: Sequence[Feedback]) -> None:
         await sender.send(topic, [(each.profile_id.encode(), each.value) for each in told])

@@ -11,6 +11,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received, offsets_at, read_topic
 from jobs import local
 from jobs.asking import NoAnswerError, ask
@@ -97,7 +98,7 @@ def _evidence(read: Folder, person: str, reach_ms: int) -> Evidence:
     )
 
 
-def _latest(bootstrap: str, topic: str, since: int) -> Iterator[Received]:
+def _latest(bootstrap: Bootstrap, topic: str, since: int) -> Iterator[Received]:
     return read_topic(bootstrap, topic, start=offsets_at(bootstrap, topic, since))
 
 

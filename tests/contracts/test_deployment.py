@@ -12,13 +12,17 @@ import jsonschema
 import pytest
 import yaml
 
+from connectors.analysis.columns import TOPICS as EXPORTED
 from connectors.embedded.broker import broker_settings
 from connectors.embedded.flink_settings import METRICS_PORT as METRICS_PORT_SETTING
-from connectors.kafka.topics import CATALOGUE
+from connectors.kafka.bootstrap import Bootstrap
+from connectors.kafka.privileges import READS, WRITES, Role
+from connectors.kafka.topics import CATALOGUE, Topics
 from jobs import reporting
 from jobs.cli.app import VERBS
 from jobs.job import JobDescription
 from jobs.reporting_description import ReportingDescription
+from jobs.reporting_queries import declare
 from jobs.settings import RunSettings, Settings
 from jobs.states import CHECKPOINTS
 from jobs.submission import MAIN_JOB, submit_command
@@ -356,8 +360,9 @@ def test_a_pod_reads_description_and_secrets_from_where_they_lie(name: str) -> N
     given = {volume["name"]: volume for volume in pod["volumes"]}
     config_map = read("kubernetes/description.yaml")["metadata"]["name"]
     assert given["description"]["configMap"]["name"] == config_map
-    secrets = described()["journeys"].channels.secrets_folder
-    assert mounted.get("secrets") == (str(secrets) if name == "journeys" else None)
+    job = described()[name]
+    assert mounted["secrets"] == str(job.bootstrap.secrets_folder)
+    assert name != "journeys" or job.channels.secrets_folder == job.bootstrap.secrets_folder
     own = "/run/secrets"  # where Kubernetes puts the service account; `/var/run` leads there
     assert not any(path.startswith(own) for path in mounted.values())
     user = re.findall(r"useradd .*--uid (\d+)", DOCKERFILE)
@@ -370,6 +375,13 @@ def test_the_network_policy_is_for_these_pods_and_these_ports() -> None:
         labels = deployment(name)["spec"]["podTemplate"]["metadata"]["labels"]
         assert spec["podSelector"]["matchLabels"].items() <= labels.items()
     assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
+    kafka = [int(job.bootstrap.servers.rpartition(":")[2]) for job in described().values()]
+    (allowed,) = [
+        [port["port"] for port in rule["ports"]]
+        for rule in spec["egress"]
+        if "KAFKA-NAMESPACE" in str(rule)
+    ]
+    assert allowed * len(kafka) == kafka
     opened = [port["port"] for rule in spec["ingress"] for port in rule.get("ports", ())]
     assert opened == [8081, METRICS_PORT]
     assert all(rule["from"] for rule in spec["ingress"])
@@ -378,28 +390,25 @@ def test_the_network_policy_is_for_these_pods_and_these_ports() -> None:
 # The page
 
 
-def granted() -> dict[str, dict[str, set[str]]]:
-    """Give who may read and write which topics, as the page says."""
-    section = PAGE.partition("## Least privileges")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| \*\*(.+?)\*\* \|(.+?)\|(.+?)\|", section, re.MULTILINE)
-    return {
-        who: {
-            "read": set(re.findall("`([a-z-]+)`", reads)),
-            "write": set(re.findall("`([a-z-]+)`", w)),
-        }
-        for who, reads, w in rows
-    }
-
-
-def test_the_least_privileges_are_those_of_the_jobs() -> None:
+def test_the_privileges_are_those_of_the_jobs() -> None:
     topics = {topic.name for topic in CATALOGUE}
-    rights = granted()
-    assert set().union(*(each for of in rights.values() for each in of.values())) == topics
+    assert all(topics >= {*READS[role], *WRITES[role]} for role in Role)
     topology = (ROOT / "jobs" / "topology.py").read_text(encoding="utf-8")
     read = re.findall(r"^(?:PEOPLE|EVERYBODY) = \((.+)\)$", topology, re.MULTILINE)
-    assert rights["journeys"]["read"] == set(re.findall(r'"(\w+)"', " ".join(read)))
+    assert {*READS[Role.JOB]} == set(re.findall(r'"(\w+)"', " ".join(read)))
     written = {str(route) for route in Route} & topics
-    assert rights["journeys"]["write"] | rights["reporting"]["write"] == written | {"events"}
+    assert {*WRITES[Role.JOB], *WRITES[Role.REPORTING]} == written | {"events"}
+    counted = "".join(declare(Topics(), Bootstrap(servers="k"), "g"))
+    assert {*READS[Role.REPORTING]} == set(re.findall(r"'topic' = 'journeys\.([\w-]+)'", counted))
+    assert {*READS[Role.ANALYST]} == {*EXPORTED, "control"}
+
+
+def test_examples_come_to_kafka_as_their_role_and_hold_no_password() -> None:
+    for role, job in zip((Role.JOB, Role.REPORTING), described().values(), strict=True):
+        assert job.bootstrap.protocol == "SASL_SSL"
+        assert job.bootstrap.sasl is not None
+        assert job.bootstrap.sasl.username == f"journeys-{role}"
+        assert job.bootstrap.sasl.password == "${secret:KAFKA_PASSWORD}"
 
 
 def test_the_settings_on_the_page_are_read_without_a_fault() -> None:
@@ -412,6 +421,16 @@ def test_the_settings_on_the_page_are_read_without_a_fault() -> None:
     assert named <= compose()["secrets"].keys()
     broker = re.findall(r"PLAINTEXT://(\w+:\d+)", str(services()["broker"]["environment"]))
     assert [settings.kafka.bootstrap] == broker
+
+
+def test_the_settings_on_the_page_of_kafka_are_read_without_a_fault() -> None:
+    page = (ROOT / "docs" / "how-to" / "secure-kafka.md").read_text(encoding="utf-8")
+    block = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]
+    project = read_project({SETTINGS: block}, {})
+    assert project.settings is not None
+    settings = read_spec(project, project.settings, Settings)
+    assert settings is not None, project.diagnostics
+    assert settings.kafka.roles.job is not None
 
 
 def test_the_page_names_files_and_programs_that_there_are() -> None:

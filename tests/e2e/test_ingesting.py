@@ -171,7 +171,7 @@ def test_streamed_or_from_any_file_people_are_the_same(
 def unread(rig: Rig) -> int:
     """Count the profiles that the job has not read; each checkpoint commits how far it is."""
     topic = f"{PREFIX}profiles"
-    admin = KafkaAdminClient(bootstrap_servers=rig.stack.bootstrap)
+    admin = KafkaAdminClient(bootstrap_servers=str(rig.stack.bootstrap))
     try:
         found = admin.list_group_offsets("ingesting")["ingesting"]
     finally:

@@ -116,7 +116,7 @@ def test_a_stack_is_found_and_stopped_by_its_folder(tmp_path: Path) -> None:
         assert (found.bootstrap, found.rest_url) == (started.bootstrap, started.rest_url)
         running = found.processes()
         assert running.keys() == {"broker", "jobmanager", "taskmanager-0"}
-        create_topic(found.bootstrap)
+        create_topic(str(found.bootstrap))
         assert slots(found.rest_url) == 1
         found.stop(remove_data=True)
         assert all(gone(process) for process in running.values())

@@ -19,6 +19,7 @@ from connectors.embedded.broker import LocalBroker
 from connectors.embedded.jars import ensure_jars
 from connectors.embedded.receivers import LocalReceivers
 from connectors.kafka.admin import create_topics
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, read_topic
 from jobs.folder import read_folder
 from jobs.job import JobDescription, Said
@@ -42,14 +43,14 @@ def receivers(tmp_path: Path) -> Iterator[LocalReceivers]:
 
 
 @pytest.fixture
-def bootstrap(tmp_path: Path) -> Iterator[str]:
+def bootstrap(tmp_path: Path) -> Iterator[Bootstrap]:
     broker = LocalBroker(tmp_path / "kafka", ensure_jars())
-    yield broker.start()
+    yield Bootstrap(servers=broker.start())
     broker.stop()
 
 
 def test_the_job_runs_on_a_mini_cluster_with_state_in_the_heap(
-    tmp_path: Path, receivers: LocalReceivers, bootstrap: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, receivers: LocalReceivers, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROBE_SMTP_PORT", str(receivers.smtp_port))
     monkeypatch.setenv("PROBE_HTTP_PORT", str(receivers.http_port))

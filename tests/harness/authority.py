@@ -25,26 +25,33 @@ class Authority:
         own = self._build(self._name, self._key, timedelta(days=1)).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
         )
-        self._write(self.file, own.sign(self._key, hashes.SHA256()))
+        signed = own.sign(self._key, hashes.SHA256())
+        self.file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
     def context(
         self, host: str = "127.0.0.1", ends: timedelta = timedelta(days=1)
     ) -> ssl.SSLContext:
         """Give a server's side of TLS with a certificate for an address, of this life."""
+        own = self._folder / f"{x509.random_serial_number()}.pem"
+        own.write_text("".join(self.issue("server", host, ends)), encoding="utf-8")
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(own)
+        return context
+
+    def issue(
+        self, name: str, host: str = "127.0.0.1", ends: timedelta = timedelta(days=1)
+    ) -> tuple[str, str]:
+        """Give a key and the certificate for it, in PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
-        issued = self._build(x509.Name.from_rfc4514_string("CN=server"), key, ends)
+        issued = self._build(x509.Name.from_rfc4514_string(f"CN={name}"), key, ends)
         signed = issued.add_extension(names, critical=False).sign(self._key, hashes.SHA256())
-        own = self._folder / f"{signed.serial_number}.pem"
         secret = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        self._write(own, signed, secret)
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(own)
-        return context
+        return secret.decode(), signed.public_bytes(serialization.Encoding.PEM).decode()
 
     def _build(
         self, name: x509.Name, key: ec.EllipticCurvePrivateKey, ends: timedelta
@@ -59,6 +66,3 @@ class Authority:
             .not_valid_before(now - timedelta(days=9))
             .not_valid_after(now + ends)
         )
-
-    def _write(self, file: Path, certificate: x509.Certificate, secret: bytes = b"") -> None:
-        file.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))

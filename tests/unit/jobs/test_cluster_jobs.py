@@ -83,7 +83,7 @@ def test_both_jobs_are_submitted_with_their_state_where_every_worker_reaches_it(
     start(project(tmp_path), FLINK_URL, state)
     assert cluster.submitted == [(MAIN_JOB, None), (reporting.MODULE, None)]
     job = JobDescription.read(state / "job.json")
-    assert (job.bootstrap, job.checkpoint_folder) == (
+    assert (str(job.bootstrap), job.checkpoint_folder) == (
         "broker:9092",
         (state / "checkpoints").as_uri(),
     )

@@ -144,8 +144,9 @@ def test_what_cannot_be_looked_at_hides_nothing_else(
     for name in ("describe", "lag", "ends", "ask", "read_topic"):
         monkeypatch.setattr(health, name, down)
     verdicts = list(examine(Patient(read_folder(tmp_path), "broker:9092", None)))
-    assert [(v.what, v.level) for v in verdicts[:5]] == [
+    assert [(v.what, v.level) for v in verdicts[:6]] == [
         ("broker", "fail"),
+        ("permissions", "fail"),
         ("cluster", "fail"),
         ("job", "fail"),
         ("lag", "fail"),

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 from typer.testing import CliRunner, Result
 
+from connectors.kafka.bootstrap import Bootstrap
 from jobs.cli.app import app
 
 TRACKING = "channels: {tracking: {url: https://t.example.org, secret: '${secret:LINKS}'}}\n"
@@ -56,8 +57,8 @@ class Sender:
 
     opened: ClassVar[list[Sender]] = []
 
-    def __init__(self, bootstrap: str) -> None:
-        assert bootstrap == "127.0.0.1:1"
+    def __init__(self, bootstrap: Bootstrap) -> None:
+        assert str(bootstrap) == "127.0.0.1:1"
         self.is_open = True
         Sender.opened.append(self)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.kafka.bootstrap import Bootstrap
 from jobs import reporting
 from jobs.folder import Folder, read_folder
 from jobs.reporting_description import ReportingDescription
@@ -16,6 +17,8 @@ from jobs.submission import Job, SubmissionError
 
 STATE = "file:///savepoint"
 BROKEN = "Flink did not take the job"
+
+KAFKA = Bootstrap(servers="broker:9092")
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ class Cluster:
         return "id"
 
     def begin(self, folder: Folder) -> Job | None:
-        return reporting.begin(folder, self.stack, "broker:9092", self.said.append)
+        return reporting.begin(folder, self.stack, KAFKA, self.said.append)
 
     @property
     def description(self) -> ReportingDescription:

@@ -6,6 +6,7 @@ import pytest
 from kafka.future import Future
 
 from connectors.kafka import client
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import WriteError, Writer
 
 
@@ -34,7 +35,7 @@ class Producer:
 
 
 def write(values: list[bytes]) -> None:
-    with Writer("b:1") as writer:
+    with Writer(Bootstrap(servers="b:1")) as writer:
         for value in values:
             writer.write("t", None, value)
 

@@ -10,8 +10,11 @@ from kafka.errors import KafkaTimeoutError
 from kafka.future import Future
 
 from connectors.kafka import sender
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.sender import Sender
 from journeys.errors import PortError
+
+KAFKA = Bootstrap(servers="b:1")
 
 
 class Producer:
@@ -62,7 +65,7 @@ def producer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def send(*values: bytes, patience_s: float = 5.0) -> None:
-    open_sender = Sender("b:1", patience_s)
+    open_sender = Sender(KAFKA, patience_s)
     try:
         await open_sender.send("t", [(b"ann", value) for value in values])
     finally:
@@ -90,5 +93,5 @@ def test_what_takes_too_long_is_told() -> None:
 
 def test_a_broker_that_is_not_there_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Producer, "is_away", True)
-    with pytest.raises(PortError, match="cannot be reached"):
-        Sender("b:1")
+    with pytest.raises(PortError, match=r"Kafka at b:1 is not reached as PLAINTEXT: .*no broker"):
+        Sender(KAFKA)
