@@ -12,10 +12,11 @@ from tests.faults.survival.crowd import BAD, Size, closing, erasure, storm
 from tests.faults.survival.model import expected_of
 from tests.faults.survival.simulated import played
 
-SMALL = Size(people=30, hot=120)
+SMALL = Size(people=70, hot=120)
+"""More of them are keen than there are places."""
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_model_and_the_engine_agree(seed: int) -> None:
     parts = [storm(seed, SMALL), closing(seed, SMALL), erasure(seed, SMALL)]
     lying, observed = played(parts)

@@ -59,7 +59,7 @@ WALKED: dict[str, frozenset[Trace]] = {
     "keenness": frozenset(
         {
             (*_KEEN, "few passed", "place completed"),
-            (*_KEEN, "few passed full", "late completed"),
+            (*_KEEN, "few passed full cap", "late completed"),
         }
     ),
 }
