@@ -20,7 +20,7 @@ from tests.faults.survival.run import Run, Story
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(3600 if "JOURNEYS_LONG" in os.environ else 900),
     # kafka-python closes some of its sockets only when they are collected.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
