@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.survival.faults import LONG, Fault
+
 ROOT = Path(__file__).parents[2]
 PAGES = ("docs/guarantees.md", "docs/faults.md")
 COUNTS = {"C": 15, "U": 8, "N": 9, "S": 7, "I": 12, "L": 6, "P": 1}
@@ -39,3 +41,9 @@ def test_a_fault_that_a_test_names_has_a_row() -> None:
     for name in TESTS:
         for fault in re.findall(r"(?:^test|_)_?([nsip]\d)(?=_)", name):
             assert fault.upper() in rows(), name
+
+
+@pytest.mark.parametrize("fault", LONG, ids=lambda fault: fault.what)
+def test_a_fault_that_the_rig_does_is_shown_by_it(fault: Fault) -> None:
+    for name in fault.ids.split():
+        assert "test_nobody_is_lost_and_nothing_is_told_twice" in rows()[name]

@@ -29,7 +29,7 @@ SEED = int(os.environ.get("JOURNEYS_SEED") or time.time())
 RUNS = int(os.environ.get("JOURNEYS_RUNS") or 1)
 FAULTS = LONG if IS_LONG else SHORT
 SIZE = Size(people=300, hot=800) if IS_LONG else Size()
-SECONDS = 240 if IS_LONG else 25
+SECONDS = 360 if IS_LONG else 25
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + RUNS))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from random import Random
+
+from kafka import KafkaConsumer, TopicPartition
 
 from connectors.kafka.client import Received, Writer, ends, read_topic
 from tests.e2e.rig import PREFIX, Rig
@@ -20,6 +23,8 @@ from tests.faults.survival.model import Expected, Lying, expected_of
 TOPICS = ("events", "profiles", "feedback")
 """Where people send something."""
 READ = (*TOPICS, "step-events", "dead-letters", "echoes", "results")
+TRANSACTIONAL = ("step-events", "dead-letters", "echoes")
+"""Where the job writes in transactions, and others do not write."""
 PATIENCE_S = 120.0
 """How long it is waited until everything has come of a crowd."""
 LOOK_S = 1.0
@@ -74,11 +79,15 @@ class Run:
             for fault in chance.sample(faults, len(faults)):
                 time.sleep(chance.uniform(0.5, 2))
                 self._go_wrong(fault, chance, begun)
-            _wait_for(sending)
+            sending.result(timeout=self.seconds + PATIENCE_S)
         if self._is_all_told() and self._follows(crowd.closing) and self._follows(crowd.erasure):
             time.sleep(LEFT_OVER_S)
         expected, observed = self._expected(), self._observed()
-        self.story.differences = [*self._unsent(), *differences(expected, observed)]
+        self.story.differences = [
+            *self._unsent(),
+            *_left_open(self.bootstrap),
+            *differences(expected, observed),
+        ]
         self._count(expected, observed)
         return self.story
 
@@ -203,5 +212,19 @@ def _planted(record: Received) -> str:
     return dict(record.headers).get(PLANTED, b"").decode()
 
 
-def _wait_for(sending: Future[None]) -> None:
-    sending.result(timeout=PATIENCE_S)
+def _left_open(bootstrap: str) -> Iterator[str]:
+    """Name partitions whose readers wait for the end of a transaction."""
+    with ExitStack() as opened:
+        seen, written = (
+            opened.enter_context(
+                closing(KafkaConsumer(bootstrap_servers=bootstrap, isolation_level=level))
+            )
+            for level in ("read_committed", "read_uncommitted")
+        )
+        for topic in TRANSACTIONAL:
+            numbers = written.partitions_for_topic(PREFIX + topic) or ()
+            places = [TopicPartition(PREFIX + topic, number) for number in numbers]
+            committed = seen.end_offsets(places)
+            for place, end in written.end_offsets(places).items():
+                if committed[place] != end:
+                    yield f"left open: a transaction on {place.topic}/{place.partition}"
