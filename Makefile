@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults faults-long fuzz demo demo-stop bench bench-authoring bench-backtest bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults faults-long faults-short fuzz demo demo-stop bench bench-authoring bench-backtest bench-calls bench-moving bench-operators bench-outage bench-profiles bench-reporting bench-tables setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -22,6 +22,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml connectors/embedded/pom.xml con
 
 faults: setup ## Crowds of calls while workers and services die, at full length: minutes.
 	@JOURNEYS_LONG=1 $(BIN)/pytest -q -s -m e2e tests/e2e/test_calls.py --timeout 900
+
+faults-short: setup ## What `make test` does of faults-long: a crowd and three faults; SEED and RUNS as there.
+	@JOURNEYS_SEED=$(SEED) JOURNEYS_RUNS=$(RUNS) $(BIN)/pytest -q -s -m e2e tests/e2e/test_unharmed.py
 
 faults-long: setup ## Crowds while all that can fail on one machine does; RUNS=10 for more of them, SEED=7 to repeat one.
 	@JOURNEYS_LONG=1 JOURNEYS_SEED=$(SEED) JOURNEYS_RUNS=$(RUNS) $(BIN)/pytest -q -s -m e2e tests/e2e/test_unharmed.py --timeout 3600

@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.rig import Rig
 from tests.faults.survival.crowd import Size
-from tests.faults.survival.faults import LONG, SHORT
+from tests.faults.survival.faults import LONG, few
 from tests.faults.survival.run import Run, Story
 
 pytestmark = [
@@ -27,7 +27,6 @@ pytestmark = [
 IS_LONG = "JOURNEYS_LONG" in os.environ
 SEED = int(os.environ.get("JOURNEYS_SEED") or time.time())
 RUNS = int(os.environ.get("JOURNEYS_RUNS") or 1)
-FAULTS = LONG if IS_LONG else SHORT
 SIZE = Size(people=300, hot=800) if IS_LONG else Size()
 SECONDS = 360 if IS_LONG else 25
 
@@ -39,9 +38,9 @@ def test_nobody_is_lost_and_nothing_is_told_twice(
     caplog.set_level(logging.CRITICAL, "kafka")  # it says of every attempt that nobody answers
     rig.quick.start()
     rig.frail.start()
-    story = Run(rig, seed, SIZE, SECONDS).play(FAULTS)
+    story = Run(rig, seed, SIZE, SECONDS).play(LONG if IS_LONG else few(seed))
     say(story)
-    again = f"to repeat it: JOURNEYS_SEED={seed} make {'faults-long' if IS_LONG else 'faults'}"
+    again = f"to repeat it: make {'faults-long' if IS_LONG else 'faults-short'} SEED={seed}"
     assert not story.differences, f"{story}\n{again}"
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import cycle
 
 import pytest
 
+from journeys.messages import ActionRequest, ActionStatus
+from journeys.simulator import Answer, succeed
 from tests.faults.survival.checker import differences
 from tests.faults.survival.crowd import BAD, Size, closing, erasure, storm
 from tests.faults.survival.model import expected_of
@@ -20,6 +23,18 @@ SMALL = Size(people=70, hot=120)
 def test_the_model_and_the_engine_agree(seed: int) -> None:
     parts = [storm(seed, SMALL), closing(seed, SMALL), erasure(seed, SMALL)]
     lying, observed = played(parts)
+    assert differences(expected_of(lying), observed) == []
+
+
+def test_they_agree_where_a_service_fails() -> None:
+    ends = cycle((ActionStatus.SUCCEEDED, ActionStatus.ERROR, ActionStatus.TIMEOUT))
+
+    def answer(request: ActionRequest) -> Answer:
+        is_frail = request.action_id == "remind"
+        return Answer(next(ends), after_ms=200) if is_frail else succeed(request)
+
+    lying, observed = played([storm(1, SMALL)], answer)
+    assert {e["outcome"] for e in observed.events} >= {"succeeded", "error", "timeout"}
     assert differences(expected_of(lying), observed) == []
 
 

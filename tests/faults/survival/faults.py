@@ -248,10 +248,14 @@ BROKER_STANDS_STILL = Fault("C8", "the broker stands still", pause_broker)
 CHECKPOINTS_FAIL = Fault("C11", "no checkpoint can be written", fail_checkpoints)
 SERVICE_DIES = Fault("L3", "a service is dead", kill_service)
 
-SHORT = (TASKMANAGER_DIES, BROKER_DIES, BROKER_STANDS_STILL, CHECKPOINTS_FAIL, SERVICE_DIES)
-"""Faults that the stack rides out by itself within seconds."""
+_EASY = (
+    (TASKMANAGER_DIES,),
+    (BROKER_DIES, BROKER_STANDS_STILL),
+    (CHECKPOINTS_FAIL, SERVICE_DIES),
+)
+"""Faults that the stack rides out by itself within seconds; of each row one is done."""
 LONG = (
-    *SHORT,
+    *(fault for row in _EASY for fault in row),
     Fault("C1", "all TaskManagers are killed", kill_all_taskmanagers),
     Fault("C3", "a TaskManager stands still for seconds", pause_taskmanager),
     Fault("C3 C13", "a TaskManager hangs until others go on", hang_taskmanager, zombie=True),
@@ -263,3 +267,9 @@ LONG = (
     Fault("U7", "the job is rescaled", rescale),
 )
 """All that can be done on one machine."""
+
+
+def few(seed: int) -> list[Fault]:
+    """Choose some that take a minute together."""
+    chance = Random(f"few/{seed}")
+    return [chance.choice(row) for row in _EASY]

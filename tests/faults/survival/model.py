@@ -50,8 +50,15 @@ WALKED: dict[str, frozenset[Trace]] = {
         {
             (*_LINGERED, *_CALLED),
             # The service that it calls may be dead for longer than a call is tried.
-            (*_LINGERED, "tell requested", "tell error", "lost failed ended_as_failed"),
-            (*_LINGERED, "tell requested", "tell timeout", "lost failed ended_as_failed"),
+            *(
+                (
+                    *_LINGERED,
+                    "tell requested",
+                    f"tell {end} {end} action_{end}",
+                    f"lost failed action_{end}",
+                )
+                for end in ("error", "timeout")
+            ),
         }
     ),
     "passing_on": frozenset({("entry entered", "shout passed", "tell passed", "tell completed")}),

@@ -16,7 +16,7 @@ from journeys.datasets import KeptOut
 from journeys.identifiers import record_id
 from journeys.plans import Plans
 from journeys.records import DeadLetter, Record, read_event, read_feedback, read_profile
-from journeys.simulator import Simulator
+from journeys.simulator import Answers, Simulator, succeed
 from tests.faults.survival.checker import Called, Observed
 from tests.faults.survival.crowd import PREFIX, Sent
 from tests.faults.survival.model import Lying
@@ -29,9 +29,11 @@ AFTERWARDS_MS = 20_000
 """Longer than anybody waits but for an answer."""
 
 
-def played(parts: Iterable[Sequence[Sent]]) -> tuple[list[Lying], Observed]:
+def played(
+    parts: Iterable[Sequence[Sent]], answers: Answers = succeed
+) -> tuple[list[Lying], Observed]:
     """Let the engine take in records, one part after the other; give how they lay and what came."""
-    simulator = Simulator(_plans(), START, stored=True)
+    simulator = Simulator(_plans(), START, answers, stored=True)
     lying: list[Lying] = []
     letters: list[DeadLetter] = []
     for part in parts:
