@@ -41,7 +41,7 @@ test: check flink ## Everything.
 
 unit: setup
 	@echo "Tests without a JVM"
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n 2 --dist worksteal
 
 flink: setup
 	@echo "Tests on a real broker and a real Flink cluster"

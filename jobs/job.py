@@ -53,6 +53,9 @@ class JobDescription(BaseModel):
     tell_values: bool = True
     """Whether whoever asks about a person may be told values of attributes, not their names only.
     """
+    event_types: list[str] | None = None
+    """Types of events that may be listened to: those of others are counted and go no further than
+    the JVM; None: all go on."""
     tell_inputs: bool = False
     """Whether step events tell what the conditions that decided them have read."""
     jars: list[str] = Field(default_factory=list)

@@ -18,6 +18,7 @@ from jobs import reporting
 from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
 from jobs.job import JobDescription
+from jobs.listening import event_types
 from jobs.states import CHECKPOINTS, SAVEPOINTS, latest_state
 from jobs.submission import Job, SubmissionError, running_job, submit
 from jobs.table_topic import read_tables, send_missing
@@ -77,20 +78,61 @@ def start(folder: Folder, tell: Tell) -> Running:
     sent = send_missing(bootstrap, settings.topics, folder.compilation.tables)
     if sent:
         tell(f"Sent {sent} rows of tables that lie in the project")
-    control = read_control_topic(bootstrap, settings.topics)
+    with ThreadPoolExecutor(1) as beside:
+        # Most of either submission is waiting for a Java that starts.
+        begun = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
+        job = _begin(folder, stack, bootstrap, resume, tell)
+        counting = begun.result()
+    return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
+
+
+def _begin(
+    folder: Folder, stack: LocalStack, bootstrap: str, resume: str | None, tell: Tell
+) -> Job:
+    """Submit the job that runs journeys, and wait until it runs."""
+    control = read_control_topic(bootstrap, folder.settings.topics)
     description = describe(folder, bootstrap, control, resume)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     if resume is not None:
         tell(f"Going on from the state in {resume}")
-    tell(f"Submitting the job '{settings.name}' to {stack.rest_url}")
-    with ThreadPoolExecutor(1) as beside:
-        # Most of either submission is waiting for a Java that starts.
-        begun = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
-        job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
-        job.wait_until_running()
-        counting = begun.result()
-    return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
+    tell(f"Submitting the job '{folder.settings.name}' to {stack.rest_url}")
+    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
+    job.wait_until_running()
+    return job
+
+
+def listen(folder: Folder, tell: Tell) -> None:
+    """Let the job that runs here hear all events of the project, before anything is published.
+
+    Where events of some type pass it by, it starts anew from a savepoint. A job that runs elsewhere
+    refuses to listen to what passes it by.
+
+    Raises:
+        SubmissionError: it cannot be stopped, or started again.
+    """
+    file = folder.stack / JOB_FILE
+    job = running_here(folder)
+    if job is None or not file.exists():
+        return
+    heard = JobDescription.read(file).event_types
+    wanted = event_types(folder, Plans())
+    if heard is None or (wanted is not None and set(wanted) <= set(heard)):
+        return
+    more = "every type" if wanted is None else ", ".join(sorted(set(wanted) - set(heard)))
+    tell(f"Events of {more} have passed the job by: it starts anew, to listen to them")
+    stack = LocalStack.load(folder.stack)
+    job.stop_with_savepoint((stack.folder / SAVEPOINTS).as_uri())
+    _begin(folder, stack, bootstrap_of(folder), latest_state(stack.folder), tell)
+
+
+def running_here(folder: Folder) -> Job | None:
+    """Find the job of the project on the stack in its folder, if there is one."""
+    try:
+        stack = LocalStack.load(folder.stack)
+    except EmbeddedError:
+        return None
+    return running_job(stack.rest_url, folder.settings.name)
 
 
 def find(folder: Folder) -> Running:
@@ -217,6 +259,7 @@ def describe(
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),
         checkpoint_interval_ms=settings.job.checkpoint_interval,
         tell_inputs=settings.reporting.inputs,
+        event_types=event_types(folder, control.plans),
         state_backend=settings.job.state_backend,
         parallelism=settings.job.parallelism,
         start=settings.job.start,

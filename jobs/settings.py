@@ -48,6 +48,10 @@ class RunSettings(Spec):
     """Where Flink keeps state: on disk, or in memory."""
     checkpoint_interval: Annotated[Duration, Field(ge=100)] = 1_000
     """Step events become visible to `read_committed` readers at this pace."""
+    pass_by: bool = True
+    """Whether events of types that no `event` of the project names are counted by Flink alone and
+    cost next to nothing; to listen to one more type, `journeys publish` starts the job anew from a
+    savepoint."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job that starts without a savepoint begins to read events."""
     metrics_port: Annotated[int, Field(ge=1024, le=65_000)] | None = None

@@ -37,9 +37,11 @@ from pyflink.datastream.functions import KeyedProcessFunction
 from pyflink.table import Schema, StreamTableEnvironment
 
 from connectors.kafka.tables import (
+    is_other,
     literal,
     select_keyed_records,
     select_records,
+    sift,
     sink_table,
     source_table,
 )
@@ -76,8 +78,12 @@ PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "iden
 """Sources keyed by profile."""
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
+SIFTED = "sifted"
+"""View of events with their types."""
 JOURNEYS = "routed"
 """View of what the journey operator says."""
+IGNORED = "ignored"
+"""View of what is counted only."""
 MANY = ("events", "profiles", "tables")
 """Sources whose records may come by the ten thousands a second."""
 UNBOUNDED = 2**31 - 1
@@ -92,7 +98,10 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     tables = StreamTableEnvironment.create(env)
     for source in (*PEOPLE, *EVERYBODY):
         tables.execute_sql(_source(source, job))
-    queries = [select_keyed_records(name, LIMITS.get(name, UNBOUNDED)) for name in PEOPLE]
+    heard = _sift_events(tables, job)
+    queries = [
+        select_keyed_records(name, LIMITS.get(name, UNBOUNDED), heard.get(name)) for name in PEOPLE
+    ]
     people = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     queries = [select_records(name, LIMITS.get(name, UNBOUNDED)) for name in EVERYBODY]
     told_to_all = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
@@ -117,6 +126,19 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     _hurry(nodes)
 
 
+def _sift_events(tables: StreamTableEnvironment, job: JobDescription) -> dict[str, str]:
+    """Tell events that nothing can listen to from all others, if there are any such.
+
+    A stream between two queries, so that both what goes on and what is counted read it once, and
+    the type is not told again wherever a query names it.
+    """
+    if job.event_types is None:
+        return {}
+    told = tables.to_data_stream(tables.sql_query(sift("events", LIMITS["events"])))
+    tables.create_temporary_view(SIFTED, tables.from_data_stream(told))
+    return {"events": f"{SIFTED} WHERE NOT COALESCE({is_other(job.event_types)}, FALSE)"}
+
+
 def _journey_function(job: JobDescription) -> JourneyFunction:
     said = [(said.offset, said.text) for said in job.control]
     return JourneyFunction(
@@ -126,6 +148,7 @@ def _journey_function(job: JobDescription) -> JourneyFunction:
         after_failure=job.after_failure,
         tell_values=job.tell_values,
         tell_inputs=job.tell_inputs,
+        event_types=job.event_types,
     )
 
 
@@ -180,6 +203,11 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
         literal(route) for route in (Route.STEP_EVENT, Route.DEAD_LETTER, Route.IDENTITY)
     )
     emitted, after = literal(f"{EMITTED}%"), len(EMITTED) + 1
+    ignored = f"SELECT k, `at` FROM {JOURNEYS} WHERE route = {literal(Route.IGNORED)}"
+    if job.event_types is not None:
+        passed_by = f"SELECT e, PROCTIME() FROM {SIFTED} WHERE {is_other(job.event_types)}"
+        ignored = f"{ignored} UNION ALL {passed_by}"
+    tables.create_temporary_view(IGNORED, tables.sql_query(ignored))
     statements = tables.create_statement_set()
     statements.add_insert_sql(
         f"INSERT INTO exactly_once SELECT k, v, {prefix} || "
@@ -200,7 +228,7 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
 def _ignored_events(job: JobDescription) -> str:
     """Count per window: events that nothing listens to, by type; records kept out, by dataset."""
     kept_out, after = f"k LIKE {literal(f'{KEPT_OUT}%')}", len(KEPT_OUT) + 1
-    window = f"TUMBLE(TABLE {JOURNEYS}, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
+    window = f"TUMBLE(TABLE {IGNORED}, DESCRIPTOR(`at`), INTERVAL '{METRICS_WINDOW}' SECOND)"
     return (
         "SELECT CONCAT_WS('/', 'journeys_events_total', k, CAST(window_start AS STRING)), "
         "JSON_OBJECT("
@@ -212,7 +240,7 @@ def _ignored_events(job: JobDescription) -> str:
         "'window_start' VALUE DATE_FORMAT(window_start, 'yyyy-MM-dd''T''HH:mm:ss''Z'''), "
         "'window_end' VALUE DATE_FORMAT(window_end, 'yyyy-MM-dd''T''HH:mm:ss''Z''')), "
         f"{literal(job.topics.full('metrics'))} FROM TABLE({window}) "
-        f"WHERE route = {literal(Route.IGNORED)} GROUP BY k, window_start, window_end"
+        "GROUP BY k, window_start, window_end"
     )
 
 

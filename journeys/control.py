@@ -6,7 +6,7 @@ command line and the simulator - through `apply`, which alone decides what follo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias, get_args
 
@@ -22,7 +22,7 @@ from pydantic import (
 
 from journeys import codec
 from journeys.bandit import Weights, checked_shares
-from journeys.definitions import ModelDefinition, SharedDefinition
+from journeys.definitions import EventDefinition, ModelDefinition, SharedDefinition
 from journeys.errors import JourneyError
 from journeys.json_shape import MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUE_BYTES, too_deep, too_large
 from journeys.lifecycle import Lifecycle, Pause, PausedFor, Rehearsal, Turn
@@ -343,6 +343,7 @@ def already(life: Lifecycle, command: ControlCommand, now: int) -> str | None:
 def _publish(plans: Plans, command: Publish, revision: int) -> None:
     plan = command.plan
     life = plans.life(plan.journey)
+    _check_audible(plans, f"journey '{plan.journey}'", plan.heard.values())
     _check_same(plan, plans.find(plan.journey, plan.version), life)
     if command.mode is not Mode.LIVE:
         _check_newer(plan, life)
@@ -359,8 +360,22 @@ def _publish(plans: Plans, command: Publish, revision: int) -> None:
     plans.add(plan, (life or Lifecycle()).publish(turn))
 
 
+def _check_audible(plans: Plans, what: str, events: Iterable[EventDefinition]) -> None:
+    if plans.audible is None:
+        return
+    silent = sorted({e.event_type or "*" for e in events} - plans.audible)
+    if silent:
+        message = (
+            f"{what} listens to events of the type {', '.join(silent)}, which pass this job by: "
+            f"`journeys publish` starts the job anew, so that they come"
+        )
+        raise ContradictionError(message)
+
+
 def _define(plans: Plans, definition: SharedDefinition, revision: int) -> None:
     """Take a definition; of a model only a higher version takes the place of what is known."""
+    if isinstance(definition, ModelDefinition):
+        _check_audible(plans, f"model '{definition.id}'", definition.events.values())
     known = plans.models.get(definition.id)
     if isinstance(definition, ModelDefinition) and known is not None and known != definition:
         _check_newer_model(definition, known.version)

@@ -63,6 +63,7 @@ class _Sorted:
         for model in scoring:
             for event in model.events.values():
                 self.scored_event[event.event_type].append(event)
+        self.heard = self.event_type.keys() | self.scored_event.keys()
         histories = [r for plan in running for r in plan.rules.histories]
         self.past_event = _by_event(
             r for h in [histories, *(m.histories for m in scoring)] for r in h
@@ -160,6 +161,8 @@ class Plans:
         self._weights: dict[str, Weights] = {}
         self.tables = Tables()
         """Reference data that lookups read."""
+        self.audible: frozenset[str] | None = None
+        """Types of events that come at all; None: all do."""
         self.tells_inputs = False
         """Whether step events tell what conditions have read."""
         self._datasets: dict[str, DatasetDefinition] = {}
@@ -177,6 +180,7 @@ class Plans:
         copied = Plans(self, self._lives)
         copied._weights = dict(self._weights)
         copied.tables, copied.tells_inputs = self.tables, self.tells_inputs
+        copied.audible = self.audible
         copied._datasets, copied._models = dict(self._datasets), dict(self._models)
         copied._limits = dict(self._limits)
         copied._defined = dict(self._defined)
@@ -301,6 +305,17 @@ class Plans:
         """Name the types of events that any definition may match; None: some match any type."""
         types = {*self._by.event_type, *self._by.scored_event}
         return None if None in types else {str(name) for name in types}
+
+    @property
+    def event_types(self) -> set[str | None]:
+        """Types of events that any plan or model listens to; None among them: every type."""
+        scored = {e.event_type for model in self._models.values() for e in model.events.values()}
+        return scored.union(*(plan.event_types for plan in self._versions.values()))
+
+    def hears(self, event_type: str) -> bool:
+        """Say whether anything may listen to records of this type."""
+        heard = self._by.heard
+        return event_type in heard or None in heard
 
     def scored(self, event_type: str) -> list[EventDefinition]:
         """Give every event that may match a record of this type, and whose past models read."""

@@ -23,7 +23,13 @@ from journeys import (
     reading_codec,
     table_codec,
 )
-from journeys.activation import ActionResolved, Activation, EntryAsked, TimerFired
+from journeys.activation import (
+    ActionResolved,
+    Activation,
+    EntryAsked,
+    EventReceived,
+    TimerFired,
+)
 from journeys.activities.cap import CHANNEL as CAP
 from journeys.command import (
     Command,
@@ -109,6 +115,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         after_failure: bool = False,
         tell_values: bool = True,
         tell_inputs: bool = False,
+        event_types: Sequence[str] | None = None,
     ) -> None:
         self._said = said
         """Commands of the control topic, by offset, as far as they were there at submission: no
@@ -126,6 +133,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         """Whether whoever asks about a person may be told values of attributes."""
         self._tell_inputs = tell_inputs
         """Whether step events tell what conditions have read."""
+        self._audible = None if event_types is None else frozenset(event_types)
+        """Types of events that come at all; None: all do."""
         self._aftermath: Aftermath | None = None
         self._followed: Mapping[str, str] = {}
         """Rules of audiences that parts of the people were told of."""
@@ -178,6 +187,8 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             yield _dead(read)
         elif isinstance(read, KeptOut):
             yield routed(Route.IGNORED, f"{KEPT_OUT}{read.dataset}", "")
+        elif isinstance(read, EventReceived) and not plans.hears(read.event_type):
+            yield routed(Route.IGNORED, read.event_type, "")  # without a look at the person
         else:
             yield from self._advance(plans, str(record.key), read, ctx, now)
 
@@ -337,6 +348,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             for text in _stored(ctx.get_broadcast_state(WEIGHTS)):
                 plans.weigh(count_codec.load_weights(text))
             plans.tables, plans.tells_inputs = self._known_tables(ctx), self._tell_inputs
+            plans.audible = self._audible  # from here on: what was said before is heard already
             self._plans = plans
         return self._plans
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.backtest.recording import FIELD_END, RECORD_END, REPLACED
+from journeys.datasets import DATASET
+from journeys.json_shape import MAX_KEY_LENGTH
 from journeys.records import SAMPLE_BYTES
 
 SOURCE_COLUMNS = (
@@ -62,6 +64,30 @@ def source_table(
     return f"CREATE TEMPORARY TABLE `{name}` ({SOURCE_COLUMNS}) WITH ({_options(options)})"
 
 
+def sift(source: str, max_bytes: int) -> str:
+    """Give the query that tells of which type each event is, as `e`.
+
+    No JSON is parsed for that: the text around the only `"eventType":` is looked at. `e` is NULL
+    where that could mislead (the field twice, escaped letters, text that is no object), and where
+    the record may be one that the job refuses, or holds against a dataset. Those are looked at in
+    Python.
+    """
+    field, escaped, dataset = map(literal, ('"eventType"', "\\u00", f'"{DATASET}"'))
+    once = f"POSITION({field} IN SUBSTRING(v FROM POSITION({field} IN v) + 1)) = 0"
+    is_plain = (
+        f"CHAR_LENGTH(k) BETWEEN 1 AND {MAX_KEY_LENGTH} AND POSITION('{_NO_TEXT}' IN k) = 0 "
+        f"AND CHAR_LENGTH(v) <= {max_bytes} AND v LIKE '{{%}}' AND POSITION({escaped} IN v) = 0 "
+        f"AND POSITION({dataset} IN v) = 0 AND {once}"
+    )
+    event_type = f"CASE WHEN {is_plain} THEN REGEXP_EXTRACT(v, {literal(_EVENT_TYPE)}, 1) END"
+    return f"SELECT k, v, t, p, o, ts, {event_type} AS e FROM `{source}`"
+
+
+def is_other(types: Sequence[str]) -> str:
+    """Give the condition that `sift` told some other type than these."""
+    return f"e NOT IN ({', '.join(map(literal, types))})" if types else "e IS NOT NULL"
+
+
 def record_columns(source: str, max_bytes: int) -> str:
     """Give the columns of a record as `operators.journey_function` reads it, of one source.
 
@@ -71,6 +97,10 @@ def record_columns(source: str, max_bytes: int) -> str:
     return f"{literal(source)}, t, p, o, {_MILLIS}, k, {value}, COALESCE(CHAR_LENGTH(v), 0)"
 
 
+_EVENT_TYPE = r'"eventType"\s*:\s*"([ !#-\[\]-~]+)"'
+"""In ASCII, without escapes."""
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
+"""What stands in a key for bytes that are no text."""
 _MILLIS = "CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ts)"
 
 
@@ -83,10 +113,16 @@ def select_records(source: str, max_bytes: int) -> str:
     return f"SELECT {record_columns(source, max_bytes)} FROM `{source}`"
 
 
-def select_keyed_records(source: str, max_bytes: int) -> str:
-    """Give the query for the records of one source as `f1`, with their key as `f0`."""
+def select_keyed_records(source: str, max_bytes: int, of: str | None = None) -> str:
+    """Give the query for the records of one source as `f1`, with their key as `f0`.
+
+    Args:
+        source: what the records say that they are of.
+        max_bytes: of a value too large only a sample goes on.
+        of: where they are read, and which; else all of the table that is called as the source.
+    """
     columns = record_columns(source, max_bytes)
-    return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM `{source}`"
+    return f"SELECT COALESCE(k, '') AS f0, ROW({columns}) AS f1 FROM {of or f'`{source}`'}"
 
 
 def select_texts(source: str, max_bytes: int, wanted: Sequence[str] | None = None) -> str:

@@ -80,7 +80,7 @@ def publish(
     ] = None,
     wait: WaitOption = True,
 ) -> None:
-    """Publish the project's journeys to the running job, without a restart.
+    """Publish the project's journeys to the running job.
 
     What becomes of people inside older versions is said by `in_flight` and `map` of each journey;
     `journeys plan` shows it before.
@@ -91,6 +91,7 @@ def publish(
         raise typer.BadParameter(message, param_hint="--longest-wait")
     read = runnable(folder)
     bootstrap = local.bootstrap_of(read)
+    local.listen(read, say)
     sweep = Sweep(bootstrap, read.settings.topics)
     plans = read.compilation.plans.values()
     commands = local.publish(read, bootstrap, plans, purpose.mode, longest_wait_ms)

@@ -92,7 +92,6 @@ class Backtest:
         """
         self.plans, self.model, self.terms, self.tell = plans, model, terms, tell
         self.tally: Tally = Counter()
-        self._heard: dict[str, bool] = {}
 
     def walk(self, person: str, recorded: Iterable[Recorded]) -> set[str]:
         """Let everything that was recorded of a person happen; name the journeys they entered."""
@@ -103,14 +102,6 @@ class Backtest:
         except Exception:  # one person must not stop it for everybody
             self.tally[Kind.LEFT_OUT, DeadLetterReason.UNWORKABLE] += 1
         return walk.entered
-
-    def hears(self, event_type: str) -> bool:
-        """Say whether anything listens to events of a type."""
-        heard = self._heard.get(event_type)
-        if heard is None:
-            listening = self.plans.listening(event_type) or self.plans.scored(event_type)
-            heard = self._heard[event_type] = bool(listening)
-        return heard
 
 
 class _Walk:
@@ -169,7 +160,7 @@ class _Walk:
                 read = read_result(record)
         if isinstance(read, EventReceived):
             self._events.add(read.event_id)
-            return read if self._all.hears(read.event_type) else NOT_LISTENED
+            return read if self._all.plans.hears(read.event_type) else NOT_LISTENED
         if isinstance(read, DeadLetter):
             return read.reason
         if isinstance(read, Inquiry):
@@ -268,6 +259,6 @@ class _Walk:
     def _read_back(self, payload: JsonObject, now: int) -> None:
         """Let a person's journeys hear what they sent, unless it was recorded: then it comes."""
         event_type, event_id = str(payload["eventType"]), str(payload["_id"])
-        if event_id not in self._events and self._all.hears(event_type):
+        if event_id not in self._events and self._all.plans.hears(event_type):
             event = EventReceived(event_id, event_id, event_type, payload, now)
             self._schedule(now, event)

@@ -76,6 +76,8 @@ class Compilation:
     """All sources by id, likewise."""
     rules: Rules = field(default_factory=Rules)
     """What the texts of those are computed by that no journey uses."""
+    events: Mapping[str, EventDefinition] = field(default_factory=dict)
+    """All events by id, also those that no journey listens to."""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -166,6 +168,7 @@ def compile_project(
         vocabulary.actions,
         vocabulary.sources,
         rules_for(vocabulary, anything.reads, (), anything.conversions),
+        vocabulary.events,
     )
 
 

@@ -1,0 +1,66 @@
+"""What Flink itself does with the same topic: read and write, with or without a JSON filter.
+
+Submitted by `bench/throughput.py` as `flink run --pyModule bench.sql_baseline FILE`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pydantic import BaseModel
+from pyflink.common import Configuration
+from pyflink.table import EnvironmentSettings, TableEnvironment
+
+from connectors.kafka.tables import literal
+
+RAW, JSON_FILTER = "raw", "filter"
+
+
+class Baseline(BaseModel):
+    """A job to compare with."""
+
+    kind: str
+    bootstrap: str
+    source: str
+    sink: str
+    types: list[str]
+    """Those that the filter lets pass."""
+    checkpoint_folder: str
+    checkpoint_ms: int
+    parallelism: int
+
+
+def run(job: Baseline) -> None:
+    """Submit it."""
+    config = Configuration()
+    config.set_string("pipeline.name", f"sql-{job.kind}")
+    config.set_string("pipeline.object-reuse", "true")
+    config.set_string("parallelism.default", str(job.parallelism))
+    config.set_string("execution.checkpointing.interval", f"{job.checkpoint_ms}ms")
+    config.set_string("execution.checkpointing.dir", job.checkpoint_folder)
+    settings = EnvironmentSettings.new_instance().with_configuration(config).build()
+    tables = TableEnvironment.create(settings)
+    kafka = f"'connector' = 'kafka', 'properties.bootstrap.servers' = {literal(job.bootstrap)}"
+    source = f"{kafka}, 'topic' = {literal(job.source)}, 'scan.startup.mode' = 'earliest-offset'"
+    sink = f"{kafka}, 'topic' = {literal(job.sink)}"
+    if job.kind == RAW:
+        columns, forms, where = "v STRING", "'format' = 'raw'", ""
+    else:
+        columns = "_id STRING, eventType STRING, total INT, `timestamp` STRING"
+        forms = "'format' = 'json', 'json.ignore-parse-errors' = 'true'"
+        where = f"WHERE eventType IN ({', '.join(map(literal, job.types))})"
+    tables.execute_sql(f"CREATE TABLE source ({columns}) WITH ({source}, {forms})")
+    tables.execute_sql(f"CREATE TABLE sink ({columns}) WITH ({sink}, {forms})")
+    tables.execute_sql(f"INSERT INTO sink SELECT * FROM source {where}")  # our names
+
+
+def main() -> None:
+    """Submit the job that a file describes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("job", type=Path)
+    run(Baseline.model_validate_json(parser.parse_args().job.read_bytes()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Which events a job hears, and what is done about those that pass it by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.embedded.stack import LocalStack
+from jobs import local
+from jobs.folder import Folder, read_folder
+from jobs.job import JobDescription
+from jobs.listening import event_types
+from jobs.local import JOB_FILE
+from journeys.control import ContradictionError, Publish, apply, publish_message
+from journeys.plans import Plans
+
+JOURNEY = """
+kind: journey
+id: j
+version: 1
+entry: {event: go}
+steps: {pause: {wait: PT1H}}
+"""
+
+
+def project(folder: Path, *matches: str, settings: str = "") -> Folder:
+    """Write a project with an event for each match, of which one is listened to."""
+    events = "---\n".join(
+        f"kind: event\nid: {'go' if n == 0 else f'e{n}'}\nmatch: {match}\n"
+        for n, match in enumerate(matches)
+    )
+    folder.mkdir(exist_ok=True)
+    (folder / "all.yaml").write_text(f"{events}---{JOURNEY}", encoding="utf-8")
+    (folder / "journeys.yaml").write_text(f"name: p\n{settings}", encoding="utf-8")
+    return read_folder(folder)
+
+
+def test_all_events_of_the_project_are_heard_also_those_that_no_journey_listens_to(
+    tmp_path: Path,
+) -> None:
+    folder = project(tmp_path, "{eventType: a.b}", "{eventType: c.d}")
+    assert event_types(folder, Plans()) == ["a.b", "c.d"]
+
+
+def test_so_is_what_is_published_and_no_more_in_the_project(tmp_path: Path) -> None:
+    before = project(tmp_path / "before", "{eventType: old}").compilation.published()
+    assert event_types(project(tmp_path / "after", "{eventType: new}"), before) == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("match", "settings"),
+    [
+        ("{shop.country: DE}", ""),  # an event of any type
+        ("{eventType: café}", ""),
+        ("{eventType: a}", "job: {pass_by: false}\n"),
+    ],
+)
+def test_everything_is_heard_where_the_jvm_cannot_tell(
+    tmp_path: Path, match: str, settings: str
+) -> None:
+    folder = project(tmp_path, "{eventType: a}", match, settings=settings)
+    assert event_types(folder, Plans()) is None
+
+
+def test_a_job_refuses_to_listen_to_what_passes_it_by(tmp_path: Path) -> None:
+    plan = project(tmp_path, "{eventType: a.b}").compilation.plans["j"]
+    plans = Plans()
+    plans.audible = frozenset({"c.d"})
+    with pytest.raises(ContradictionError, match=r"of the type a\.b, which pass this job by"):
+        apply(plans, publish_message(plan), 1)
+    assert plans.find("j", 1) is None
+    plans.audible = frozenset({"a.b"})
+    apply(plans, publish_message(plan), 1)
+    assert plans.find("j", 1) is not None
+
+
+def test_what_listens_to_every_type_is_refused_too(tmp_path: Path) -> None:
+    plan = project(tmp_path, "{shop.country: DE}").compilation.plans["j"]
+    plans = Plans()
+    plans.audible = frozenset({"c.d"})
+    with pytest.raises(ContradictionError, match=r"of the type \*"):
+        apply(plans, publish_message(plan), 1)
+    assert isinstance(publish_message(plan), Publish)
+
+
+class FakeJob:
+    def __init__(self) -> None:
+        self.stopped: list[str] = []
+
+    def stop_with_savepoint(self, folder: str) -> str:
+        self.stopped.append(folder)
+        return folder
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch) -> FakeJob:
+    """A job that seems to run in every folder, and can be stopped and begun."""
+    running = FakeJob()
+    monkeypatch.setattr(local, "running_here", lambda _: running)
+    monkeypatch.setattr(LocalStack, "load", lambda folder: type("Stack", (), {"folder": folder}))
+    monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker:9092")
+    return running
+
+
+@pytest.mark.parametrize(
+    ("heard", "again"),
+    [(["a.b"], True), (["a.b", "c.d"], False), (["a.b", "c.d", "x"], False), (None, False)],
+)
+def test_the_job_starts_anew_only_to_hear_more(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    job: FakeJob,
+    heard: list[str] | None,
+    again: bool,  # noqa: FBT001
+) -> None:
+    folder = project(tmp_path, "{eventType: a.b}", "{eventType: c.d}")
+    description = JobDescription(
+        name="p", bootstrap="b:1", checkpoint_folder="file:///c", event_types=heard
+    )
+    folder.stack.mkdir(parents=True)
+    (folder.stack / JOB_FILE).write_text(description.model_dump_json(), encoding="utf-8")
+    begun: list[object] = []
+    monkeypatch.setattr(local, "_begin", lambda *given: begun.append(given))
+    said: list[str] = []
+    local.listen(folder, said.append)
+    assert [len(job.stopped), len(begun), len(said)] == [int(again)] * 3
+    if again:
+        assert said[0].startswith("Events of c.d have passed the job by")
