@@ -121,13 +121,14 @@ def never_early(_: Expected, observed: Observed) -> Iterator[str]:
 
 def places_given(expected: Expected, observed: Observed) -> Iterator[str]:
     """Hold the places that were given against those that there were."""
-    given = sum(1 for e in observed.events if _is_place(e))
+    given = sum(1 for e in observed.events if is_place(e))
     must = min(observed.places, expected.keen)
     if given != must:
         yield f"{given} were given; {observed.places} were free, and {expected.keen} were asked for"
 
 
-def _is_place(event: StepEvent) -> bool:
+def is_place(event: StepEvent) -> bool:
+    """Say whether somebody was given a place."""
     return (event["journey_id"], event["step_id"], event["outcome"], event["branch"]) == (
         "keenness",
         "few",

@@ -15,7 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 from connectors.kafka.client import Received, Writer, ends, read_topic
 from tests.e2e.rig import PREFIX, Rig
 from tests.faults.survival import crowd, model
-from tests.faults.survival.checker import Called, Observed, Trouble, differences
+from tests.faults.survival.checker import Called, Observed, Trouble, differences, is_place
 from tests.faults.survival.crowd import PLANTED, Sent, Size
 from tests.faults.survival.faults import Fault, Scene
 from tests.faults.survival.model import Expected, Lying, expected_of
@@ -201,11 +201,7 @@ class Run:
 
     def _given(self) -> int:
         """Count the places that crowds before this one were given."""
-        return sum(
-            (e["journey_id"], e["step_id"], e["outcome"], e["branch"])
-            == ("keenness", "few", "passed", None)
-            for e in self.rig.read("step-events")
-        )
+        return sum(map(is_place, self.rig.read("step-events")))
 
 
 def _planted(record: Received) -> str:
