@@ -28,7 +28,7 @@ IS_LONG = "JOURNEYS_LONG" in os.environ
 SEED = int(os.environ.get("JOURNEYS_SEED") or time.time())
 RUNS = int(os.environ.get("JOURNEYS_RUNS") or 1)
 SIZE = Size(people=300, hot=800) if IS_LONG else Size()
-SECONDS = 360 if IS_LONG else 25
+SECONDS = 270 if IS_LONG else 25
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + RUNS))
