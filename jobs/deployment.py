@@ -209,10 +209,10 @@ def _last_checkpoint(stack: LocalStack, job: Job, tell: Tell) -> str:
 
 def _begun(deployment: Deployment, savepoint: str, tell: Tell) -> Running:
     folder, stack, origin = deployment.folder, deployment.stack, deployment.origin
-    bootstrap, again = deployment.running.bootstrap, origin is not None
+    bootstrap = deployment.running.bootstrap
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
-        job = local.begin(folder, stack, bootstrap, origin or savepoint, tell, again=again)
+        job = local.begin(folder, stack, bootstrap, origin or savepoint, tell)
         try:
             job.wait_until_kept()
         except FAULTS:

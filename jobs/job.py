@@ -49,8 +49,8 @@ class JobDescription(BaseModel):
     begins anew makes none that were asked for before; one that goes on from a savepoint or
     checkpoint makes those of meanwhile."""
     after_failure: bool = False
-    """Whether it goes on from a checkpoint of a job that did not stop by itself: calls that such a
-    job made may be asked for again, and are held until it is known which had ended."""
+    """Whether it goes on from the state of a job: calls that were under way there may have ended
+    since, and are held until it is known which."""
     tables_until: Annotated[int, Field(ge=0)] = 0
     """Whoever looks something up in a table waits until the job has read the topic `tables` up to
     this offset: no row that was sent before the job began is missed."""

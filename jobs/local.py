@@ -27,7 +27,6 @@ from jobs.release import HOME, code_in, manifest_of_this
 from jobs.settings import Settings
 from jobs.states import (
     CHECKPOINTS,
-    is_checkpoint,
     keep_manifest,
     latest_state,
     manifest_beside,
@@ -114,20 +113,14 @@ def begin(
     bootstrap: Bootstrap,
     resume: str | None,
     tell: Tell,
-    *,
-    again: bool = False,
 ) -> Job:
     """Describe the job that runs journeys, and submit it.
-
-    `again`: it goes back to an older savepoint, and what happened since happens once more.
 
     Raises:
         SubmissionError: Flink did not take it.
     """
     control = read_control_topic(bootstrap, folder.settings.topics)
     description = describe(folder, bootstrap, control, resume)
-    if again:
-        description = description.model_copy(update={"after_failure": True})
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     return begin_described(stack, file, resume, tell)
@@ -318,7 +311,8 @@ def describe(
         channels=settings.channels,
         control=control.standing,
         enters_from=control.end if resume is None else 0,
-        after_failure=is_checkpoint(resume),
+        # Also after a savepoint: an answer may have come between it and the end of the job.
+        after_failure=resume is not None,
         tell_values=settings.reporting.answers == "values",
         tables_until=read_tables(bootstrap, settings.topics).end,
         checkpoint_folder=(folder.stack / CHECKPOINTS).as_uri(),

@@ -81,8 +81,8 @@ class Machine:
         self.act("stop job")
         return f"{folder}/savepoint-1"
 
-    def begin(self, *given: Any, again: bool) -> Job:
-        self.act(f"begin {given[3].rpartition('/')[2]}{' again' if again else ''}")
+    def begin(self, *given: Any) -> Job:
+        self.act(f"begin {given[3].rpartition('/')[2]}")
         return Job(REST, "new")
 
     def run(self, command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
@@ -179,12 +179,10 @@ def test_where_nothing_comes_up_it_is_said_what_to_do(
         deploy(ready(machine), lambda _: None)
 
 
-def test_a_job_goes_back_to_a_savepoint_and_asks_before_it_calls_again(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_a_job_goes_back_to_a_savepoint(machine: Machine, tmp_path: Path) -> None:
     origin = savepoint(tmp_path / "kept", HERE)
     deploy(ready(machine, origin.as_uri()), lambda _: None)
-    assert "begin kept again" in machine.done
+    assert "begin kept" in machine.done
 
 
 def savepoint(folder: Path, manifest: Manifest) -> Path:

@@ -1,0 +1,31 @@
+"""What a job on this machine is told of where it goes on from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.kafka.bootstrap import Bootstrap
+from jobs import local
+from jobs.control_topic import Control
+from jobs.folder import read_folder
+from jobs.table_topic import SentTables
+from journeys.plans import Plans
+
+
+@pytest.mark.parametrize(
+    ("resume", "may_have_called"),
+    [(None, False), ("file:///s/savepoints/1", True), ("file:///s/checkpoints/j/chk-1", True)],
+)
+def test_calls_are_held_wherever_a_job_goes_on_from_any_state(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    resume: str | None,
+    may_have_called: bool,  # noqa: FBT001
+) -> None:
+    (tmp_path / "journeys.yaml").write_text("name: p\n", encoding="utf-8")
+    monkeypatch.setattr(local, "read_tables", lambda *_: SentTables())
+    nothing_said = Control([], Plans())
+    job = local.describe(read_folder(tmp_path), Bootstrap(servers="b:1"), nothing_said, resume)
+    assert job.after_failure is may_have_called
