@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import AuthorizationError, TopicAuthorizationFailedError
 
 from connectors.kafka.bootstrap import Bootstrap
@@ -158,7 +158,7 @@ def read_batches(
         **_LARGE,
     }
     with _consumer(bootstrap, topic, **options) as consumer:
-        partitions = _partitions(consumer, topic)
+        partitions = _partitions(bootstrap, consumer, topic)
         consumer.assign(partitions)
         last = consumer.end_offsets(partitions)
         for partition in partitions:
@@ -173,7 +173,7 @@ def read_batches(
 def bounds(bootstrap: Bootstrap, topic: str) -> tuple[dict[int, int], dict[int, int]]:
     """Give for each partition of a topic the offset of its oldest record, and the one after all."""
     with _consumer(bootstrap, topic) as consumer:
-        partitions = _partitions(consumer, topic)
+        partitions = _partitions(bootstrap, consumer, topic)
         first, after = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
         return (
             {partition.partition: offset for partition, offset in first.items()},
@@ -197,7 +197,7 @@ def offsets_at(bootstrap: Bootstrap, topic: str, instant: int) -> dict[int, int]
     Where there is none, the one that the next record will have.
     """
     with _consumer(bootstrap, topic) as consumer:
-        partitions = _partitions(consumer, topic)
+        partitions = _partitions(bootstrap, consumer, topic)
         if not partitions:
             return {}
         last = consumer.end_offsets(partitions)
@@ -245,16 +245,26 @@ def _consumer(
         consumer.close()
 
 
-def _partitions(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
+def _partitions(bootstrap: Bootstrap, consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
     """Name the partitions of a topic; none, where there is no such topic.
 
     Raises:
-        AuthorizationError: we may not know it: the client tells that as if it were not there.
+        AuthorizationError: we may not know it: a consumer tells that as if it were not there.
     """
     numbers = consumer.partitions_for_topic(topic) or set()
-    if not numbers and topic in consumer._manager.cluster.unauthorized_topics:  # noqa: SLF001
-        raise TopicAuthorizationFailedError(topic)
+    if not numbers:
+        _require_known(bootstrap, topic)
     return [TopicPartition(topic, number) for number in sorted(numbers)]
+
+
+def _require_known(bootstrap: Bootstrap, topic: str) -> None:
+    admin = open_client(KafkaAdminClient, bootstrap)
+    try:
+        (described,) = admin.describe_topics([topic])
+    finally:
+        admin.close()
+    if described["error_code"] == TopicAuthorizationFailedError.errno:
+        raise TopicAuthorizationFailedError(topic)
 
 
 def _batch(batches: Iterable[list[Any]]) -> Iterator[Received]:

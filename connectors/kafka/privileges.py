@@ -78,6 +78,8 @@ READS: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.ANALYST: ("step-events", "feedback", "dead-letters", "metrics", "alerts", "control"),
     Role.PRODUCER: (),
 }
+_READERS: Final = (Role.COMMAND_LINE, Role.ANALYST)
+"""Who also reads the events that journeys send to topics of their own."""
 WRITES: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.JOB: (
         *("step-events", "dead-letters", "answers", "metrics", "control", "events"),
@@ -103,10 +105,12 @@ def privileges(
         topics: how topics are named.
         emitted: topics besides those of the catalogue, which journeys send events to.
     """
-    others = sorted({*emitted} - {*_ALL}) if role is Role.JOB else []
+    others = sorted({*emitted} - {*_ALL})
+    read = [*READS[role], *(others if role in _READERS else ())]
+    written = [*WRITES[role], *(others if role is Role.JOB else ())]
     for operation, names in (
-        (Operation.READ, READS[role]),
-        (Operation.WRITE, [*WRITES[role], *others]),
+        (Operation.READ, read),
+        (Operation.WRITE, written),
     ):
         yield from (Privilege(Kind.TOPIC, topics.prefix + each, operation) for each in names)
     match role:

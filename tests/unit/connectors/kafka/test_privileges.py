@@ -39,6 +39,14 @@ def test_the_job_has_its_topics_its_group_and_its_transactions() -> None:
     ]
 
 
+@pytest.mark.parametrize("role", [Role.COMMAND_LINE, Role.ANALYST])
+def test_events_that_journeys_send_are_read_by_people_too(role: Role) -> None:
+    assert any(
+        line.startswith("Read ") and "'shop.greetings'" in line
+        for line in lines(role, emitted=("greetings",))
+    )
+
+
 def test_whoever_hears_feedback_may_write_nothing_else() -> None:
     assert lines(Role.RECEIVER) == ["Write --topic 'shop.feedback'"]
 
