@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults faults-long faults-short fuzz upgrades demo demo-stop bench bench-authoring bench-backtest bench-calls bench-latency bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults faults-long faults-short fuzz upgrades secure demo demo-stop bench bench-authoring bench-backtest bench-calls bench-latency bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -25,6 +25,9 @@ faults: setup ## Crowds of calls while workers and services die, at full length:
 
 upgrades: setup ## Releases and sizes of a job that runs, a killed JobManager, old savepoints: minutes.
 	@JOURNEYS_LONG=1 $(BIN)/pytest -q -m e2e tests/e2e/test_upgrading.py tests/e2e/test_high_availability.py tests/e2e/test_golden_savepoint.py --timeout 900
+
+secure: setup ## Both jobs on a broker that asks who comes and lets nobody do more than they need: minutes.
+	@JOURNEYS_LONG=1 $(BIN)/pytest -q -m e2e tests/e2e/test_security.py --timeout 300
 
 faults-short: setup ## What `make test` does of faults-long: a crowd and three faults; SEED and RUNS as there.
 	@JOURNEYS_SEED=$(SEED) JOURNEYS_RUNS=$(RUNS) $(BIN)/pytest -q -s -m e2e tests/e2e/test_unharmed.py

@@ -35,6 +35,7 @@ from tests.harness.guarded_broker import GuardedBroker
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(300),
+    pytest.mark.skipif("JOURNEYS_LONG" not in os.environ, reason="takes minutes: `make secure`"),
     # kafka-python closes some of its sockets only when they are collected.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
