@@ -92,7 +92,7 @@ def test_a_loss_raises_the_alarm_and_a_crowd_pauses_its_journey(rig: Rig) -> Non
         (paused,) = (row for row in listed if row["status"] == "paused")
         assert paused["journey"] == "patience"
         assert paused["why"].endswith(f"and {CROWD // 3} are allowed")
-        rig.journeys("resume", "patience", "--project", str(rig.folder))
+        rig.journeys("resume", "patience", "--project", str(rig.folder), "--no-wait")
         wait_until(lambda: runaway not in raised(rig), PATIENCE_S, "it goes on")
     finally:
         counting = rig.running.reporting
