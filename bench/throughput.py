@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -29,6 +28,7 @@ from kafka.admin import NewTopic
 
 from bench.load import Load
 from bench.sql_baseline import JSON_FILTER, RAW, Baseline
+from bench.stand import fail, say
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer
 from jobs import local
@@ -155,9 +155,7 @@ def rate(stack: LocalStack, file: Path, load: Load, module: str = MAIN_JOB) -> f
         stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), None, module)
     )
     found = reading_rate(job, load.events)
-    job.cancel()
-    while job.state() not in ("CANCELED", "FAILED"):
-        time.sleep(LOOK_S)
+    job.end()
     return found
 
 
@@ -170,8 +168,7 @@ def reading_rate(job: Job, events: int) -> float:
         if count > (counts[-1][1] if counts else 0):
             counts.append((time.monotonic(), count))
         if time.monotonic() > patience:
-            say(f"Only {count:,} events are read after {PATIENCE_S:.0f} s")
-            sys.exit(1)
+            fail(f"only {count:,} events are read after {PATIENCE_S:.0f} s")
         time.sleep(LOOK_S)
     (began, first), (ended, last) = counts[0], counts[-1]
     return (last - first) / (ended - began)
@@ -200,10 +197,6 @@ def tell(measured: Measured) -> None:
     )
     for name, per_second in measured.rates.items():
         print(f"  {name:<10} {per_second:>12,.0f} events/s   ours is {ours / per_second:.2f} of it")
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -40,9 +40,9 @@ def savepoints(folder: Path) -> list[Path]:
     return sorted((folder / SAVEPOINTS).glob(f"*/{METADATA}"), key=_written, reverse=True)
 
 
-def is_checkpoint(state: str | None) -> bool:
+def is_checkpoint(state: str) -> bool:
     """Say whether a state is a checkpoint, which a job leaves that did not stop by itself."""
-    return state is not None and f"/{CHECKPOINTS}/" in state
+    return f"/{CHECKPOINTS}/" in state
 
 
 def take_savepoint(place: Path, job: str, take: Callable[[str], str]) -> str:
