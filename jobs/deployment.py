@@ -152,13 +152,13 @@ def _fresh_workers(deployment: Deployment, tell: Tell) -> Iterator[list[int]]:
     Unless the job that runs has been stopped, the new ones go again where something fails.
     """
     stack, count = deployment.stack, local.workers_of(deployment.folder.settings)
-    old, offered = stack.cluster.taskmanagers(), stack.cluster.slots_offered() or 0
     # It would start workers again in the environment of the release before.
     stack.watch_no_more()
-    tell(f"Starting {count} workers beside the {len(old)} that run")
+    old, running = stack.cluster.taskmanagers(), stack.cluster.running_taskmanagers()
+    tell(f"Starting {count} workers beside the {len(running)} that run")
     new = [stack.cluster.add_taskmanager() for _ in range(count)]
     try:
-        stack.cluster.wait_for_slots(offered + count)
+        stack.cluster.wait_for_slots(len(running) + count)
         yield old
     except DeploymentError:
         raise  # whoever has rolled back has brought workers, and somebody who watches over them

@@ -28,6 +28,13 @@ _JOBMANAGER_MAIN = "org.apache.flink.runtime.entrypoint.StandaloneSessionCluster
 _TASKMANAGER_MAIN = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _STOP_S = 15.0
 _POLL_S = 0.1
+LOG_FILE = "journeys.log.file"
+"""The property that names a log, instead of Flink's `log.file`.
+
+Beside the latter RocksDB would put a log of each of its databases, called by the whole path of that
+database, where that fits; its check of what fits leaves out what a job of another size adds, and
+such a job would fail with `File name too long`.
+"""
 TASKMANAGER = "taskmanager-"
 """Before the number of a TaskManager, in its name."""
 
@@ -154,6 +161,11 @@ class LocalCluster:
         names = self.processes()
         return [int(name.removeprefix(TASKMANAGER)) for name in names if TASKMANAGER in name]
 
+    def running_taskmanagers(self) -> list[int]:
+        """Give the numbers of those that are alive."""
+        processes = self.processes()
+        return [each for each in self.taskmanagers() if processes[f"{TASKMANAGER}{each}"].alive()]
+
     def kill_taskmanager(self, index: int) -> None:
         """Kill a TaskManager as a crash would.
 
@@ -184,9 +196,7 @@ class LocalCluster:
         Raises:
             EmbeddedError: the new ones did not come up in time.
         """
-        running = self.processes()
-        old = [one for one in self.taskmanagers() if running[f"{TASKMANAGER}{one}"].alive()]
-        offered = self.slots_offered() or 0
+        old, offered = self.running_taskmanagers(), self.slots_offered() or 0
         self.stop_taskmanagers(old)
         self.wait_for_slots(0)
         for _ in old:
@@ -207,20 +217,34 @@ class LocalCluster:
                     raise EmbeddedError(self._failed(f"{name} ended", name))
             if time.monotonic() > deadline:
                 why = f"it offers {offered or 'no'} slots, expected {count}"
-                raise EmbeddedError(self._failed(why, "jobmanager"))
+                raise EmbeddedError(self._failed(why, *self._not_registered()))
             time.sleep(_POLL_S)
 
     def slots_offered(self) -> int | None:
         """Say how many slots the cluster offers, free or in use; None: it does not answer."""
+        try:
+            return int(self._ask("overview")["slots-total"])
+        except requests.RequestException:
+            return None
+
+    def _not_registered(self) -> list[str]:
+        """Name who runs and is unknown to the JobManager; that one, where nobody is."""
+        try:
+            known = {one["id"] for one in self._ask("taskmanagers")["taskmanagers"]}
+        except requests.RequestException:
+            return ["jobmanager"]
+        running = [name for name, process in self.processes().items() if process.alive()]
+        strangers = {name for name in running if name.startswith(TASKMANAGER)} - known
+        return sorted(strangers) or ["jobmanager"]
+
+    def _ask(self, path: str) -> dict[str, Any]:
         with requests.Session() as session:
             # A proxy for the outside world has no business with this address.
             session.trust_env = False
-            try:
-                overview = session.get(f"{self.rest_url}/overview", timeout=5)
-                overview.raise_for_status()
-                return int(overview.json()["slots-total"])
-            except requests.RequestException:
-                return None
+            answer = session.get(f"{self.rest_url}/{path}", timeout=5)
+            answer.raise_for_status()
+            found: dict[str, Any] = answer.json()
+            return found
 
     @property
     def rest_url(self) -> str:
@@ -264,6 +288,9 @@ class LocalCluster:
         template = self.distribution.home / "conf"
         for file in template.glob("log4j*.properties"):
             self._conf.joinpath(file.name).write_bytes(file.read_bytes())
+        console = self._conf / "log4j-console.properties"
+        text = console.read_text(encoding="utf-8")
+        console.write_text(text.replace("sys:log.file", f"sys:{LOG_FILE}"), encoding="utf-8")
         distributed = yaml.safe_load(template.joinpath("config.yaml").read_text(encoding="utf-8"))
         settings = flink_settings.cluster_settings(kept["rest"], kept["rpc"], self._slots) | {
             "io.tmp.dirs": str(self._folder / "tmp"),
@@ -293,7 +320,7 @@ class LocalCluster:
             *java_options,
             *self._java_options(),
             f"-XX:ErrorFile={logs}/crash-%p.log",
-            f"-Dlog.file={logs / name}.log",
+            f"-D{LOG_FILE}={logs / name}.log",
             f"-Dlog4j.configurationFile={self._conf / 'log4j-console.properties'}",
             "-classpath",
             self._class_path(),
@@ -301,6 +328,8 @@ class LocalCluster:
             "--configDir",
             self._conf,
             f"-Dtaskmanager.resource-id={name}",  # so that Flink calls it as we do
+            f"-Dtaskmanager.log.path={logs / name}.log",
+            f"-Dweb.log.path={logs / name}.log",
             *self._metrics_options(name),
         ]
         process = processes.start(command, logs / f"{name}.out", self.environment())
@@ -340,8 +369,9 @@ class LocalCluster:
         jars = sorted(self._folder.joinpath("lib").glob("*.jar"), key=_distribution_last)
         return os.pathsep.join(map(str, jars))
 
-    def _failed(self, why: str, name: str) -> str:
-        logs = [self._folder / "logs" / f"{name}{suffix}" for suffix in (".log", ".out")]
+    def _failed(self, why: str, *names: str) -> str:
+        suffixes = (".log", ".out")
+        logs = [self._folder / "logs" / f"{each}{suffix}" for each in names for suffix in suffixes]
         tails = "\n".join(f"The end of {log}:\n{processes.log_tail(log)}" for log in logs)
         return f"the Flink cluster in {self._folder} is not ready: {why}. {tails}"
 

@@ -40,6 +40,16 @@ class ChildProcess:
         """End it and all it started: ask first, and kill what is left after the grace time."""
         stop_all([self], grace_s)
 
+    def stop_alone(self, grace_s: float = 10.0) -> None:
+        """End it as `stop` does, and let what it has started go on."""
+        leader = self._leader()
+        if leader is not None:
+            _send([leader], signal.SIGTERM)
+            _wait([leader], grace_s)
+            _send([leader], signal.SIGKILL)
+            _wait([leader], _DEATH_S)
+        self._let_go()
+
     def kill(self) -> None:
         """Kill it and all it started, at once."""
         family = self.family()

@@ -133,11 +133,11 @@ class LocalStack:
         processes.write_pid_file(self._watch, process)
 
     def watch_no_more(self) -> None:
-        """Start no TaskManager again from here on."""
+        """Start no TaskManager again from here on; those that were go on."""
         process = processes.read_pid_file(self._watch)
         if process is not None:
-            process.kill()
-            self._watch.unlink()
+            process.stop_alone()
+            self._watch.unlink(missing_ok=True)
 
     def stop(self, *, remove_data: bool = False) -> None:
         """Stop every process of the stack; on demand remove topics, checkpoints and logs too.

@@ -7,8 +7,10 @@ its own environment; so whoever brings workers of another release lets another o
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from pathlib import Path
+from threading import Event
 
 from connectors.embedded.cluster import TASKMANAGER
 from connectors.embedded.processes import ChildProcess
@@ -30,20 +32,23 @@ def dead(processes: dict[str, ChildProcess], now: float) -> list[str]:
     ]
 
 
-def keep(folder: Path) -> None:
-    """Watch over the stack in a folder until it is stopped."""
+def keep(folder: Path, ended: Event) -> None:
+    """Watch over the stack in a folder until it is stopped, or this is."""
     stack = LocalStack.load(folder)
-    while stack.alive():
+    while stack.alive() and not ended.wait(LOOK_S):
         for name in dead(stack.cluster.processes(), time.time()):
             stack.cluster.restart_taskmanager(name)
-        time.sleep(LOOK_S)
 
 
 def main() -> None:
     """Watch over the stack that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the folder of a stack")
-    keep(parser.parse_args().folder)
+    folder = parser.parse_args().folder
+    ended = Event()
+    # Not in the middle: a worker that was started and not written down would be nobody's.
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    keep(folder, ended)
 
 
 if __name__ == "__main__":

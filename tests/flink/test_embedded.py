@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.jars import Jars, ensure_jars
 from connectors.embedded.processes import ChildProcess
 from connectors.embedded.stack import LocalStack, StackOptions
+from connectors.embedded.upkeep import LEAST_LIFE_S, LOOK_S
 from connectors.kafka.topics import MAX_RECORD_BYTES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -118,11 +120,27 @@ def test_a_stack_is_found_and_stopped_by_its_folder(tmp_path: Path) -> None:
         assert running.keys() == {"broker", "jobmanager", "taskmanager-0"}
         create_topic(str(found.bootstrap))
         assert slots(found.rest_url) == 1
+        _watched(found)
+        running = found.processes()
         found.stop(remove_data=True)
         assert all(gone(process) for process in running.values())
         assert list(folder.iterdir()) == []
     finally:
         started.stop()
+
+
+def _watched(stack: LocalStack) -> None:
+    """A worker that dies is started again, and outlives the one who did that."""
+    first = stack.processes()["taskmanager-0"]
+    time.sleep(max(0, first.started + LEAST_LIFE_S - time.time()))
+    first.kill()
+    deadline = time.monotonic() + 30
+    while (second := stack.processes()["taskmanager-0"]) == first:
+        assert time.monotonic() < deadline, "nobody starts it again"
+        time.sleep(LOOK_S)
+    stack.watch_no_more()
+    assert second.alive()
+    stack.cluster.wait_for_slots(1, timeout_s=30)
 
 
 def create_topic(bootstrap: str) -> None:

@@ -35,6 +35,7 @@ class Machine:
         self.healthy = True
         self.folder, self.cluster, self.rest_url = folder, self, REST
         self.workers = [0]
+        self.dead: list[int] = []
         self.metrics_urls: dict[str, str] = {}
         self.flink = flink_version()
         job = Job(REST, "old")
@@ -61,8 +62,8 @@ class Machine:
     def taskmanagers(self) -> list[int]:
         return [*self.workers]
 
-    def slots_offered(self) -> int:
-        return len(self.workers)
+    def running_taskmanagers(self) -> list[int]:
+        return [each for each in self.workers if each not in self.dead]
 
     def wait_for_slots(self, count: int) -> None:
         self.act(f"{count} slots")
@@ -123,6 +124,13 @@ def test_workers_are_up_before_the_job_is_stopped(machine: Machine) -> None:
         "watch",
     ]
     assert machine.workers == [1, 2]
+
+
+def test_a_worker_that_has_died_is_not_waited_for(machine: Machine) -> None:
+    machine.workers, machine.dead = [0, 1], [1]
+    deploy(ready(machine), lambda _: None)
+    assert machine.done[1:4] == ["3 slots", "stop job", "stop workers [0, 1]"]
+    assert machine.workers == [2, 3]
 
 
 @pytest.mark.parametrize("fails", ["3 slots", "stop job"])

@@ -92,6 +92,25 @@ def test_a_child_that_survived_its_parent_is_still_found(spawn: Spawn) -> None:
     assert not _runs(int(child))
 
 
+STARTS_ANOTHER = (
+    "import os, sys\nfrom pathlib import Path\nfrom connectors.embedded import processes\n"
+    f"command = [sys.executable, '-c', {WAIT!r}]\n"
+    "other = processes.start(command, Path(os.devnull), os.environ)\n"
+    "ready(f'{other.pid} {other.started}')\n"
+)
+
+
+@pytest.mark.parametrize("deaf", ["", "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"])
+def test_what_it_started_may_outlive_it(spawn: Spawn, deaf: str) -> None:
+    process, text = spawn(f"import signal\n{deaf}{STARTS_ANOTHER}{WAIT}")
+    pid, started = text.split()
+    other = ChildProcess(int(pid), float(started))
+    spawn.processes.append(other)
+    process.stop_alone(grace_s=0.1 if deaf else 10)
+    assert not process.alive()
+    assert other.alive()
+
+
 def test_a_process_id_that_is_someone_elses_now_is_left_alone(spawn: Spawn) -> None:
     stranger, _ = spawn(f"ready('')\n{WAIT}")
     remembered = ChildProcess(stranger.pid, stranger.started - 60)
