@@ -65,7 +65,9 @@ NOT_SET = {
     "web.refresh-interval": "for people and tests that wait until a job runs",
 }
 HIGH_AVAILABILITY = "a JobManager is started again, and must find its jobs"
+SHORT = "RocksDB names its logs by whole paths, and the local cluster lets it write none"
 COMPOSE_OWN = {
+    "state.backend.rocksdb.localdir": SHORT,
     "jobmanager.memory.process.size": "the local cluster says -Xmx512m itself",
     "high-availability.type": HIGH_AVAILABILITY,
     "high-availability.zookeeper.quorum": HIGH_AVAILABILITY,
@@ -74,6 +76,7 @@ COMPOSE_OWN = {
 }
 OPERATOR_NOT_SET = {**NOT_SET, "taskmanager.cpu.cores": "`resource` says it"}
 OPERATOR_OWN = {
+    "state.backend.rocksdb.localdir": SHORT,
     "high-availability.type": "Kubernetes starts a JobManager again, which must find its job",
     "high-availability.storageDir": "as above",
     "execution.checkpointing.dir": "the operator reads it; the job says the same",
