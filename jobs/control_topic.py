@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from journeys.records import MAX_CONTROL_BYTES, restate
 _OF_ONE_PERSON = (EnterPerson.command, QueryPerson.command)
 _PATIENCE_S = 20.0
 """How long the job may say nothing before it is taken for standing still."""
+_STUCK_S = 60.0
+"""How long nobody more may follow before it is no longer waited; each is nudged many times then."""
 _AFTERWARDS_S = (TELL_MS + SAY_MS) / 1000 + 1.0
 """How long after everybody has followed the last counts come in."""
 
@@ -139,19 +142,24 @@ class Sweep:
     def of(self, plans: Plans, journeys: Iterable[str]) -> Iterator[Followed]:
         """Tell how far each version of some journeys is, until all have followed.
 
-        Ends early where the job says nothing of them for long: it may not run.
+        Ends early where the job says nothing of them for long: it may not run. And where nobody
+        more has followed for long: something is wrong, and whoever asked must not wait for ever.
 
         Args:
             plans: what holds, read after it was said.
             journeys: those to tell of.
         """
         revisions = {name: life.revision for name in journeys if (life := plans.life(name))}
-        to_follow = {(name, version) for name in revisions for version in plans.versions(name)}
+        versions = [(name, version) for name in revisions for version in plans.versions(name)]
+        behind = dict.fromkeys(versions, math.inf)
+        """How many are; infinite: nothing has been told yet."""
+        moved = time.monotonic()
         for followed in self._told(revisions, _PATIENCE_S):
             yield followed
-            if not followed.behind:
-                to_follow.discard((followed.journey, followed.version))
-            if not to_follow:
+            version = followed.journey, followed.version
+            if followed.behind < behind.get(version, 0):
+                behind[version], moved = followed.behind, time.monotonic()
+            if not any(behind.values()) or time.monotonic() > moved + _STUCK_S:
                 break
         # Those who have left one version are counted in another a little later.
         last = time.monotonic() + _AFTERWARDS_S

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,38 @@ def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
     monkeypatch.setattr(control_topic.time, "monotonic", passing)
     plans = read_control_topic("broker", Topics()).plans
     assert list(Sweep("broker", Topics()).of(plans, ["simple"])) == []
+
+
+@pytest.mark.parametrize(("told", "count"), [([3, 2, 1, 0], 4), ([3, 2, 2], 602)])
+def test_whoever_watches_does_not_wait_for_somebody_who_does_not_follow(
+    monkeypatch: pytest.MonkeyPatch, told: list[int], count: int
+) -> None:
+    """The last count is told again and again."""
+    seconds, given = 0.0, 0
+
+    def passing() -> float:
+        return seconds
+
+    def read(_: str, topic: str, **__: object) -> Iterator[Received]:
+        nonlocal seconds, given
+        if topic.endswith("control"):
+            yield from records(SAID[0])
+            return
+        for behind in chain(told[:-1], repeat(told[-1], 10_000)):
+            seconds += 0.1
+            given += 1
+            line = {"journey_id": "simple", "journey_version": 1, "revision": 9, "value": 3}
+            yield from records(json.dumps(line | {"behind": behind}).encode())
+        pytest.fail("it waits for ever")
+
+    monkeypatch.setattr(control_topic, "read_topic", read)
+    monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
+    monkeypatch.setattr(control_topic.time, "monotonic", passing)
+    monkeypatch.setattr(control_topic, "_AFTERWARDS_S", 0.05)
+    plans = read_control_topic("broker", Topics()).plans
+    followed = list(Sweep("broker", Topics()).of(plans, ["simple"]))
+    assert followed[-1].behind == told[-1]
+    assert len(followed) - 1 == pytest.approx(count, abs=2), "one more is told afterwards"
 
 
 def test_all_that_was_said_is_read_once_however_many_journeys_are_published(
