@@ -33,9 +33,12 @@ def dead(processes: dict[str, ChildProcess], now: float) -> list[str]:
 
 
 def keep(folder: Path, ended: Event) -> None:
-    """Watch over the stack in a folder until it is stopped, or this is."""
+    """Watch over the stack in a folder until it is stopped, or this is.
+
+    A broker or a JobManager that is gone may come back, and workers are needed then.
+    """
     stack = LocalStack.load(folder)
-    while stack.alive() and not ended.wait(LOOK_S):
+    while (stack.broker.alive() or stack.cluster.alive()) and not ended.wait(LOOK_S):
         for name in dead(stack.cluster.processes(), time.time()):
             stack.cluster.restart_taskmanager(name)
 
