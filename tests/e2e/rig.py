@@ -32,6 +32,19 @@ CANARY = "c4n4ry/9xk2+hq7-3vd"
 """Every secret of the project; a test looks for it everywhere."""
 
 
+def secrets(folder: Path) -> dict[str, str]:
+    """Write the secrets that are files, and give the environment in which all are found."""
+    folder.mkdir(exist_ok=True)
+    (folder / "PROBE_FILE").write_text(CANARY, encoding="utf-8")
+    signing = base64.b64encode(CANARY.encode()).decode()
+    return {
+        "PROBE_SECRETS": str(folder),
+        "JOURNEYS_SECRET_PROBE_LINKS": "a key of 16 or more",
+        "JOURNEYS_SECRET_PROBE_KEY": CANARY,
+        "JOURNEYS_SECRET_PROBE_SIGNING": f"whsec_{signing}",
+    }
+
+
 class Rig:
     """A project, running; counted only where that is asked for, for it takes its time."""
 
@@ -53,21 +66,13 @@ class Rig:
 
     def take_over(self) -> None:
         """Say to what is started from here on where this rig's services are, and its secrets."""
-        secrets = self.folder.with_name("secrets")
-        secrets.mkdir(exist_ok=True)
-        (secrets / "PROBE_FILE").write_text(CANARY, encoding="utf-8")
-        signing = base64.b64encode(CANARY.encode()).decode()
-        os.environ |= {
+        os.environ |= secrets(self.folder.with_name("secrets")) | {
             "PROBE_SMTP_PORT": str(self.receivers.smtp_port),
             "PROBE_HTTP_PORT": str(self.receivers.http_port),
             "PROBE_RECEIVE_PORT": str(self.receive_port),
             "PROBE_METRICS_PORT": str(self.metrics_port),
             "PROBE_QUICK_PORT": str(self.quick.port),
             "PROBE_FRAIL_PORT": str(self.frail.port),
-            "PROBE_SECRETS": str(secrets),
-            "JOURNEYS_SECRET_PROBE_LINKS": "a key of 16 or more",
-            "JOURNEYS_SECRET_PROBE_KEY": CANARY,
-            "JOURNEYS_SECRET_PROBE_SIGNING": f"whsec_{signing}",
         }
 
     def kill_worker(self) -> None:

@@ -24,7 +24,7 @@ from connectors.kafka.client import Writer, read_topic
 from jobs.folder import read_folder
 from jobs.job import JobDescription, Said
 from journeys.control import dump_command, publish_message
-from tests.e2e.rig import PROBE, event, wait_until
+from tests.e2e.rig import PROBE, event, secrets, wait_until
 
 pytestmark = [
     pytest.mark.flink,
@@ -52,6 +52,8 @@ def bootstrap(tmp_path: Path) -> Iterator[Bootstrap]:
 def test_the_job_runs_on_a_mini_cluster_with_state_in_the_heap(
     tmp_path: Path, receivers: LocalReceivers, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name, value in secrets(tmp_path / "secrets").items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("PROBE_SMTP_PORT", str(receivers.smtp_port))
     monkeypatch.setenv("PROBE_HTTP_PORT", str(receivers.http_port))
     shutil.copytree(PROBE, tmp_path / "project")
