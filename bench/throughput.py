@@ -41,7 +41,7 @@ LOOK_S = 0.1
 PATIENCE_S = 240.0
 CHECKPOINT_MS = 2_000
 PARTITIONS = 4
-SOURCE = re.compile(r"Source: .*?(events|source\[)")
+SOURCE = re.compile(r"Source: \S*\b(events|source)\b")
 SOURCE_READS = re.compile(r"Source__.*\.numRecordsIn$")
 """How Flink names what the source alone has read, of those that are one task with it."""
 OURS = "journeys"

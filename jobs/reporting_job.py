@@ -17,10 +17,10 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from connectors.kafka.tables import literal
-from jobs.keyed import RECORD, keyed
 from jobs.orchestrate import configuration
 from jobs.reporting_description import ReportingDescription
 from jobs.reporting_queries import COUNTED, SAID, declare, queries, watched
+from jobs.streams import RECORD, keyed
 from operators.descriptors import ROUTED, Uid
 from operators.watch_function import WatchFunction
 

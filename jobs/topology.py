@@ -48,7 +48,7 @@ from connectors.kafka.tables import (
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
-from jobs.keyed import RECORD, keyed
+from jobs.streams import RECORD, keyed, unconverted
 from journeys.actions.email import SMTP
 from journeys.control import Define
 from journeys.endpoint import Limited
@@ -135,7 +135,7 @@ def _sift_events(tables: StreamTableEnvironment, job: JobDescription) -> dict[st
     """
     if job.event_types is None:
         return {}
-    told = tables.to_data_stream(tables.sql_query(sift("events", LIMITS["events"])))
+    told = unconverted(tables, tables.sql_query(sift("events", LIMITS["events"])))
     tables.create_temporary_view(SIFTED, tables.from_data_stream(told))
     return {"events": f"{SIFTED} WHERE NOT COALESCE({is_other(job.event_types)}, FALSE)"}
 

@@ -78,15 +78,24 @@ def sift(source: str, max_bytes: int) -> str:
     the record may be one that the job refuses, or holds against a dataset. Those are looked at in
     Python.
     """
-    field, escaped, dataset = map(literal, ('"eventType"', "\\u00", f'"{DATASET}"'))
-    once = f"POSITION({field} IN SUBSTRING(v FROM POSITION({field} IN v) + 1)) = 0"
-    is_plain = (
-        f"CHAR_LENGTH(k) BETWEEN 1 AND {MAX_KEY_LENGTH} AND POSITION('{_NO_TEXT}' IN k) = 0 "
-        f"AND CHAR_LENGTH(v) <= {max_bytes} AND v LIKE '{{%}}' AND POSITION({escaped} IN v) = 0 "
-        f"AND POSITION({dataset} IN v) = 0 AND {once}"
+    # LIKE looks for bytes, and POSITION for characters, at five times the cost.
+    field = '"eventType"'
+    without = [_holding("\\u00"), _holding(f'"{DATASET}"'), _holding(field, field)]
+    is_plain = " AND ".join(
+        [
+            f"CHAR_LENGTH(k) BETWEEN 1 AND {MAX_KEY_LENGTH} AND NOT k {_holding(_NO_TEXT)}",
+            f"v LIKE '{{%}}' AND CHAR_LENGTH(v) <= {max_bytes}",
+            *(f"NOT v {texts}" for texts in without),
+        ]
     )
     event_type = f"CASE WHEN {is_plain} THEN REGEXP_EXTRACT(v, {literal(_EVENT_TYPE)}, 1) END"
     return f"SELECT k, v, t, p, o, ts, {event_type} AS e FROM `{source}`"
+
+
+def _holding(*texts: str) -> str:
+    """Give the condition that something holds texts, one after the other."""
+    parts = [re.sub("[%_!]", r"!\g<0>", text) for text in texts]
+    return f"LIKE {literal('%'.join(['', *parts, '']))} ESCAPE '!'"
 
 
 def is_other(types: Sequence[str]) -> str:

@@ -28,6 +28,9 @@ EVENTS = [
     ("k", '{"eventType":7}', None),
     ("k", '{"eventType":null}', None),
     ("k", '{"eventType":""}', None),
+    ("k", '{"eventType":"a}', None),  # no end
+    ("k", '{"eventType" "a"}', None),
+    ("k", '{"eventType":["a"]}', None),
     ("k", '{"type":"a"}', None),
     ("k", '{"eventType":"a","_id":"1', None),  # cut off
     ("k", f"[{A}]", None),
