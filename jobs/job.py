@@ -15,6 +15,9 @@ from connectors.channels.settings import ChannelSettings
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.topics import Topics
 
+WITHOUT = Path(__file__).with_name("without")
+"""What Python finds before other packages, when it submits a job and in TaskManagers, so that these
+are not loaded."""
 PARTS = 128
 """Into how many parts Flink divides people, for as long as their state lives."""
 

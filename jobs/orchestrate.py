@@ -9,7 +9,7 @@ from pathlib import Path
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 
-from jobs.job import PARTS, JobDescription
+from jobs.job import PARTS, WITHOUT, JobDescription
 from jobs.topology import define
 
 
@@ -20,6 +20,7 @@ def configuration(job: JobDescription) -> dict[str, str]:
     return settings | {
         "python.execution-mode": "thread",
         "python.executable": sys.executable,
+        "python.files": str(WITHOUT),
         "pipeline.object-reuse": "true",
         "pipeline.max-parallelism": str(PARTS),
         # Of sources with many records; all else goes on at once (`jobs.topology`).

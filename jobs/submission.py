@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any, cast
 import requests
 
 from connectors.embedded.cluster import FlinkDistribution
+from jobs.job import WITHOUT
 from journeys.errors import JourneyError
 
 _JOB_ID = re.compile(r"JobID ([0-9a-f]{32})")
@@ -72,9 +74,10 @@ def submit(
         SubmissionError: Flink did not take it; with what Flink said.
     """
     command = submit_command(description, rest_url, resume, module)
+    found = [str(WITHOUT), *filter(None, [environment.get("PYTHONPATH")])]
     done = subprocess.run(  # noqa: S603  # our own command line, no shell
         command,
-        env=dict(environment),
+        env={**environment, "PYTHONPATH": os.pathsep.join(found)},
         capture_output=True,
         text=True,
         timeout=_SUBMIT_TIMEOUT_S,

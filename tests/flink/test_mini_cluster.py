@@ -87,6 +87,9 @@ def test_the_job_runs_on_a_mini_cluster_with_state_in_the_heap(
             return any(json.loads(e.value or b"")["outcome"] == "completed" for e in events)
 
         wait_until(completed, 120, "the person completes")
+        maps = [" ".join(m.path for m in each.memory_maps()) for each in process.family()]
+        (cluster,) = (each for each in maps if "pemja" in each)
+        assert "apache_beam" not in cluster, "it takes seconds to load"
     finally:
         process.stop()
     assert [mail["to"] for mail in receivers.emails()] == [["someone@mail.example"]]
