@@ -151,8 +151,7 @@ class Sweep:
         """
         revisions = {name: life.revision for name in journeys if (life := plans.life(name))}
         versions = [(name, version) for name in revisions for version in plans.versions(name)]
-        behind = dict.fromkeys(versions, math.inf)
-        """How many are; infinite: nothing has been told yet."""
+        behind = dict.fromkeys(versions, math.inf)  # until something is told of them
         moved = time.monotonic()
         for followed in self._told(revisions, _PATIENCE_S):
             yield followed

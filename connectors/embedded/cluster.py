@@ -233,9 +233,8 @@ class LocalCluster:
             known = {one["id"] for one in self._ask("taskmanagers")["taskmanagers"]}
         except requests.RequestException:
             return ["jobmanager"]
-        running = [name for name, process in self.processes().items() if process.alive()]
-        strangers = {name for name in running if name.startswith(TASKMANAGER)} - known
-        return sorted(strangers) or ["jobmanager"]
+        running = {f"{TASKMANAGER}{each}" for each in self.running_taskmanagers()}
+        return sorted(running - known) or ["jobmanager"]
 
     def _ask(self, path: str) -> dict[str, Any]:
         with requests.Session() as session:
@@ -314,13 +313,14 @@ class LocalCluster:
         # The scripts of the distribution do the same, but start three short-lived Java processes
         # before each, which is most of the time they take.
         logs = self._folder / "logs"
+        log = f"{logs / name}.log"
         command: list[str | Path] = [
             toolchain.find_java(),
             *flink_settings.QUICK_START,
             *java_options,
             *self._java_options(),
             f"-XX:ErrorFile={logs}/crash-%p.log",
-            f"-D{LOG_FILE}={logs / name}.log",
+            f"-D{LOG_FILE}={log}",
             f"-Dlog4j.configurationFile={self._conf / 'log4j-console.properties'}",
             "-classpath",
             self._class_path(),
@@ -328,8 +328,8 @@ class LocalCluster:
             "--configDir",
             self._conf,
             f"-Dtaskmanager.resource-id={name}",  # so that Flink calls it as we do
-            f"-Dtaskmanager.log.path={logs / name}.log",
-            f"-Dweb.log.path={logs / name}.log",
+            f"-Dtaskmanager.log.path={log}",
+            f"-Dweb.log.path={log}",
             *self._metrics_options(name),
         ]
         process = processes.start(command, logs / f"{name}.out", self.environment())

@@ -78,19 +78,18 @@ def test_whoever_watches_does_not_wait_for_somebody_who_does_not_follow(
     monkeypatch: pytest.MonkeyPatch, told: list[int], count: int
 ) -> None:
     """The last count is told again and again."""
-    seconds, given = 0.0, 0
+    seconds = 0.0
 
     def passing() -> float:
         return seconds
 
     def read(_: str, topic: str, **__: object) -> Iterator[Received]:
-        nonlocal seconds, given
+        nonlocal seconds
         if topic.endswith("control"):
             yield from records(SAID[0])
             return
         for behind in chain(told[:-1], repeat(told[-1], 10_000)):
             seconds += 0.1
-            given += 1
             line = {"journey_id": "simple", "journey_version": 1, "revision": 9, "value": 3}
             yield from records(json.dumps(line | {"behind": behind}).encode())
         pytest.fail("it waits for ever")
