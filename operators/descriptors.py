@@ -35,6 +35,9 @@ TALLY = ValueStateDescriptor("tally", Types.STRING())
 """Of one experiment: what is known of its arms, `count_codec.dump_tally`."""
 PENDING = MapStateDescriptor("pending", Types.STRING(), Types.STRING())
 """Of one endpoint: request id to the request, until its result has left."""
+ENDED = MapStateDescriptor("ended", Types.STRING(), Types.STRING())
+"""Of one endpoint, after a failure: request id to a result that came before its call was asked for
+again, until all such calls have been."""
 QUOTA = ValueStateDescriptor("quota", Types.STRING())
 """Of one endpoint: its limits, and what was taken of them, `dispatch_codec.dump_quota`."""
 

@@ -25,7 +25,7 @@ from journeys.endpoint import EndpointDefinition, Limited
 from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, ActionResult
 from operators.calls import Calls, OpenChannels
-from operators.descriptors import PENDING, QUOTA, FlinkContext, Route, routed
+from operators.descriptors import ENDED, PENDING, QUOTA, FlinkContext, Route, routed
 from operators.measures import Measures
 from operators.subtask import attempt_number
 
@@ -44,6 +44,10 @@ class _Endpoint:
         """Whether it was told last that calls are held back."""
         self.is_busy = False
         """Whether it was told last that there are calls."""
+        self.remembers = False
+        """Whether results of calls that are to be asked for again are stored."""
+        self.owed: list[ActionResult] = []
+        """Results to give that a failure left."""
         self.alarm: int | None = None
 
 
@@ -70,6 +74,7 @@ class DispatchFunction(KeyedProcessFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Start the event loop; Flink calls it before any record."""
         self._pending = runtime_context.get_map_state(PENDING)
+        self._ended = runtime_context.get_map_state(ENDED)
         self._quota = runtime_context.get_state(QUOTA)
         self._after_failure |= attempt_number(runtime_context) > 0
         self._measures = Measures(runtime_context)
@@ -92,12 +97,13 @@ class DispatchFunction(KeyedProcessFunction):
             case Limited():
                 _limit(known, message, now)
             case ActionResult():
-                yield from self._leave(known.desk.doubts.settle(message, now))
+                yield from self._settle(known, message, value[0], now)
             case Doubtful(request) if self._is_new(request, value[0]):
                 yield from self._leave(known.desk.doubts.hold(ticket_of(request, now), now))
             case ActionRequest() if self._is_new(message, value[0]):
-                fresh = message
-                yield from self._leave(known.desk.offer(ticket_of(message, now), now))
+                ended = known.desk.doubts.ended.get(message.request_id)
+                fresh = message if ended is None else None
+                yield from self._leave(ended or known.desk.offer(ticket_of(message, now), now))
         yield from self._go_on(known, now, ctx, fresh)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
@@ -122,9 +128,13 @@ class DispatchFunction(KeyedProcessFunction):
         attempts, ends = known.desk.due(now)
         if attempts:
             self._calls.submit([(self._request(attempt, fresh), attempt) for attempt in attempts])
-        yield from self._leave(*ends)
+        yield from self._leave(*known.owed, *ends)
+        known.owed.clear()
         yield from _told(known, now)
         self._store(known)
+        if known.remembers and not known.desk.doubts.ended:
+            self._ended.clear()
+            known.remembers = False
         self._measure(known, now)
         _look_again(known, now, ctx)
 
@@ -134,6 +144,14 @@ class DispatchFunction(KeyedProcessFunction):
             return False
         self._pending.put(request.request_id, text)
         return True
+
+    def _settle(self, known: _Endpoint, result: ActionResult, text: str, now: int) -> Iterator[Row]:
+        """Take a result that was read again, and keep it if its call is still to be asked for."""
+        doubts = known.desk.doubts
+        yield from self._leave(doubts.settle(result, now))
+        if result.request_id in doubts.ended:
+            self._ended.put(result.request_id, text)
+            known.remembers = True
 
     def _leave(self, *results: ActionResult | None) -> Iterator[Row]:
         for result in results:
@@ -154,6 +172,8 @@ class DispatchFunction(KeyedProcessFunction):
         gone = known.desk.withdraw(profile_id)
         for request_id in gone:
             self._pending.remove(request_id)
+        for request_id in known.desk.doubts.forget(profile_id):
+            self._ended.remove(request_id)
         self._calls.withdraw(gone)
 
     def _known(self, endpoint: str, now: int) -> _Endpoint:
@@ -173,6 +193,9 @@ class DispatchFunction(KeyedProcessFunction):
                     desk.doubts.hold(ticket, now)
                 else:
                     desk.line_up(ticket)
+            ended = [codec.load_result(text) for _, text in self._ended.items()]
+            known.owed = desk.doubts.recall(ended, now)
+            known.remembers = bool(ended)
         return known
 
     def _measure(self, known: _Endpoint, now: int) -> None:

@@ -4,10 +4,14 @@ After a failure the job goes on from its last checkpoint. Calls that were made s
 for again, as nothing that was stored knows of them; but the results of those that ended lie on the
 topic of results, and are read again too. So such calls are held for a while: of each whose result
 comes, the result is given again, and only the others are made. Those were under way.
+
+A result may come before its call is asked for again. Whoever owns the doubts stores what has
+`ended`: the next failure does not bring that result once more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from journeys.dispatch.ticket import Ticket
@@ -45,19 +49,24 @@ class Doubts:
 
     def __init__(self) -> None:
         self.held: dict[str, Ticket] = {}
-        self._ended: dict[str, ActionResult] = {}
+        self.ended: dict[str, ActionResult] = {}
+        """Results that came before their calls were asked for again, by request."""
         self._since: int | None = None
         self._until = 0
 
     @property
     def over_at(self) -> int | None:
-        """When those that are held are made after all; None: none is."""
-        return self._until if self.held else None
+        """When those that are held are made after all, and results forgotten; None: never."""
+        return self._until if self.held or self.ended else None
+
+    def recall(self, ended: Iterable[ActionResult], now: int) -> list[ActionResult]:
+        """Take up the results that were kept when a failure came; give those of held calls."""
+        return [result for result in ended if self.settle(result, now) is not None]
 
     def hold(self, ticket: Ticket, now: int) -> ActionResult | None:
         """Hold a call, unless its result has come."""
         self._begin(now)
-        result = self._ended.get(ticket.request_id)
+        result = self.ended.get(ticket.request_id)
         if result is None:
             self.held[ticket.request_id] = ticket
         return result
@@ -70,17 +79,17 @@ class Doubts:
         self._begin(now)
         if self.held.pop(result.request_id, None) is not None:
             return result
-        if len(self._ended) < MAX_ENDED:
-            self._ended[result.request_id] = result
+        if len(self.ended) < MAX_ENDED:
+            self.ended[result.request_id] = result
         return None
 
     def over(self, now: int) -> list[Ticket]:
-        """Give the calls that are to be made after all, once it is time."""
+        """Give the calls that are to be made after all, once it is time, and forget results."""
         if self._since is None or now < self._until:
             return []
         released = list(self.held.values())
         self.held.clear()
-        self._ended.clear()
+        self.ended.clear()
         self._since = None
         return released
 
@@ -89,6 +98,13 @@ class Doubts:
         gone = [ticket for ticket in self.held.values() if ticket.profile_id == profile_id]
         for ticket in gone:
             del self.held[ticket.request_id]
+        return gone
+
+    def forget(self, profile_id: str) -> list[str]:
+        """Forget the results of an identity, and give the ids of their requests."""
+        gone = [name for name, result in self.ended.items() if result.profile_id == profile_id]
+        for name in gone:
+            del self.ended[name]
         return gone
 
     def _begin(self, now: int) -> None:

@@ -13,6 +13,7 @@ from operators.descriptors import (
     AGENDA,
     COUNTS,
     DEFINITIONS,
+    ENDED,
     HEADCOUNT,
     HISTORY,
     INSIDE,
@@ -57,7 +58,10 @@ def test_the_manifest_beside_state_names_what_keeps_it() -> None:
 
 def test_state_keeps_its_names_and_holds_texts() -> None:
     values = (PERSON, PROFILE, HISTORY, TAKEN, TALLY, PART, HEADCOUNT, AGENDA, WATCH)
-    maps = (PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, PENDING, INSIDE, OCCUPANCY, PEOPLE, COUNTS)
+    maps = (
+        *(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS),
+        *(PENDING, ENDED, INSIDE, OCCUPANCY, PEOPLE, COUNTS),
+    )
     names = [
         "person",
         "profile",
@@ -76,6 +80,7 @@ def test_state_keeps_its_names_and_holds_texts() -> None:
         "weights",
         "definitions",
         "pending",
+        "ended",
         "inside",
         "occupancy",
         "people",

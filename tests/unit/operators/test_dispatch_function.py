@@ -417,3 +417,52 @@ def test_a_call_that_is_asked_for_again_gets_the_result_that_it_had(start: Start
     harness.request(request("new"))
     assert [r["request_id"] for r in harness.results(2)] == ["new", "b"]
     harness.assert_clean()
+
+
+def result_of(name: str) -> str:
+    had = ActionResult(
+        name, f"of-{name}", "i", ActionStatus.SUCCEEDED, "http_201", endpoint="https://crm.example"
+    )
+    return codec.dump_result(had)
+
+
+@pytest.mark.parametrize("is_doubtful", [True, False], ids=["at once", "later"])
+def test_a_result_is_known_after_a_second_failure_too(start: Start, *, is_doubtful: bool) -> None:
+    before = start(ScriptedChannel())
+    before.tell("https://crm.example", result_of("a"))
+    before.stop()
+    before.store.failures += 1
+    channel = ScriptedChannel()
+    after = start(channel, before.store)
+    asked = request("a")
+    dump = dispatch_codec.dump_doubtful if is_doubtful else codec.dump_request
+    rows = after.tell("https://crm.example", dump(asked))
+    assert [value["result"]["code"] for value in routed(rows, Route.RESULT)] == ["http_201"]
+    after.advance("PT1M")
+    assert channel.asked == []
+    after.assert_clean()
+
+
+def test_a_result_that_a_failure_left_is_given_to_the_call_that_it_left(start: Start) -> None:
+    before = start(ScriptedChannel(remind=[FOREVER]))
+    before.request(request("a"))
+    before.tell("https://crm.example", result_of("a"))
+    before.stop()
+    before.store.failures += 1
+    channel = ScriptedChannel()
+    after = start(channel, before.store)
+    rows = after.advance("PT1S")
+    assert [value["result"]["code"] for value in routed(rows, Route.RESULT)] == ["http_201"]
+    after.advance("PT1M")
+    assert channel.asked == []
+    after.assert_clean()
+
+
+def test_nothing_is_left_of_the_results_of_who_is_erased(start: Start) -> None:
+    harness = start(ScriptedChannel())
+    for name in ("a", "b"):
+        harness.tell("https://crm.example", result_of(name))
+    harness.tell("https://crm.example", dispatch_codec.dump_withdrawal(WithdrawCalls("of-a")))
+    assert set(harness.store.maps["ended"]["https://crm.example"]) == {"b"}
+    harness.advance("PT1M")
+    harness.assert_clean()

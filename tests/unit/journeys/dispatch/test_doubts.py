@@ -29,6 +29,8 @@ def test_a_result_may_come_before_its_call_is_asked_for_again() -> None:
     doubts = Doubts()
     assert doubts.settle(result("a"), 0) is None
     assert doubts.hold(ticket("a"), 100) == result("a")
+    assert doubts.over_at == 100 + DOUBT_MS, "then it is forgotten"
+    assert doubts.over(100 + DOUBT_MS) == []
     assert doubts.over_at is None
 
 
@@ -57,6 +59,21 @@ def test_doubts_of_one_failure_are_none_of_the_next() -> None:
     doubts.settle(result("a"), 0)
     doubts.over(DOUBT_MS)
     assert doubts.hold(ticket("a"), DOUBT_MS) is None
+
+
+def test_results_that_a_failure_left_are_given_to_calls_that_it_left_and_kept_for_others() -> None:
+    doubts = Doubts()
+    doubts.hold(ticket("a"), 0)
+    assert doubts.recall([result("a"), result("b")], 0) == [result("a")]
+    assert doubts.hold(ticket("b"), 100) == result("b")
+    assert doubts.held == {}
+
+
+def test_results_of_who_is_erased_are_forgotten() -> None:
+    doubts = Doubts()
+    doubts.recall([result("a"), replace(result("b"), profile_id="bob")], 0)
+    assert doubts.forget("ann") == ["a"]
+    assert doubts.ended.keys() == {"b"}
 
 
 def test_who_is_erased_is_called_for_no_more() -> None:
