@@ -38,16 +38,16 @@ from pyflink.table import Schema, StreamTableEnvironment
 
 from connectors.kafka.privileges import transactions
 from connectors.kafka.tables import (
-    is_other,
     literal,
     select_keyed_records,
     select_records,
-    sift,
     sink_table,
     source_table,
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
+from jobs.sieve import NAME as SIEVE
+from jobs.sieve import sifted
 from jobs.streams import RECORD, keyed, unconverted
 from journeys.actions.email import SMTP
 from journeys.control import Define
@@ -80,7 +80,7 @@ PEOPLE = ("events", "profiles", "feedback", "results", "places", "nudges", "iden
 EVERYBODY = ("control", "tables")
 """Sources that every subtask reads whole."""
 SIFTED = "sifted"
-"""View of events with their types."""
+"""View of what passed the sieve, and of how many events of which type did not."""
 JOURNEYS = "routed"
 """View of what the journey operator says."""
 IGNORED = "ignored"
@@ -128,16 +128,13 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
 
 
 def _sift_events(tables: StreamTableEnvironment, job: JobDescription) -> dict[str, str]:
-    """Tell events that nothing can listen to from all others, if there are any such.
-
-    A stream between two queries, so that both what goes on and what is counted read it once, and
-    the type is not told again wherever a query names it.
-    """
+    """Leave out events that nothing can listen to, if there are any such."""
     if job.event_types is None:
         return {}
-    told = unconverted(tables, tables.sql_query(sift("events", LIMITS["events"])))
-    tables.create_temporary_view(SIFTED, tables.from_data_stream(told))
-    return {"events": f"{SIFTED} WHERE NOT COALESCE({is_other(job.event_types)}, FALSE)"}
+    events = unconverted(tables, tables.sql_query("SELECT k, v, t, p, o, ts FROM events"))
+    passed = sifted(events, job.event_types, LIMITS["events"])
+    tables.create_temporary_view(SIFTED, tables.from_data_stream(passed))
+    return {"events": f"{SIFTED} WHERE e IS NULL"}
 
 
 def _journey_function(job: JobDescription) -> JourneyFunction:
@@ -169,7 +166,9 @@ def _dispatch_function(job: JobDescription) -> DispatchFunction:
 def _source(name: str, job: JobDescription) -> str:
     # Results and commands are never skipped: a job that starts late still owes their effects.
     start = job.start if name == "events" else "earliest"
-    return source_table(name, job.topics.full(name), job.bootstrap, job.name, start)
+    as_bytes = name == "events" and job.event_types is not None  # what the sieve reads
+    topic = job.topics.full(name)
+    return source_table(name, topic, job.bootstrap, job.name, start, as_bytes=as_bytes)
 
 
 def _answer(
@@ -204,9 +203,10 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
         literal(route) for route in (Route.STEP_EVENT, Route.DEAD_LETTER, Route.IDENTITY)
     )
     emitted, after = literal(f"{EMITTED}%"), len(EMITTED) + 1
-    ignored = f"SELECT k, `at` FROM {JOURNEYS} WHERE route = {literal(Route.IGNORED)}"
+    one = "CAST(1 AS BIGINT) AS n"
+    ignored = f"SELECT k, {one}, `at` FROM {JOURNEYS} WHERE route = {literal(Route.IGNORED)}"
     if job.event_types is not None:
-        passed_by = f"SELECT e, PROCTIME() FROM {SIFTED} WHERE {is_other(job.event_types)}"
+        passed_by = f"SELECT e, n, PROCTIME() FROM {SIFTED} WHERE e IS NOT NULL"
         ignored = f"{ignored} UNION ALL {passed_by}"
     tables.create_temporary_view(IGNORED, tables.sql_query(ignored))
     statements = tables.create_statement_set()
@@ -237,7 +237,7 @@ def _ignored_events(job: JobDescription) -> str:
         f"'result' VALUE CASE WHEN {kept_out} THEN 'kept_out' ELSE 'not_listened' END, "
         f"'event_type' VALUE CASE WHEN {kept_out} THEN CAST(NULL AS STRING) ELSE k END, "
         f"'dataset' VALUE CASE WHEN {kept_out} THEN SUBSTRING(k FROM {after}) END, "
-        "'value' VALUE COUNT(*), "
+        "'value' VALUE SUM(n), "
         "'window_start' VALUE DATE_FORMAT(window_start, 'yyyy-MM-dd''T''HH:mm:ss''Z'''), "
         "'window_end' VALUE DATE_FORMAT(window_end, 'yyyy-MM-dd''T''HH:mm:ss''Z''')), "
         f"{literal(job.topics.full('metrics'))} FROM TABLE({window}) "
@@ -279,6 +279,8 @@ def _hurry(nodes: Mapping[int, Any]) -> None:
 
 
 def _uid(kind: str, name: str) -> str | None:
+    if name == SIEVE:
+        return SIEVE
     if kind == "SourceTransformation":
         return f"{name.rpartition('.')[2]}-in"
     if kind == "SinkTransformation":

@@ -14,12 +14,10 @@ from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.security import java_options
 from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.backtest.recording import FIELD_END, RECORD_END, REPLACED
-from journeys.datasets import DATASET
-from journeys.json_shape import MAX_KEY_LENGTH
 from journeys.records import SAMPLE_BYTES
 
 SOURCE_COLUMNS = (
-    "k STRING, v STRING, t STRING METADATA FROM 'topic', p INT METADATA FROM 'partition', "
+    "t STRING METADATA FROM 'topic', p INT METADATA FROM 'partition', "
     "o BIGINT METADATA FROM 'offset', ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'"
 )
 
@@ -43,11 +41,19 @@ and waiting for a commit would only cost time."""
 
 
 def source_table(
-    name: str, topic: str, bootstrap: Bootstrap, group: str, start: str, *, bounded: bool = False
+    name: str,
+    topic: str,
+    bootstrap: Bootstrap,
+    group: str,
+    start: str,
+    *,
+    bounded: bool = False,
+    as_bytes: bool = False,
 ) -> str:
     """Give the statement that declares a topic as a table of raw records.
 
-    A bounded one ends at what is the end of the topic when it begins.
+    A bounded one ends at what is the end of the topic when it begins. Values are texts of one
+    character per byte, or bytes.
     """
     isolation = "read_committed" if name in COMMITTED_ONLY else "read_uncommitted"
     options = {
@@ -67,40 +73,8 @@ def source_table(
     }
     if bounded:
         options["scan.bounded.mode"] = "latest-offset"
-    return f"CREATE TEMPORARY TABLE `{name}` ({SOURCE_COLUMNS}) WITH ({_options(options)})"
-
-
-def sift(source: str, max_bytes: int) -> str:
-    """Give the query that tells of which type each event is, as `e`.
-
-    No JSON is parsed for that: the text around the only `"eventType":` is looked at. `e` is NULL
-    where that could mislead (the field twice, escaped letters, text that is no object), and where
-    the record may be one that the job refuses, or holds against a dataset. Those are looked at in
-    Python.
-    """
-    # LIKE looks for bytes, and POSITION for characters, at five times the cost.
-    field = '"eventType"'
-    without = [_holding("\\u00"), _holding(f'"{DATASET}"'), _holding(field, field)]
-    is_plain = " AND ".join(
-        [
-            f"CHAR_LENGTH(k) BETWEEN 1 AND {MAX_KEY_LENGTH} AND NOT k {_holding(_NO_TEXT)}",
-            f"v LIKE '{{%}}' AND CHAR_LENGTH(v) <= {max_bytes}",
-            *(f"NOT v {texts}" for texts in without),
-        ]
-    )
-    event_type = f"CASE WHEN {is_plain} THEN REGEXP_EXTRACT(v, {literal(_EVENT_TYPE)}, 1) END"
-    return f"SELECT k, v, t, p, o, ts, {event_type} AS e FROM `{source}`"
-
-
-def _holding(*texts: str) -> str:
-    """Give the condition that something holds texts, one after the other."""
-    parts = [re.sub("[%_!]", r"!\g<0>", text) for text in texts]
-    return f"LIKE {literal('%'.join(['', *parts, '']))} ESCAPE '!'"
-
-
-def is_other(types: Sequence[str]) -> str:
-    """Give the condition that `sift` told some other type than these."""
-    return f"e NOT IN ({', '.join(map(literal, types))})" if types else "e IS NOT NULL"
+    columns = f"k STRING, v {'BYTES' if as_bytes else 'STRING'}, {SOURCE_COLUMNS}"
+    return f"CREATE TEMPORARY TABLE `{name}` ({columns}) WITH ({_options(options)})"
 
 
 def record_columns(source: str, max_bytes: int) -> str:
@@ -112,10 +86,6 @@ def record_columns(source: str, max_bytes: int) -> str:
     return f"{literal(source)}, t, p, o, {_MILLIS}, k, {value}, COALESCE(CHAR_LENGTH(v), 0)"
 
 
-_EVENT_TYPE = r'"eventType"\s*:\s*"([ !#-\[\]-~]+)"'
-"""In ASCII, without escapes."""
-_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
-"""What stands in a key for bytes that are no text."""
 _MILLIS = "CAST(EXTRACT(EPOCH FROM ts) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM ts)"
 
 

@@ -1,4 +1,4 @@
-"""Let Flink say of which type the events of standard input are; answer on standard output.
+"""Let the sieve look at the events of standard input; answer on standard output.
 
 A process of its own: the Java that PyFlink starts ends with it.
 """
@@ -8,29 +8,38 @@ from __future__ import annotations
 import json
 import sys
 
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
 
-from connectors.kafka.tables import is_other, literal, sift
+from jobs.sieve import sifted
+from jobs.streams import unconverted
 
 
 def main() -> None:
-    """Read keys and values, the longest value and types that are listened to, as JSON."""
+    """Read keys and values as Latin-1, the longest value and lists of types to listen to."""
     asked = json.load(sys.stdin)
-    tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
-    tables.get_config().set("parallelism.default", "1")
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
+    tables = StreamTableEnvironment.create(env)
     rows = ", ".join(
-        f"(CAST({literal(key)} AS STRING), CAST({literal(value)} AS STRING), {number})"
+        f"({_bytes(key)}, {_bytes(value)}, {number})"
         for number, (key, value) in enumerate(asked["events"])
     )
-    columns = "k, v, 't' AS t, 0 AS p, o, CURRENT_TIMESTAMP AS ts"
-    tables.execute_sql(
-        f"CREATE TEMPORARY VIEW events AS SELECT {columns} FROM (VALUES {rows}) AS x(k, v, o)"
+    came = (
+        f"SELECT DECODE(k, 'UTF-8') AS k, v, 't' AS t, 0 AS p, o, TO_TIMESTAMP_LTZ(0, 3) AS ts "
+        f"FROM (VALUES {rows}) AS x(k, v, o)"
     )
-    others = (is_other(types) for types in (asked["types"], []))
-    passes_by = ", ".join(f"COALESCE({each}, FALSE)" for each in others)
-    query = f"SELECT o, e, {passes_by} FROM ({sift('events', asked['longest'])}) ORDER BY o"
-    with tables.execute_sql(query).collect() as found:
-        json.dump([list(row)[1:] for row in found], sys.stdout)
+    stream = unconverted(tables, tables.sql_query(came))
+    for number, types in enumerate(asked["types"]):
+        passed = sifted(stream, types, asked["longest"])
+        tables.create_temporary_view(f"sifted_{number}", tables.from_data_stream(passed))
+    found = (f"SELECT {n}, o, v, e, n FROM sifted_{n}" for n in range(len(asked["types"])))
+    with tables.sql_query(" UNION ALL ".join(found)).execute().collect() as told:
+        json.dump([list(row) for row in told], sys.stdout)
+
+
+def _bytes(text: str | None) -> str:
+    return "CAST(NULL AS BYTES)" if text is None else f"x'{text.encode('latin-1').hex()}'"
 
 
 if __name__ == "__main__":
