@@ -32,7 +32,7 @@ from typing import Any
 
 import orjson
 from pyflink.common.typeinfo import Types
-from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.functions import KeyedProcessFunction
 from pyflink.table import Schema, StreamTableEnvironment
 
@@ -113,8 +113,7 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
         .name("journey-engine")
         .uid(Uid.JOURNEY)
     )
-    view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
-    tables.create_temporary_view(JOURNEYS, tables.from_data_stream(routed, view))
+    _see(tables, JOURNEYS, routed)
     _answer(tables, Uid.DISPATCH, Route.REQUEST, _dispatch_function(job))
     _answer(tables, Uid.PLACES, Route.CLAIM, PlaceFunction())
     _answer(tables, Uid.TRIALS, Route.TRIAL, TrialFunction())
@@ -185,7 +184,14 @@ def _answer(
     query = f"SELECT k AS f0, ROW(v) AS f1 FROM {of} WHERE route = {literal(route)}"
     asked = keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
     answers = asked.process(function, ROUTED).name(uid).uid(uid)
-    tables.create_temporary_view(_view(uid), tables.from_data_stream(answers))
+    _see(tables, _view(uid), answers)
+
+
+def _see(tables: StreamTableEnvironment, name: str, said: DataStream) -> None:
+    """Let queries read what an operator says: it becomes Flink's own rows once for them all."""
+    view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
+    rows = unconverted(tables, tables.from_data_stream(said))
+    tables.create_temporary_view(name, tables.from_data_stream(rows, view))
 
 
 def _view(uid: Uid) -> str:
