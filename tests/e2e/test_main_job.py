@@ -5,6 +5,7 @@ One stack serves all tests; each test has people of its own, whose ids begin wit
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from typing import Any
@@ -124,6 +125,27 @@ def test_each_bad_record_is_one_dead_letter_and_the_job_goes_on(rig: Rig) -> Non
 def counted(rig: Rig, field: str, value: str) -> int:
     counts = [m for m in rig.read("metrics") if m.get(field) == value]
     return sum(int(m["value"]) for m in counts)
+
+
+def test_events_that_nobody_listens_to_are_counted_wherever_they_pass_by(rig: Rig) -> None:
+    by = [(f"by-{n % 7}", json.dumps(event("passing", _id=f"by-{n}")).encode()) for n in range(350)]
+    # A space before the text, and the JVM is not sure of it: Python counts those.
+    spaced = [
+        (person, b" " + value if n % 5 == 0 else value) for n, (person, value) in enumerate(by)
+    ]
+    rig.send(("events", person, value) for person, value in spaced)
+
+    def counted() -> int:
+        told = {
+            e["window_start"]: e
+            for e in rig.read("metrics")
+            if e.get("event_type") == "probe.passing"
+        }
+        assert {e["result"] for e in told.values()} <= {"not_listened"}
+        return sum(e["value"] for e in told.values())
+
+    wait_until(lambda: counted() >= len(by), PATIENCE_S, "all are counted")
+    assert counted() == len(by)
 
 
 def test_version_2_takes_new_people_without_a_restart(rig: Rig) -> None:
