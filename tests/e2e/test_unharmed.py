@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 IS_LONG = "JOURNEYS_LONG" in os.environ
-SEED = int(os.environ.get("JOURNEYS_SEED") or (time.time() if IS_LONG else 20))
+SEED = int(os.environ.get("JOURNEYS_SEED") or (time.time() if IS_LONG else 2))
 """Each long run is another one; what every change is tested with is always the same. There a worker
 dies before checkpoints fail: what may happen the other way round stands in docs/faults.md."""
 RUNS = int(os.environ.get("JOURNEYS_RUNS") or 1)
