@@ -167,8 +167,9 @@ def reading_rate(job: Job, events: int) -> float:
         count = events_read(job)
         if count > (counts[-1][1] if counts else 0):
             counts.append((time.monotonic(), count))
+            patience = counts[-1][0] + PATIENCE_S
         if time.monotonic() > patience:
-            fail(f"only {count:,} events are read after {PATIENCE_S:.0f} s")
+            fail(f"only {count:,} events are read, and no more for {PATIENCE_S:.0f} s")
         time.sleep(LOOK_S)
     (began, first), (ended, last) = counts[0], counts[-1]
     return (last - first) / (ended - began)
