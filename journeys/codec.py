@@ -7,9 +7,12 @@ formats are in `journeys.formats`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, fields, replace
+from contextlib import suppress
+from dataclasses import fields, replace
 from typing import Annotated, Any, cast
 
+from msgspec import DecodeError, Struct, convert
+from msgspec.json import Decoder, encode
 from pydantic import Field as FormField
 from pydantic import TypeAdapter
 
@@ -42,67 +45,23 @@ from journeys.mode import InFlight, Mode
 from journeys.outcomes import Outcome, Reason
 from journeys.plan import Entry, ExitRule, Plan
 from journeys.policy import Policy
-from journeys.state import (
-    Alias,
-    Asked,
-    Instance,
-    Linked,
-    Openings,
-    PendingEvent,
-    PersonState,
-    Trial,
-    Waiting,
-)
+from journeys.state import PersonState
 from journeys.step_event import ENGINE_VERSION, INSTANTS, STEP_EVENT_VERSION, StepEvent
 
 # State of one person.
 
 
-class _Shape:
-    """Which fields of a value are written: what is as it is by default is left out.
-
-    Every byte of a waiting person is kept, copied and parsed again and again.
-    """
-
-    def __init__(self, kind: type) -> None:
-        self._always = [f.name for f in fields(kind) if _has_no_default(f)]
-        self._unless = [(f.name, f.default) for f in fields(kind) if f.default is not MISSING]
-        self._if_any = [f.name for f in fields(kind) if f.default_factory is not MISSING]
-
-    def written(self, value: object) -> dict[str, Any]:
-        """Give the fields to be written."""
-        kept = {name: getattr(value, name) for name in self._always}
-        for name, default in self._unless:
-            found = getattr(value, name)
-            if found != default:
-                kept[name] = found
-        for name in self._if_any:
-            found = getattr(value, name)
-            if found:
-                kept[name] = found
-        return kept
+class _KeptPerson(Struct):
+    v: int
+    person: PersonState
 
 
-def _has_no_default(of: Field[Any]) -> bool:
-    return of.default is MISSING and of.default_factory is MISSING
-
-
-_SHAPES = {kind: _Shape(kind) for kind in (PersonState, Instance, Waiting)}
+_PERSON = Decoder(_KeptPerson)
 
 
 def dump_person(person: PersonState) -> str:
     """Write the state of one person."""
-    kept = _SHAPES[PersonState].written(person)
-    if person.instances:
-        kept["instances"] = [_written(instance) for instance in person.instances]
-    return to_text({"v": STATE_VERSION, "person": kept})
-
-
-def _written(instance: Instance) -> dict[str, Any]:
-    kept = _SHAPES[Instance].written(instance)
-    if instance.waiting is not None:
-        kept["waiting"] = _SHAPES[Waiting].written(instance.waiting)
-    return kept
+    return encode(_KeptPerson(STATE_VERSION, person)).decode()
 
 
 def load_person(text: str | None) -> PersonState:
@@ -114,40 +73,12 @@ def load_person(text: str | None) -> PersonState:
     """
     if text is None:
         return PersonState()
+    with suppress(DecodeError):  # why it is none is found out below
+        kept = _PERSON.decode(text)
+        if kept.v == STATE_VERSION:
+            return kept.person
     value: dict[str, Any] = stored("state", text, STATE_VERSION)
-    return shaped("state", lambda: _person(value["person"]))
-
-
-def _person(value: dict[str, Any]) -> PersonState:
-    if value.get("instances"):
-        value["instances"] = [_instance(instance) for instance in value["instances"]]
-    if value.get("trials"):
-        value["trials"] = [_trial(trial) for trial in value["trials"]]
-    if value.get("asked"):
-        value["asked"] = {name: Asked(**asked) for name, asked in value["asked"].items()}
-    if value.get("openings"):
-        value["openings"] = {name: Openings(**each) for name, each in value["openings"].items()}
-    if value.get("merged_into"):
-        value["merged_into"] = Alias(**value["merged_into"])
-    if value.get("aliases"):
-        value["aliases"] = {name: Linked(**linked) for name, linked in value["aliases"].items()}
-    return PersonState(**value)
-
-
-def _trial(value: dict[str, Any]) -> Trial:
-    if "mode" in value:
-        value["mode"] = Mode(value["mode"])
-    return Trial(**value)
-
-
-def _instance(value: dict[str, Any]) -> Instance:
-    if value.get("waiting") is not None:
-        value["waiting"] = Waiting(**value["waiting"])
-    if value.get("pending"):
-        value["pending"] = [PendingEvent(**pending) for pending in value["pending"]]
-    if "mode" in value:
-        value["mode"] = Mode(value["mode"])
-    return Instance(**value)
+    return shaped("state", lambda: convert(value["person"], PersonState))
 
 
 def dump_profile(attributes: Attributes) -> str:

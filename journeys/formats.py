@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
+from msgspec import MsgspecError
 
 from journeys.errors import CodecError, UnknownVersionError
 from journeys.messages import JsonObject
@@ -133,6 +134,6 @@ def shaped(kind: str, build: Callable[[], T]) -> T:
     """
     try:
         return build()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, MsgspecError) as error:
         message = f"a stored {kind} has not the shape of its version: {error}"
         raise CodecError(message) from error

@@ -1,13 +1,15 @@
 """What the job keeps of one person: attributes, walks under way, and what re-entry rules ask for.
 
-Plain slotted values; `journeys.codec` writes and reads them. Nothing here decides.
+Plain values; `journeys.codec` writes and reads them. Nothing here decides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
-from journeys.messages import JsonObject
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
+
 from journeys.mode import Mode
 
 RECENT_EVENTS = 64
@@ -27,8 +29,14 @@ MAX_PENDING = 10
 """Events that one walk keeps while it is busy (`journey-semantics` A.2)."""
 
 
-@dataclass(slots=True)
-class Waiting:
+class Kept(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """What is written of a value is what is not as it is by default.
+
+    Every byte of a waiting person is kept, copied and parsed again and again.
+    """
+
+
+class Waiting(Kept):
     """What a person who stays at a step waits for; the first that comes wins."""
 
     due: int | None = None
@@ -41,20 +49,18 @@ class Waiting:
     """Whether the person stands before the step until the journey goes on after a pause."""
 
 
-@dataclass(slots=True)
-class PendingEvent:
+class PendingEvent(Kept):
     """An event that came while a walk was busy, to be offered to the step that it comes to."""
 
     ids: list[str]
     """Which of the journey's events it is."""
-    payload: JsonObject
+    payload: dict[str, Any]
     event_id: str
     record_id: str
     event_type: str
 
 
-@dataclass(slots=True)
-class Trial:
+class Trial(Kept):
     """An arm that a person was given, for as long as a success still counts for it."""
 
     journey: str
@@ -73,8 +79,7 @@ class Trial:
     """How that walk is walked."""
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Kept):
     """A message that was asked for and counted, until its end has come."""
 
     contact: str
@@ -83,8 +88,7 @@ class Asked:
     """When it was asked for, in milliseconds."""
 
 
-@dataclass(slots=True)
-class Openings:
+class Openings(Kept):
     """When a person opens messages of one channel, as `journeys.openings` counts it."""
 
     latest: int
@@ -93,8 +97,7 @@ class Openings:
     """Hour of the day to a count: `0` to `23` of working days, `24` to `47` of weekends."""
 
 
-@dataclass(slots=True)
-class Alias:
+class Alias(Kept):
     """Whom an identity belongs to that is not the one of a person."""
 
     primary: str
@@ -105,8 +108,7 @@ class Alias:
     """How much was passed on since."""
 
 
-@dataclass(slots=True)
-class Linked:
+class Linked(Kept):
     """One more identity of a person."""
 
     link: str
@@ -115,8 +117,7 @@ class Linked:
     """Number of the latest that it passed on itself; 0: it passes on by way of others."""
 
 
-@dataclass(slots=True)
-class Instance:
+class Instance(Kept):
     """One walk of one person through one journey version."""
 
     id: str
@@ -129,11 +130,11 @@ class Instance:
     waiting: Waiting | None = None
     visits: dict[str, int] = field(default_factory=dict)
     """How often each step has been entered."""
-    events: dict[str, JsonObject] = field(default_factory=dict)
+    events: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Event id to the payload of the latest such event that moved this walk."""
-    actions: dict[str, JsonObject] = field(default_factory=dict)
+    actions: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Step id to the response of its action."""
-    sources: dict[str, JsonObject] = field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Source id to its latest answer."""
     reactions: dict[str, list[str]] = field(default_factory=dict)
     """Step id to what the person did with the message of its latest visit."""
@@ -165,8 +166,7 @@ class Instance:
         return min(waited, self.ends_at)
 
 
-@dataclass(slots=True)
-class PersonState:
+class PersonState(Kept):
     """Everything about one person but the attributes, which are decoded only when read."""
 
     instances: list[Instance] = field(default_factory=list)

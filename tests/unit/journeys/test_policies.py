@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from journeys.activation import FeedbackReceived
 from journeys.clock import format_instant, parse_instant
