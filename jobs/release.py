@@ -35,6 +35,7 @@ STATEFUL = (
 """Identities of what keeps state in the job that runs journeys; here too, as `jobs.topology` loads
 PyFlink, which takes a second."""
 PACKAGES = ("connectors", "jobs", "journeys", "operators")
+_CODE = ("*.py", "*.java")
 
 
 def manifest_of_this(backend: str) -> Manifest:
@@ -60,7 +61,8 @@ def flink_version() -> str:
 @cache
 def code_in(home: Path) -> str:
     """Give a digest of all code of a release, empty where there is none."""
-    files = sorted(file for package in PACKAGES for file in (home / package).rglob("*.py"))
+    found = (home / package for package in PACKAGES)
+    files = sorted(file for of in found for kind in _CODE for file in of.rglob(kind))
     digest = hashlib.sha256()
     for file in files:
         digest.update(str(file.relative_to(home)).encode())

@@ -71,7 +71,8 @@ _UNREAD: Mapping[str, str] = {
     DeadLetterReason.TOO_DEEP: "send flatter objects",
     DeadLetterReason.EMPTY: "send a value; an empty one removes only on `profiles` and `tables`",
     DeadLetterReason.NOT_UTF8: "write the value as UTF-8",
-    DeadLetterReason.NOT_JSON: "send plain JSON, without a schema registry's magic bytes",
+    DeadLetterReason.NOT_JSON: "send JSON, whole and as plain text, without what a schema "
+    "registry puts before it",
     DeadLetterReason.NOT_AN_OBJECT: "send one JSON object a record",
     DeadLetterReason.WRONG_TYPE: "mend the field that the sentence names",
     DeadLetterReason.WRONG_IDENTITY: "set the record key to the identity that `identityMap` names "

@@ -221,9 +221,10 @@ def test_another_flink_needs_another_cluster(machine: Machine) -> None:
 def test_a_release_is_known_by_its_code(tmp_path: Path) -> None:
     assert HERE.code == code_in(HOME)
     assert code_in(tmp_path) == ""
-    package = tmp_path / "journeys"
+    package = tmp_path / "jobs"
     package.mkdir()
-    (package / "engine.py").write_text("1", encoding="utf-8")
-    before = cast("str", code_in.__wrapped__(tmp_path))
-    (package / "engine.py").write_text("2", encoding="utf-8")
-    assert before != code_in.__wrapped__(tmp_path)
+    for name in ("engine.py", "Sieve.java"):
+        (package / name).write_text("1", encoding="utf-8")
+        before = cast("str", code_in.__wrapped__(tmp_path))
+        (package / name).write_text("2", encoding="utf-8")
+        assert before != code_in.__wrapped__(tmp_path)
