@@ -328,7 +328,7 @@ def test_no_letters_are_no_findings(platform: Platform) -> None:
 
 def test_one_letter_is_shown_with_its_bytes_and_what_to_do(letters: Platform) -> None:
     text = call("dlq", "show", "j.events/0/0").stdout
-    assert "  to do    send plain JSON" in text
+    assert "  to do    send JSON, whole" in text
     assert "  again    was not sent again" in text
     assert text.endswith("  value    1 bytes\n    {\n")
     letters.world.records[0] = replace_value(letters.world.records[0], b"\xff\x00ab")
