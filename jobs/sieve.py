@@ -6,12 +6,13 @@ classes of it on the workers, and nobody builds or ships a jar.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pyflink.datastream import DataStream
 from pyflink.java_gateway import get_gateway
+from pyflink.util.java_utils import to_jarray
 
 from journeys.datasets import DATASET
 from journeys.json_shape import MAX_KEY_LENGTH
@@ -38,11 +39,12 @@ def sifted(stream: DataStream, listened: Sequence[str], max_bytes: int) -> DataS
     Returns:
         Flink's own rows of `COLUMNS`.
     """
-    gateway: Any = get_gateway()
-    flink = gateway.jvm.org.apache.flink
-    types = _array(gateway, gateway.jvm.String, listened)
+    jvm: Any = get_gateway().jvm
+    array: Any = to_jarray  # PyFlink annotates it not
+    flink = jvm.org.apache.flink
+    types = array(jvm.String, listened)
     given = ["eventType", DATASET, types, MAX_KEY_LENGTH, max_bytes]
-    references = _array(gateway, gateway.jvm.Object, given)
+    references = array(jvm.Object, given)
     java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
     env = java_stream.getExecutionEnvironment()
     row = flink.table.types.logical.utils.LogicalTypeParser.parse(
@@ -61,11 +63,3 @@ def sifted(stream: DataStream, listened: Sequence[str], max_bytes: int) -> DataS
     )
     env.addOperator(operator)
     return DataStream(flink.streaming.api.datastream.DataStream(env, operator))  # type: ignore[no-untyped-call]  # PyFlink annotates it not
-
-
-def _array(gateway: Any, kind: Any, values: Iterable[object]) -> Any:  # noqa: ANN401  # py4j's own
-    listed = list(values)
-    array = gateway.new_array(kind, len(listed))
-    for number, value in enumerate(listed):
-        array[number] = value
-    return array
