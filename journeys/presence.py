@@ -26,9 +26,14 @@ AGAIN_MS = 5_000
 FILL = 20_000
 """How many people of a part are lined up at once: what stands in line is kept in memory."""
 TELL_MS = 2_000
-"""How often a part says who is inside, while that changes."""
+"""How soon a part says who is inside, once that has changed."""
+PARTS_A_SECOND = 50
+"""Parts that a subtask lets say so, at most: counting must not take more time than deciding where
+there are many versions."""
 SAY_MS = 500
 """How soon it is said how many are inside a version, once a part has said something."""
+VERSIONS_A_SECOND = 50
+"""Versions of which a subtask says so, at most."""
 RETIRE_AFTER_MS = 15_000
 """How long a version must have been empty: a person may be on the way in where it is not known yet
 that nobody enters any more."""
@@ -166,6 +171,17 @@ def total(parts: Iterable[Occupancy]) -> Headcount:
         collected and inside == 0,
         RETIRE_AFTER_MS + max((part.keeps_ms for part in parts), default=0),
     )
+
+
+def pause_ms(waiting: int, shortest_ms: int, a_second: int) -> int:
+    """Say how long one of those that wait to be told has to wait: the longer, the more there are.
+
+    Args:
+        waiting: how many there are.
+        shortest_ms: how long the only one waits.
+        a_second: how many are told in a second at most.
+    """
+    return max(shortest_ms, waiting * 1_000 // a_second)
 
 
 def bucket_of(profile_id: str) -> int:

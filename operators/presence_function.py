@@ -17,12 +17,14 @@ from journeys import count_codec
 from journeys.presence import (
     AGAIN_MS,
     FILL,
+    PARTS_A_SECOND,
     PER_TICK,
     TELL_MS,
     TICK_MS,
     Part,
     Place,
     Sweep,
+    pause_ms,
     read_part_name,
 )
 from operators.descriptors import INSIDE, PART, FlinkContext, Route, routed
@@ -41,18 +43,25 @@ class PresenceFunction(KeyedProcessFunction):
         """Part to those who are to be nudged; lined up anew after a failure."""
         self._again: dict[str, int] = {}
         """Part to the instant before which nobody is lined up again."""
+        self._waiting: set[str] = set()
+        """Parts whose timer is set."""
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> None:
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
         """Take in who came, followed or went; or begin a sweep."""
         key, part = self._known(ctx)
         told = count_codec.load_told(value[0])
-        if isinstance(told, Sweep):
+        if isinstance(told, Place):
+            self._move(part, told)
+        else:
             part.begin(told, (place.revision for place in self._places()))
             self._lines.pop(key, None)
             self._again.pop(key, None)
-        else:
-            self._move(part, told)
-        self._wake(part, ctx, TICK_MS if part.behind or isinstance(told, Sweep) else TELL_MS)
+        if part.behind:
+            self._wake(key, part, ctx, TICK_MS)
+        elif isinstance(told, Sweep):
+            yield from _said(key, part)  # at once: whoever said it may wait for that
+        elif part.timer is None:
+            self._wake(key, part, ctx, pause_ms(len(self._waiting), TELL_MS, PARTS_A_SECOND))
         self._keep(key, part)
 
     def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
@@ -61,14 +70,12 @@ class PresenceFunction(KeyedProcessFunction):
         if part.timer != timestamp:
             return
         part.timer = None
+        self._waiting.discard(key)
         if part.behind:
             for profile_id in self._next(key, part, timestamp):
                 yield routed(Route.NUDGE, profile_id, count_codec.dump_nudge())
-            self._wake(part, ctx, TICK_MS)
-        if not part.is_gone:
-            journey, version, bucket = read_part_name(key)
-            occupancy = count_codec.dump_occupancy(part.occupancy(bucket))
-            yield routed(Route.OCCUPANCY, f"{journey}/{version}", occupancy)
+            self._wake(key, part, ctx, TICK_MS)
+        yield from _said(key, part)
         self._keep(key, part)
 
     def _known(self, ctx: FlinkContext) -> tuple[str, Part]:
@@ -105,13 +112,19 @@ class PresenceFunction(KeyedProcessFunction):
             self._again[key] = now + AGAIN_MS + len(line) * TICK_MS // PER_TICK
         return [line.popleft() for _ in range(min(PER_TICK, len(line)))]
 
-    @staticmethod
-    def _wake(part: Part, ctx: FlinkContext, after_ms: int) -> None:
+    def _wake(self, key: str, part: Part, ctx: FlinkContext, after_ms: int) -> None:
         """Set the one timer, unless it is set to an earlier instant."""
-        if part.timer is not None and after_ms == TELL_MS:
-            return  # no timer is set further ahead
         timers = ctx.timer_service()
         at = timers.current_processing_time() + after_ms
         if part.timer is None or at < part.timer:
             timers.register_processing_time_timer(at)
             part.timer = at
+            self._waiting.add(key)
+
+
+def _said(key: str, part: Part) -> Iterator[Row]:
+    """Say how many are inside."""
+    if not part.is_gone:
+        journey, version, bucket = read_part_name(key)
+        occupancy = count_codec.dump_occupancy(part.occupancy(bucket))
+        yield routed(Route.OCCUPANCY, f"{journey}/{version}", occupancy)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from pyflink.common import Row
 
 from journeys import count_codec
-from journeys.presence import BUCKETS, RETIRE_AFTER_MS, SAY_MS, Occupancy
+from journeys.presence import (
+    BUCKETS,
+    RETIRE_AFTER_MS,
+    SAY_MS,
+    VERSIONS_A_SECOND,
+    Occupancy,
+)
 from operators.descriptors import Route
 from operators.headcount_function import HeadcountFunction
 from tests.harness.keyed import KeyedHarness, routed
@@ -14,8 +21,8 @@ from tests.harness.keyed import KeyedHarness, routed
 class Version:
     """A version of a journey, counted."""
 
-    def __init__(self) -> None:
-        self.harness = KeyedHarness(HeadcountFunction, restart=True)
+    def __init__(self, *, restart: bool) -> None:
+        self.harness = KeyedHarness(HeadcountFunction, restart=restart)
 
     def tell(self, inside: int, *, collects: bool, parts: int = BUCKETS, revision: int = 4) -> None:
         for bucket in range(parts):
@@ -27,8 +34,9 @@ class Version:
         return self.harness.fire(self.harness.store.now + milliseconds)
 
 
-def test_the_parts_are_added_up_and_said_once() -> None:
-    version = Version()
+@pytest.mark.parametrize("restart", [True, False])
+def test_the_parts_are_added_up_and_said_once(*, restart: bool) -> None:
+    version = Version(restart=restart)
     version.tell(2, collects=False)
     rows = version.passes(60_000)
     (gauge,) = routed(rows, Route.METRIC)
@@ -37,16 +45,18 @@ def test_the_parts_are_added_up_and_said_once() -> None:
     assert (gauge["value"], gauge["behind"], gauge["revision"]) == (2 * BUCKETS, 2 * BUCKETS, 4)
 
 
-def test_a_sweep_counts_once_all_parts_have_begun_it() -> None:
-    version = Version()
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_sweep_counts_once_all_parts_have_begun_it(*, restart: bool) -> None:
+    version = Version(restart=restart)
     for parts, revision, said in ((BUCKETS - 1, 4, 0), (BUCKETS, 4, 4), (BUCKETS - 1, 5, 4)):
         version.tell(0, collects=False, parts=parts, revision=revision)
         (gauge,) = routed(version.passes(60_000), Route.METRIC)
         assert gauge["revision"] == said, "who waits for people to follow must not stop too early"
 
 
-def test_an_empty_version_that_nobody_enters_is_retired_after_a_while() -> None:
-    version = Version()
+@pytest.mark.parametrize("restart", [True, False])
+def test_an_empty_version_that_nobody_enters_is_retired_after_a_while(*, restart: bool) -> None:
+    version = Version(restart=restart)
     version.tell(0, collects=True)
     assert routed(version.passes(SAY_MS + RETIRE_AFTER_MS - 1), Route.CONTROL) == []
     rows = version.passes(1)
@@ -56,19 +66,21 @@ def test_an_empty_version_that_nobody_enters_is_retired_after_a_while() -> None:
     version.harness.assert_clean()
 
 
-def test_a_version_is_not_retired_while_somebody_may_be_inside() -> None:
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_version_is_not_retired_while_somebody_may_be_inside(*, restart: bool) -> None:
     for parts, inside, collects in (
         (BUCKETS - 1, 0, True),
         (BUCKETS, 1, True),
         (BUCKETS, 0, False),
     ):
-        version = Version()
+        version = Version(restart=restart)
         version.tell(inside, collects=collects, parts=parts)
         assert routed(version.passes(10 * RETIRE_AFTER_MS), Route.CONTROL) == []
 
 
-def test_somebody_who_comes_in_meanwhile_keeps_it() -> None:
-    version = Version()
+@pytest.mark.parametrize("restart", [True, False])
+def test_somebody_who_comes_in_meanwhile_keeps_it(*, restart: bool) -> None:
+    version = Version(restart=restart)
     version.tell(0, collects=True)
     version.passes(SAY_MS + RETIRE_AFTER_MS // 2)
     version.tell(1, collects=True)
@@ -76,3 +88,14 @@ def test_somebody_who_comes_in_meanwhile_keeps_it() -> None:
     version.tell(0, collects=True)
     assert routed(version.passes(RETIRE_AFTER_MS), Route.CONTROL) == []
     assert len(routed(version.passes(RETIRE_AFTER_MS), Route.CONTROL)) == 1
+
+
+def test_many_versions_are_told_of_less_often_than_few() -> None:
+    harness, seconds, versions = KeyedHarness(HeadcountFunction), 30, 1_000
+    rows = []
+    for second in range(seconds):
+        for number in range(versions):
+            text = count_codec.dump_occupancy(Occupancy(0, second, 0, 4, collects=False))
+            harness.element(f"walk/{number}", Row(text))  # type: ignore[no-untyped-call]
+        rows += harness.fire(harness.store.now + 1_000)
+    assert seconds * VERSIONS_A_SECOND // 3 < len(rows) < seconds * VERSIONS_A_SECOND * 1.01

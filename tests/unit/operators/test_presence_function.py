@@ -6,7 +6,17 @@ import pytest
 from pyflink.common import Row
 
 from journeys import count_codec
-from journeys.presence import AGAIN_MS, BUCKETS, PER_TICK, TICK_MS, Occupancy, Place, Sweep
+from journeys.presence import (
+    AGAIN_MS,
+    BUCKETS,
+    PARTS_A_SECOND,
+    PER_TICK,
+    TELL_MS,
+    TICK_MS,
+    Occupancy,
+    Place,
+    Sweep,
+)
 from operators.descriptors import INSIDE, PART, Route
 from operators.presence_function import PresenceFunction
 from tests.harness.keyed import KeyedHarness
@@ -27,8 +37,12 @@ class Part:
     def place(self, number: int, revision: int | None = 1) -> None:
         self.tell(count_codec.dump_place(Place(f"i{number}", f"p{number}", revision)))
 
-    def sweep(self, sweep: Sweep) -> None:
-        self.tell(count_codec.dump_sweep(sweep))
+    def sweep(self, sweep: Sweep) -> list[Occupancy]:
+        """Give what is said at once."""
+        row = Row(count_codec.dump_sweep(sweep))  # type: ignore[no-untyped-call]
+        rows = self.harness.element(KEY, row)
+        assert all(row[0] == Route.OCCUPANCY for row in rows)
+        return [count_codec.load_occupancy(row[2]) for row in rows]
 
     def passes(self, milliseconds: int) -> tuple[list[str], list[Occupancy]]:
         """Give who is nudged, and what is said."""
@@ -50,6 +64,23 @@ def test_how_many_are_inside_is_said_once_after_it_changed(*, restart: bool) -> 
     assert nudged == []
     assert said == [Occupancy(3, inside=2, behind=0, revision=0, collects=False)]
     assert not part.harness.store.timers
+
+
+def test_many_parts_say_so_less_often_than_few() -> None:
+    harness, seconds = KeyedHarness(PresenceFunction), 60
+
+    def said(parts: int) -> int:
+        """Count what is said in a minute in which somebody comes into each part every second."""
+        rows = []
+        for second in range(seconds):
+            for number in range(parts):
+                place = Place(f"i{second}", f"p{second}", 1)
+                harness.element(f"walk/{parts}/{number}", Row(count_codec.dump_place(place)))  # type: ignore[no-untyped-call]
+            rows += harness.fire(harness.store.now + 1_000)
+        return len(rows)
+
+    assert said(1) == seconds * 1_000 // TELL_MS
+    assert seconds * PARTS_A_SECOND // 2 < said(1_000) < seconds * PARTS_A_SECOND * 1.01
 
 
 @pytest.mark.parametrize("restart", [True, False])
@@ -102,10 +133,9 @@ def test_who_comes_in_late_where_nobody_should_any_more_is_nudged_too(*, restart
 def test_a_sweep_that_touches_nobody_nudges_nobody(*, restart: bool) -> None:
     part = Part(restart=restart)
     part.place(1)
-    part.sweep(Sweep(5, nudges=False, collects=True))
-    nudged, said = part.passes(60_000)
-    assert nudged == []
-    assert said[-1].collects
+    (said,) = part.sweep(Sweep(5, nudges=False, collects=True))
+    assert (said.inside, said.revision, said.collects) == (1, 5, True)
+    assert part.passes(60_000)[0] == []
 
 
 @pytest.mark.parametrize("restart", [True, False])
