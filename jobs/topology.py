@@ -46,8 +46,9 @@ from connectors.kafka.tables import (
 )
 from jobs.channels import ChannelsFactory
 from jobs.job import JobDescription
-from jobs.sieve import NAME as SIEVE
-from jobs.sieve import sifted
+from jobs.jvm.batches import batched
+from jobs.jvm.sieve import NAME as SIEVE
+from jobs.jvm.sieve import sifted
 from jobs.streams import RECORD, keyed, unconverted
 from journeys.actions.email import SMTP
 from journeys.control import Define
@@ -56,14 +57,9 @@ from journeys.json_shape import MAX_VALUE_BYTES
 from journeys.plans import Plans
 from journeys.records import restate
 from operators.descriptors import (
-    DEFINITIONS,
     EMITTED,
     KEPT_OUT,
-    LIFECYCLES,
-    PLANS,
-    ROUTED,
-    TABLES,
-    WEIGHTS,
+    PERSON,
     Route,
     Uid,
 )
@@ -106,14 +102,9 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     people = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
     queries = [select_records(name, LIMITS.get(name, UNBOUNDED)) for name in EVERYBODY]
     told_to_all = tables.to_data_stream(tables.sql_query(" UNION ALL ".join(queries)))
-    routed = (
-        keyed(people, RECORD)
-        .connect(told_to_all.broadcast(PLANS, LIFECYCLES, WEIGHTS, DEFINITIONS, TABLES))
-        .process(_journey_function(job), ROUTED)
-        .name("journey-engine")
-        .uid(Uid.JOURNEY)
-    )
-    _see(tables, JOURNEYS, routed)
+    function = _journey_function(job)
+    said = batched(keyed(people, RECORD), function, Uid.JOURNEY, [PERSON], told_to_all)
+    _see(tables, JOURNEYS, said)
     _answer(tables, Uid.DISPATCH, Route.REQUEST, _dispatch_function(job))
     _answer(tables, Uid.PLACES, Route.CLAIM, PlaceFunction())
     _answer(tables, Uid.TRIALS, Route.TRIAL, TrialFunction())
@@ -183,15 +174,13 @@ def _answer(
     """
     query = f"SELECT k AS f0, ROW(v) AS f1 FROM {of} WHERE route = {literal(route)}"
     asked = keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
-    answers = asked.process(function, ROUTED).name(uid).uid(uid)
-    _see(tables, _view(uid), answers)
+    _see(tables, _view(uid), batched(asked, function, uid))
 
 
 def _see(tables: StreamTableEnvironment, name: str, said: DataStream) -> None:
-    """Let queries read what an operator says: it becomes Flink's own rows once for them all."""
+    """Let queries read what an operator says."""
     view = Schema.new_builder().column_by_expression("at", "PROCTIME()").build()
-    rows = unconverted(tables, tables.from_data_stream(said))
-    tables.create_temporary_view(name, tables.from_data_stream(rows, view))
+    tables.create_temporary_view(name, tables.from_data_stream(said, view))
 
 
 def _view(uid: Uid) -> str:

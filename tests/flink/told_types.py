@@ -11,7 +11,7 @@ import sys
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
-from jobs.sieve import sifted
+from jobs.jvm.sieve import sifted
 from jobs.streams import unconverted
 
 

@@ -1,0 +1,66 @@
+"""Keyed functions in Python that work on many records at once (`Batches.java`)."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+from pyflink.common import Row
+from pyflink.datastream import DataStream, KeyedStream
+from pyflink.datastream.functions import KeyedBroadcastProcessFunction, KeyedProcessFunction
+from pyflink.datastream.state import ValueStateDescriptor
+from pyflink.java_gateway import get_gateway
+from pyflink.util.java_utils import get_j_env_configuration
+
+from jobs.jvm.compiled import array, factory, rows_of
+from operators.descriptors import Uid
+
+COLUMNS = "route STRING, k STRING, v STRING"
+"""What every such function says."""
+
+
+def batched(
+    stream: KeyedStream,
+    function: KeyedProcessFunction | KeyedBroadcastProcessFunction[Row, Row, Row, Row],
+    uid: Uid,
+    read_ahead: Sequence[ValueStateDescriptor] = (),
+    told_to_all: DataStream | None = None,
+) -> DataStream:
+    """Let a function answer a keyed stream.
+
+    Args:
+        stream: of `jobs.streams.keyed`.
+        function: what it keeps are texts, and what it says are rows of `ROUTED`.
+        uid: its identity in savepoints, and its name.
+        read_ahead: states that nearly every record needs.
+        told_to_all: what every subtask is told besides, if the function hears that.
+
+    Returns:
+        Flink's own rows of `COLUMNS`.
+    """
+    jvm: Any = get_gateway().jvm
+    streaming = jvm.org.apache.flink.streaming.api
+    java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
+    env = java_stream.getExecutionEnvironment()
+    settings: Any = get_j_env_configuration  # PyFlink annotates it not
+    names = array(jvm.String, [state.get_name() for state in read_ahead])
+    references = [settings(env), bytearray(pickle.dumps(function)), names]
+    made = [
+        str(uid),
+        factory("Batches", references, env),
+        rows_of(COLUMNS, env),
+        java_stream.getParallelism(),
+    ]
+    transformations, came = streaming.transformations, java_stream.getTransformation()
+    if told_to_all is None:
+        operator = transformations.OneInputTransformation(came, *made)
+        operator.setStateKeySelector(java_stream.getKeySelector())
+    else:
+        everywhere = told_to_all._j_data_stream.broadcast().getTransformation()  # noqa: SLF001  # as above
+        operator = transformations.TwoInputTransformation(came, everywhere, *made)
+        operator.setStateKeySelectors(java_stream.getKeySelector(), None)
+    operator.setStateKeyType(java_stream.getKeyType())
+    operator.setUid(str(uid))
+    env.addOperator(operator)
+    return DataStream(streaming.datastream.DataStream(env, operator))  # type: ignore[no-untyped-call]  # as above
