@@ -22,18 +22,20 @@
                                                                  └ HeadcountFunction ┬ metrics
                                                                                      └ control
 
-Reading, keying, routing and counting of events run in the JVM; the functions run in Python.
+Reading, keying, routing and counting of events run in the JVM; the functions run in Python, on
+batches of records (`jobs.jvm.batches`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.functions import KeyedProcessFunction
+from pyflink.datastream.state import ValueStateDescriptor
 from pyflink.table import Schema, StreamTableEnvironment
 
 from connectors.kafka.privileges import transactions
@@ -60,6 +62,8 @@ from operators.descriptors import (
     EMITTED,
     KEPT_OUT,
     PERSON,
+    TAKEN,
+    TALLY,
     Route,
     Uid,
 )
@@ -106,8 +110,8 @@ def define(env: StreamExecutionEnvironment, job: JobDescription) -> None:
     said = batched(keyed(people, RECORD), function, Uid.JOURNEY, [PERSON], told_to_all)
     _see(tables, JOURNEYS, said)
     _answer(tables, Uid.DISPATCH, Route.REQUEST, _dispatch_function(job))
-    _answer(tables, Uid.PLACES, Route.CLAIM, PlaceFunction())
-    _answer(tables, Uid.TRIALS, Route.TRIAL, TrialFunction())
+    _answer(tables, Uid.PLACES, Route.CLAIM, PlaceFunction(), read_ahead=[TAKEN])
+    _answer(tables, Uid.TRIALS, Route.TRIAL, TrialFunction(), read_ahead=[TALLY])
     _answer(tables, Uid.PEOPLE, Route.PEOPLE, PeopleFunction())
     _answer(tables, Uid.PRESENCE, Route.PRESENCE, PresenceFunction())
     _answer(tables, Uid.HEADCOUNT, Route.OCCUPANCY, HeadcountFunction(), of=_view(Uid.PRESENCE))
@@ -166,6 +170,8 @@ def _answer(
     uid: Uid,
     route: Route,
     function: KeyedProcessFunction,
+    *,
+    read_ahead: Sequence[ValueStateDescriptor] = (),
     of: str = JOURNEYS,
 ) -> None:
     """Let a function answer the rows of one route, as ROW(value) keyed by their key.
@@ -174,7 +180,7 @@ def _answer(
     """
     query = f"SELECT k AS f0, ROW(v) AS f1 FROM {of} WHERE route = {literal(route)}"
     asked = keyed(tables.to_data_stream(tables.sql_query(query)), Types.ROW([Types.STRING()]))
-    _see(tables, _view(uid), batched(asked, function, uid))
+    _see(tables, _view(uid), batched(asked, function, uid, read_ahead))
 
 
 def _see(tables: StreamTableEnvironment, name: str, said: DataStream) -> None:

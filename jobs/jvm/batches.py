@@ -11,7 +11,6 @@ from pyflink.datastream import DataStream, KeyedStream
 from pyflink.datastream.functions import KeyedBroadcastProcessFunction, KeyedProcessFunction
 from pyflink.datastream.state import ValueStateDescriptor
 from pyflink.java_gateway import get_gateway
-from pyflink.util.java_utils import get_j_env_configuration
 
 from jobs.jvm.compiled import array, factory, rows_of
 from operators.descriptors import Uid
@@ -43,9 +42,10 @@ def batched(
     streaming = jvm.org.apache.flink.streaming.api
     java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
     env = java_stream.getExecutionEnvironment()
-    settings: Any = get_j_env_configuration  # PyFlink annotates it not
+    config = jvm.org.apache.flink.python.util.PythonConfigUtil
+    settings = config.extractPythonConfiguration(env.getConfiguration())  # with `python.files`
     names = array(jvm.String, [state.get_name() for state in read_ahead])
-    references = [settings(env), bytearray(pickle.dumps(function)), names]
+    references = [settings, bytearray(pickle.dumps(function)), names]
     made = [
         str(uid),
         factory("Batches", references, env),
