@@ -17,11 +17,12 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from connectors.kafka.tables import literal
+from jobs.jvm.batches import batched
 from jobs.orchestrate import configuration
 from jobs.reporting_description import ReportingDescription
 from jobs.reporting_queries import COUNTED, SAID, declare, queries, watched
 from jobs.streams import RECORD, keyed
-from operators.descriptors import ROUTED, Uid
+from operators.descriptors import Uid
 from operators.watch_function import WatchFunction
 
 COUNTING = {
@@ -47,7 +48,7 @@ def environment(description: ReportingDescription) -> StreamExecutionEnvironment
         tables.execute_sql(statement)
     records = tables.to_data_stream(tables.sql_query(watched()))
     function = WatchFunction(description.alerts, complete=description.complete)
-    said = keyed(records, RECORD).process(function, ROUTED).name(Uid.WATCH).uid(Uid.WATCH)
+    said = batched(keyed(records, RECORD), function, Uid.WATCH)
     tables.create_temporary_view("watch", tables.from_data_stream(said))
     statements = tables.create_statement_set()
     for query in queries(description.without):

@@ -24,6 +24,7 @@ import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.types.Row;
+import org.apache.flink.util.ExceptionUtils;
 
 /**
  * Lets a keyed function in Python work on many records and timers at once.
@@ -179,7 +180,8 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         try {
             return invoke.invoke(python, new Object[] {"batched", method, arguments});
         } catch (InvocationTargetException error) {
-            throw (Exception) error.getCause();
+            ExceptionUtils.rethrowException(error.getCause());
+            throw error;
         }
     }
 
