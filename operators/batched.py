@@ -42,12 +42,11 @@ class BatchedFunction:
         read_ahead: Sequence[str],
         runtime: Any,  # noqa: ANN401  # PyFlink's, or the tests'
         select: Callable[[int], None],
-        broadcast_state: Callable[[MapStateDescriptor], Any] | None = None,
+        broadcast_state: Callable[[MapStateDescriptor], Any],
     ) -> None:
         self._function, self._read_ahead = function, read_ahead
         self._runtime, self._select = runtime, select
-        if broadcast_state is not None:
-            self.get_broadcast_state = broadcast_state
+        self.get_broadcast_state = broadcast_state
         self._names: list[str] = []
         self._now = 0
         self._key: str | None = None

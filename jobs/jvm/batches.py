@@ -12,7 +12,7 @@ from pyflink.datastream.functions import KeyedBroadcastProcessFunction, KeyedPro
 from pyflink.datastream.state import ValueStateDescriptor
 from pyflink.java_gateway import get_gateway
 
-from jobs.jvm.compiled import array, factory, rows_of
+from jobs.jvm.compiled import array, operator, said_by
 from operators.descriptors import Uid
 
 COLUMNS = "route STRING, k STRING, v STRING"
@@ -39,28 +39,20 @@ def batched(
         Flink's own rows of `COLUMNS`.
     """
     jvm: Any = get_gateway().jvm
-    streaming = jvm.org.apache.flink.streaming.api
     java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
-    env = java_stream.getExecutionEnvironment()
-    config = jvm.org.apache.flink.python.util.PythonConfigUtil
-    settings = config.extractPythonConfiguration(env.getConfiguration())  # with `python.files`
+    config = java_stream.getExecutionEnvironment().getConfiguration()
+    python = jvm.org.apache.flink.python.util.PythonConfigUtil
+    settings = python.extractPythonConfiguration(config)  # with `python.files`
     names = array(jvm.String, [state.get_name() for state in read_ahead])
     references = [settings, bytearray(pickle.dumps(function)), names]
-    made = [
-        str(uid),
-        factory("Batches", references, env),
-        rows_of(COLUMNS, env),
-        java_stream.getParallelism(),
-    ]
-    transformations, came = streaming.transformations, java_stream.getTransformation()
+    key = java_stream.getKeySelector()
     if told_to_all is None:
-        operator = transformations.OneInputTransformation(came, *made)
-        operator.setStateKeySelector(java_stream.getKeySelector())
+        added = operator(str(uid), "Batches", references, COLUMNS, java_stream)
+        added.setStateKeySelector(key)
     else:
-        everywhere = told_to_all._j_data_stream.broadcast().getTransformation()  # noqa: SLF001  # as above
-        operator = transformations.TwoInputTransformation(came, everywhere, *made)
-        operator.setStateKeySelectors(java_stream.getKeySelector(), None)
-    operator.setStateKeyType(java_stream.getKeyType())
-    operator.setUid(str(uid))
-    env.addOperator(operator)
-    return DataStream(streaming.datastream.DataStream(env, operator))  # type: ignore[no-untyped-call]  # as above
+        everywhere = told_to_all._j_data_stream.broadcast()  # noqa: SLF001  # as above
+        added = operator(str(uid), "Batches", references, COLUMNS, java_stream, everywhere)
+        added.setStateKeySelectors(key, None)
+    added.setStateKeyType(java_stream.getKeyType())
+    added.setUid(str(uid))
+    return said_by(added, java_stream)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from pyflink.datastream import DataStream
 from pyflink.java_gateway import get_gateway
 
-from jobs.jvm.compiled import array, factory, rows_of
+from jobs.jvm.compiled import array, operator, said_by
 from journeys.datasets import DATASET
 from journeys.json_shape import MAX_KEY_LENGTH
 
@@ -33,17 +32,7 @@ def sifted(stream: DataStream, listened: Sequence[str], max_bytes: int) -> DataS
     Returns:
         Flink's own rows of `COLUMNS`.
     """
-    jvm: Any = get_gateway().jvm
-    streaming = jvm.org.apache.flink.streaming.api
+    types = array(get_gateway().jvm.String, listened)
+    references = ["eventType", DATASET, types, MAX_KEY_LENGTH, max_bytes]
     java_stream = stream._j_data_stream  # noqa: SLF001  # PyFlink offers no public way
-    env = java_stream.getExecutionEnvironment()
-    types = array(jvm.String, listened)
-    operator = streaming.transformations.OneInputTransformation(
-        java_stream.getTransformation(),
-        NAME,
-        factory("Sieve", ["eventType", DATASET, types, MAX_KEY_LENGTH, max_bytes], env),
-        rows_of(COLUMNS, env),
-        java_stream.getParallelism(),
-    )
-    env.addOperator(operator)
-    return DataStream(streaming.datastream.DataStream(env, operator))  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    return said_by(operator(NAME, "Sieve", references, COLUMNS, java_stream), java_stream)
