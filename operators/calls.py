@@ -7,7 +7,6 @@ on its own thread. The loop's thread must never touch Java objects (design §4).
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +22,6 @@ from journeys.ports import ActionChannel
 OpenChannels = Callable[[], Mapping[str, ActionChannel]]
 """Builds the channels by name. Called once, on the event loop."""
 
-SWITCH_INTERVAL_S = 0.0005
-"""How long the loop's thread may keep the interpreter from the operators of the same process; the
-default of 5 ms would be met several times by each event."""
 LOOKUPS = 64
 """Names that are looked up at once."""
 LEAST_APART_MS = 2.0
@@ -57,7 +53,6 @@ class Calls:
 
     def start(self) -> None:
         """Start the loop's thread and open the channels."""
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._thread.start()
         try:
             asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()

@@ -30,10 +30,11 @@ import org.apache.flink.util.ExceptionUtils;
  * Lets a keyed function in Python work on many records and timers at once.
  *
  * <p>Input: rows of a key and of a record's fields; a second one, of records for every subtask.
- * Output: Flink's own rows of route, key and value. What came within a millisecond, up to a number,
- * crosses into Python in one call ({@code operators.batched}), with the states that it asked to have
- * read ahead; what is to be stored, which timers are to be set and what is said comes back as its
- * answer. Nothing waits across a checkpoint: a batch is worked on before its barrier goes on.
+ * Output: Flink's own rows of route, key and value. What comes close after the other, within a
+ * millisecond and up to a number, crosses into Python in one call ({@code operators.batched}), with
+ * the states that it asked to have read ahead; what is to be stored, which timers are to be set and
+ * what is said comes back as its answer. What comes alone waits for nothing. Nothing waits across a
+ * checkpoint: a batch is worked on before its barrier goes on.
  *
  * <p>Flink compiles it where it runs ({@code jobs.jvm.compiled}).
  */
@@ -47,6 +48,7 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
     private static final Long FOR_ALL = Long.valueOf(2);
     private static final int MOST = 64;
     private static final long WAITS_MS = 1;
+    private static final long WAITS_NS = 1000000 * WAITS_MS;
     private static final Object[] NOTHING = new Object[0];
     private static final int COLUMNS = 3;
 
@@ -60,6 +62,7 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
     private Object python;
     private Method invoke;
     private boolean isAwaited = false;
+    private long workedAt = System.nanoTime();
 
     /** Takes settings of Python, the function as Python pickled it, and names of states. */
     public Batches(
@@ -197,7 +200,7 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
     private void take(Object key, Object[] entry) throws Exception {
         keys.add(key);
         entries.add(entry);
-        if (entries.size() == MOST) {
+        if (isAwaited ? entries.size() == MOST : System.nanoTime() - workedAt > WAITS_NS) {
             work();
         } else if (!isAwaited) {
             isAwaited = true;
@@ -221,6 +224,7 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         }
         keys.clear();
         entries.clear();
+        workedAt = System.nanoTime();
     }
 
     /** Stores texts, by number of state, and sets timers; those below zero are set no more. */
