@@ -130,6 +130,14 @@ def test_a_new_request_after_a_failure_does_not_hide_the_pending_ones(start: Sta
     assert sorted(channel.asked) == ["a", "b"]
 
 
+def test_all_endpoints_are_looked_at_at_the_same_instants(start: Start) -> None:
+    harness = start(ScriptedChannel(remind=[FOREVER]))
+    for number, instant in enumerate((1_003, 1_004, 1_009)):
+        harness.store.now = instant
+        harness.request(request(f"r{number}", endpoint=f"https://{number}.example"))
+    assert {timer for timer, _ in harness.store.timers} == {1_010}
+
+
 def test_a_slow_endpoint_holds_no_other(start: Start) -> None:
     harness = start(ScriptedChannel(slow=[FOREVER]))
     for n in range(CONNECTIONS * 2):
