@@ -51,7 +51,7 @@ class EmailSettings(BaseModel):
     """Together with `password`, where the server asks for them."""
     password: SecretText | None = None
     """A reference such as `${secret:SMTP_PASSWORD}`."""
-    pool_size: Annotated[int, Field(ge=1, le=100)] = 4
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 10
     """Connections to the server at once, of each subtask."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
     """The longest silence of the server that is borne."""
