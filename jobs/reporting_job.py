@@ -26,6 +26,8 @@ from operators.descriptors import Uid
 from operators.watch_function import WatchFunction
 
 COUNTING = {
+    # Nobody waits for a count as for a decision; a thread for each output looks every so often.
+    "execution.buffer-timeout": "100ms",
     # A count that changes a thousand times a second is written once.
     "table.exec.mini-batch.enabled": "true",
     "table.exec.mini-batch.allow-latency": "1 s",

@@ -35,6 +35,8 @@ def _connection(bootstrap: Bootstrap) -> dict[str, str]:
     return {f"properties.{name}": value for name, value in java_options(bootstrap).items()}
 
 
+BATCH_BYTES = 64 * 1024
+"""How much may go to a partition at once; twice what a busy job says there in 10 ms."""
 COMMITTED_ONLY = ("places", "identities")
 """Sources whose records count only once they are committed; of all others repeats are recognised,
 and waiting for a commit would only cost time."""
@@ -157,6 +159,9 @@ def sink_table(name: str, topics: Topics, bootstrap: Bootstrap, transactions: st
         "topic-pattern": f"{re.escape(topics.prefix)}.+",
         **_connection(bootstrap),
         "properties.max.request.size": str(MAX_RECORD_BYTES),
+        # What is seen after the next checkpoint only may wait for more of its kind.
+        "properties.linger.ms": "100" if transactions else "5",
+        "properties.batch.size": str(BATCH_BYTES),
         "key.format": "raw",
         "key.fields": "k",
         "value.format": "raw",
