@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from pyflink.common import Row
 from pyflink.datastream.state import MapStateDescriptor, ValueStateDescriptor
+
+from operators.descriptors import Said
 
 RECORD, TIMER, FOR_ALL = range(3)
 """What an entry of a batch is; as in `Batches.java`."""
@@ -94,7 +95,7 @@ class BatchedFunction:
         return tuple(answers)
 
     def _taken(self, kind: int, value: Any) -> list[str | None]:  # noqa: ANN401  # as above
-        said: Iterable[Row] | None
+        said: Iterable[Said] | None
         if kind == RECORD:
             said = self._function.process_element(value, self)
         elif kind == TIMER:

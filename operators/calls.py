@@ -46,6 +46,9 @@ class Calls:
         self._open_channels = open_channels
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="journeys-calls", daemon=True)
+        self._asked: deque[tuple[ActionRequest, Attempt, float]] = deque()
+        self._is_awake = False
+        """Whether the loop has been told that something is asked, and has not looked yet."""
         self._finished: dict[str, deque[Ended]] = defaultdict(deque)
         self._channels: Mapping[str, ActionChannel] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -67,7 +70,11 @@ class Calls:
 
     def submit(self, attempts: Sequence[tuple[ActionRequest, Attempt]]) -> None:
         """Begin attempts; their ends come in `finished`."""
-        self._loop.call_soon_threadsafe(self._begin, attempts, self._loop.time())
+        at = self._loop.time()
+        self._asked.extend((request, begun, at) for request, begun in attempts)
+        if not self._is_awake:  # to wake it costs more than all else here
+            self._is_awake = True
+            self._loop.call_soon_threadsafe(self._begin)
 
     def withdraw(self, request_ids: Sequence[str]) -> None:
         """Give up attempts, wherever they stand; they may have ended by now."""
@@ -104,8 +111,10 @@ class Calls:
         for channel in self._channels.values():
             await channel.close()
 
-    def _begin(self, attempts: Sequence[tuple[ActionRequest, Attempt]], at: float) -> None:
-        for request, begun in attempts:
+    def _begin(self) -> None:
+        self._is_awake = False  # before it looks: what is asked from here on wakes it again
+        while self._asked:
+            request, begun, at = self._asked.popleft()
             task = self._loop.create_task(self._make(request, begun, at))
             self._tasks[request.request_id] = task
 

@@ -25,7 +25,7 @@ from journeys.endpoint import EndpointDefinition, Limited
 from journeys.limits import CONNECTIONS
 from journeys.messages import ActionRequest, ActionResult
 from operators.calls import Calls, OpenChannels
-from operators.descriptors import ENDED, PENDING, QUOTA, FlinkContext, Route, routed
+from operators.descriptors import ENDED, PENDING, QUOTA, FlinkContext, Route, Said, routed
 from operators.measures import Measures
 from operators.subtask import attempt_number
 
@@ -86,7 +86,7 @@ class DispatchFunction(KeyedProcessFunction):
         """Stop the event loop; what is in flight stays pending in state."""
         self._calls.stop()
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Said]:
         """Take a call, unless the same is pending already; give calls up; or take other limits."""
         now = ctx.timer_service().current_processing_time()
         known = self._known(ctx.get_current_key(), now)
@@ -107,7 +107,7 @@ class DispatchFunction(KeyedProcessFunction):
                 yield from self._leave(ended or known.desk.offer(ticket_of(message, now), now))
         yield from self._go_on(known, now, ctx, fresh)
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Collect what has finished, and let go out what is due."""
         now = max(timestamp, ctx.timer_service().current_processing_time())
         endpoint = ctx.get_current_key()
@@ -124,7 +124,7 @@ class DispatchFunction(KeyedProcessFunction):
         now: int,
         ctx: FlinkContext,
         fresh: ActionRequest | None = None,
-    ) -> Iterator[Row]:
+    ) -> Iterator[Said]:
         """Let go out what is due, store what outlives a failure, and say when to look again."""
         attempts, ends = known.desk.due(now)
         if attempts:
@@ -146,7 +146,9 @@ class DispatchFunction(KeyedProcessFunction):
         self._pending.put(request.request_id, text)
         return True
 
-    def _settle(self, known: _Endpoint, result: ActionResult, text: str, now: int) -> Iterator[Row]:
+    def _settle(
+        self, known: _Endpoint, result: ActionResult, text: str, now: int
+    ) -> Iterator[Said]:
         """Take a result that was read again, and keep it if its call is still to be asked for."""
         doubts = known.desk.doubts
         yield from self._leave(doubts.settle(result, now))
@@ -154,7 +156,7 @@ class DispatchFunction(KeyedProcessFunction):
             self._ended.put(result.request_id, text)
             known.remembers = True
 
-    def _leave(self, *results: ActionResult | None) -> Iterator[Row]:
+    def _leave(self, *results: ActionResult | None) -> Iterator[Said]:
         for result in results:
             if result is not None:
                 self._pending.remove(result.request_id)
@@ -234,7 +236,7 @@ def _limit(known: _Endpoint, said: Limited, now: int) -> None:
         known.desk.limit(said.limits, now)
 
 
-def _told(known: _Endpoint, now: int) -> Iterator[Row]:
+def _told(known: _Endpoint, now: int) -> Iterator[Said]:
     """Tell when an endpoint begins, or ends, to be left alone."""
     is_open = known.desk.circuit.open_until is not None
     if is_open != known.is_open:

@@ -16,7 +16,7 @@ from journeys import count_codec
 from journeys.control import Retire, dump_command, key_of
 from journeys.metrics import INSIDE
 from journeys.presence import SAY_MS, VERSIONS_A_SECOND, Counting, Occupancy, pause_ms, total
-from operators.descriptors import HEADCOUNT, OCCUPANCY, FlinkContext, Route, routed
+from operators.descriptors import HEADCOUNT, OCCUPANCY, FlinkContext, Route, Said, routed
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class HeadcountFunction(KeyedProcessFunction):
             self._counting.update(count_codec.dump_counting(known.counting))
             self._waiting.add(key)
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Say how many are inside; retire the version if it has been empty for long enough."""
         key, known = self._known(ctx)
         journey, _, version = key.rpartition("/")

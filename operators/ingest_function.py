@@ -39,13 +39,13 @@ class IngestFunction(ProcessFunction):
             found = outgoing(self._dataset, row, now)
             if isinstance(found, DeadLetter):
                 bad += 1
-                yield routed(Route.DEAD_LETTER, found.record.key, found.to_text())
+                yield _row(Route.DEAD_LETTER, found.record.key, found.to_text())
             else:
                 sent += 1
-                yield routed(found.topic, found.key, found.value.decode())
+                yield _row(found.topic, found.key, found.value.decode())
         for result, count in (("sent", sent), ("bad", bad)):
             key = f"{ROWS_METRIC}/{self._dataset.id}/{self._run}/{value}/{result}"
-            yield routed(Route.METRIC, key, self._counted(value, result, count))
+            yield _row(Route.METRIC, key, self._counted(value, result, count))
 
     def _counted(self, piece: int, result: str, count: int) -> str:
         """Count rows of a piece: whoever adds them up knows a piece that was read twice."""
@@ -59,3 +59,7 @@ class IngestFunction(ProcessFunction):
                 "value": count,
             }
         ).decode()
+
+
+def _row(route: str, key: str | None, value: str) -> FlinkRow:
+    return FlinkRow(*routed(route, key, value))  # type: ignore[no-untyped-call]  # PyFlink's own

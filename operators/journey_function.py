@@ -88,6 +88,7 @@ from operators.descriptors import (
     WEIGHTS,
     FlinkContext,
     Route,
+    Said,
     routed,
 )
 from operators.measures import Measures
@@ -98,7 +99,7 @@ _CAME = ""
 """Under this key, which is no row's, stands how far rows have come."""
 
 
-class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
+class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Said]):
     """Runs every journey for the people of one key group.
 
     Keyed input: `ROW(source, topic, partition, offset, timestamp, key, value, size)`, where
@@ -148,7 +149,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         self._history = runtime_context.get_state(HISTORY)
         self._measures = Measures(runtime_context)
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Said]:
         """Take one record of a person."""
         source, record = record_of(value)
         plans = self._known_plans(ctx)
@@ -162,7 +163,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
 
     def _receive(
         self, source: str, record: Record, plans: Plans, ctx: FlinkContext
-    ) -> Iterator[Row]:
+    ) -> Iterator[Said]:
         now = ctx.timer_service().current_processing_time()
         read: Activation | KeptOut | DeadLetter
         match source:
@@ -198,14 +199,14 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             self._aftermath = Aftermath(now, after_failure=self._after_failure)
         return self._aftermath
 
-    def _settled(self, record: Record, read: Activation | DeadLetter, now: int) -> Iterator[Row]:
+    def _settled(self, record: Record, read: Activation | DeadLetter, now: int) -> Iterator[Said]:
         """Tell of a call that ended before a failure: it may be asked for again since."""
         if isinstance(read, ActionResolved) and self._after(now).is_before(record.timestamp):
             result = read.result
             if result.endpoint:
                 yield routed(Route.REQUEST, result.endpoint, codec.dump_result(result))
 
-    def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+    def process_broadcast_element(self, value: Row, ctx: FlinkContext) -> Iterator[Said]:
         """Take one row, or one command, of which the first subtask tells those inside."""
         plans = self._known_plans(ctx)
         source, record = record_of(value)
@@ -221,7 +222,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
                 detail = f"{type(error).__name__}: {error}"
                 yield _dead(DeadLetter(record, DeadLetterReason.UNWORKABLE, detail))
 
-    def _take_row(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Row]:
+    def _take_row(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Said]:
         stored = ctx.get_broadcast_state(TABLES)
         plans.tables.came(record.offset)
         # Always: the next submission may name an offset that was read long before it.
@@ -235,7 +236,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         else:
             stored.put(str(record.key), table_codec.dump_row(change.text))
 
-    def _hear(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Row]:
+    def _hear(self, record: Record, plans: Plans, ctx: FlinkContext) -> Iterator[Said]:
         command = read_control(record)
         if isinstance(command, DeadLetter):
             if self._is_first:  # every subtask sees every command, and one must report it
@@ -281,7 +282,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
 
     def _pass_on(
         self, plans: Plans, record: Record, command: EnterPerson | QueryPerson
-    ) -> Iterator[Row]:
+    ) -> Iterator[Said]:
         """Pass on to one person what is asked, once; what is from before the job began is over."""
         if not self._is_first or record.offset < self._enters_from:
             return
@@ -313,7 +314,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
         if isinstance(command, Retire) and not life.is_kept(command.version):
             _let_go(ctx, plans, command)
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Wake a person whose time has come."""
         # A clock that was set back in between must not make the timer look early: it fires once.
         now = max(timestamp, ctx.timer_service().current_processing_time())
@@ -365,7 +366,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
 
     def _advance(
         self, plans: Plans, profile_id: str, activation: Activation, ctx: FlinkContext, now: int
-    ) -> list[Row]:
+    ) -> list[Said]:
         """Bring one person up to date; nothing is stored unless everything can be written."""
         before = self._person.value()
         person = codec.load_person(before)
@@ -397,7 +398,7 @@ class JourneyFunction(KeyedBroadcastProcessFunction[Row, Row, Row, Row]):
             lambda: codec.load_history(self._history.value()),
         )
 
-    def _answered(self, plans: Plans, profile_id: str, inquiry: Inquiry, now: int) -> Row:
+    def _answered(self, plans: Plans, profile_id: str, inquiry: Inquiry, now: int) -> Said:
         """Say what is known of a person; nothing is stored, and nobody is woken."""
         person, profile = codec.load_person(self._person.value()), self._stored_profile(profile_id)
         told = live_state(plans, person, profile, inquiry, now, tell_values=self._tell_values)
@@ -435,7 +436,7 @@ def _keep(state: ValueState[str], text: str | None) -> None:
         state.update(text)
 
 
-def _routed(plans: Plans, profile_id: str, command: Command, *, doubtful: bool) -> Iterator[Row]:
+def _routed(plans: Plans, profile_id: str, command: Command, *, doubtful: bool) -> Iterator[Said]:
     match command:
         case RequestAction(request) if request.channel == CAP:
             yield routed(Route.CLAIM, request.endpoint, codec.dump_request(request))
@@ -467,17 +468,17 @@ def _routed(plans: Plans, profile_id: str, command: Command, *, doubtful: bool) 
             yield from (routed(Route.REQUEST, endpoint, text) for endpoint in plans.endpoints)
 
 
-def _told_to_all(told: Told) -> Iterator[Row]:
+def _told_to_all(told: Told) -> Iterator[Said]:
     text = reading_codec.dump_told(told)
     return (routed(Route.PEOPLE, people_part(bucket), text) for bucket in range(BUCKETS))
 
 
-def _limited(limits: EndpointDefinition, revision: int) -> Row:
+def _limited(limits: EndpointDefinition, revision: int) -> Said:
     text = dispatch_codec.dump_limited(Limited(limits, revision))
     return routed(Route.REQUEST, limits.endpoint, text)
 
 
-def _asked(record: Record, command: EnterPerson | QueryPerson) -> Row:
+def _asked(record: Record, command: EnterPerson | QueryPerson) -> Said:
     if isinstance(command, QueryPerson):
         inquiry = Inquiry(command.id, command.values, command.journey, command.payload)
         return routed(Route.NUDGE, command.profile_id, count_codec.dump_inquiry(inquiry))
@@ -486,5 +487,5 @@ def _asked(record: Record, command: EnterPerson | QueryPerson) -> Row:
     return routed(Route.NUDGE, command.profile_id, count_codec.dump_asked(asked))
 
 
-def _dead(letter: DeadLetter) -> Row:
+def _dead(letter: DeadLetter) -> Said:
     return routed(Route.DEAD_LETTER, letter.record.key, letter.to_text())

@@ -17,7 +17,7 @@ from journeys.activation import AudiencesSurveyed
 from journeys.command import PersonKnown
 from journeys.presence import FILL
 from journeys.readings import Agenda, Turn, Wave, read_people_part, whose_turn
-from operators.descriptors import AGENDA, PEOPLE, FlinkContext, Route, routed
+from operators.descriptors import AGENDA, PEOPLE, FlinkContext, Route, Said, routed
 
 
 class PeopleFunction(KeyedProcessFunction):
@@ -46,7 +46,7 @@ class PeopleFunction(KeyedProcessFunction):
             if agenda.forget(told.profile_id, (name for name, _ in self._people.items())):
                 self._keep(agenda, ctx)
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Let those have their turn who may have it by now."""
         part, agenda = ctx.get_current_key(), reading_codec.load_agenda(self._agenda.value())
         if agenda.timer != timestamp:

@@ -13,7 +13,7 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 
 from journeys import codec, count_codec
 from journeys.places import claim
-from operators.descriptors import TAKEN, FlinkContext, Route, routed
+from operators.descriptors import TAKEN, FlinkContext, Route, Said, routed
 
 
 class PlaceFunction(KeyedProcessFunction):
@@ -23,7 +23,7 @@ class PlaceFunction(KeyedProcessFunction):
         """Get the state handle; Flink calls it before any record."""
         self._taken = runtime_context.get_state(TAKEN)
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Said]:
         """Answer one claim, in the order in which they come."""
         del ctx
         request = codec.load_request(value[0])

@@ -27,7 +27,7 @@ from journeys.presence import (
     pause_ms,
     read_part_name,
 )
-from operators.descriptors import INSIDE, PART, FlinkContext, Route, routed
+from operators.descriptors import INSIDE, PART, FlinkContext, Route, Said, routed
 
 
 class PresenceFunction(KeyedProcessFunction):
@@ -46,7 +46,7 @@ class PresenceFunction(KeyedProcessFunction):
         self._waiting: set[str] = set()
         """Parts whose timer is set."""
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Said]:
         """Take in who came, followed or went; or begin a sweep."""
         key, part = self._known(ctx)
         told = count_codec.load_told(value[0])
@@ -64,7 +64,7 @@ class PresenceFunction(KeyedProcessFunction):
             self._wake(key, part, ctx, pause_ms(len(self._waiting), TELL_MS, PARTS_A_SECOND))
         self._keep(key, part)
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Nudge the next ones in line, and say how many are inside."""
         key, part = self._known(ctx)
         if part.timer != timestamp:
@@ -122,7 +122,7 @@ class PresenceFunction(KeyedProcessFunction):
             self._waiting.add(key)
 
 
-def _said(key: str, part: Part) -> Iterator[Row]:
+def _said(key: str, part: Part) -> Iterator[Said]:
     """Say how many are inside."""
     if not part.is_gone:
         journey, version, bucket = read_part_name(key)

@@ -14,7 +14,7 @@ from pyflink.datastream.functions import KeyedProcessFunction, RuntimeContext
 from journeys import codec, count_codec
 from journeys.bandit import count, reweigh
 from journeys.control import Weigh, dump_command, key_of
-from operators.descriptors import TALLY, FlinkContext, Route, routed
+from operators.descriptors import TALLY, FlinkContext, Route, Said, routed
 
 
 class TrialFunction(KeyedProcessFunction):
@@ -33,7 +33,7 @@ class TrialFunction(KeyedProcessFunction):
             timers.register_processing_time_timer(tally.due)
         self._tally.update(count_codec.dump_tally(tally))
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Compute new shares."""
         del timestamp, ctx
         tally = count_codec.load_tally(self._tally.value())

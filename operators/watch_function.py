@@ -16,7 +16,7 @@ from journeys.metrics import Counted, read_metric
 from journeys.records import DeadLetter, read_control
 from journeys.watch import Drift, Told, Watch
 from journeys.watch_codec import dump_watch, load_watch
-from operators.descriptors import COUNTS, WATCH, FlinkContext, Route, routed
+from operators.descriptors import COUNTS, WATCH, FlinkContext, Route, Said, routed
 from operators.record_row import record_of
 
 TICKS = 12
@@ -42,7 +42,7 @@ class WatchFunction(KeyedProcessFunction):
         self._counts = runtime_context.get_map_state(COUNTS)
         self._watch = runtime_context.get_state(WATCH)
 
-    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Row]:
+    def process_element(self, value: Row, ctx: FlinkContext) -> Iterator[Said]:
         """Note one metric, or one command."""
         source, record = record_of(value)
         timers = ctx.timer_service()
@@ -61,7 +61,7 @@ class WatchFunction(KeyedProcessFunction):
             timers.register_processing_time_timer(now + self._tick_ms)
         self._watch.update(dump_watch(watch))
 
-    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Row]:
+    def on_timer(self, timestamp: int, ctx: FlinkContext) -> Iterator[Said]:
         """Look at all that is known, and tell what is to be told."""
         watch, counts = self._known(ctx), []
         for key, text in list(self._counts.items()):
@@ -90,7 +90,7 @@ class WatchFunction(KeyedProcessFunction):
         return self._watches[journey]
 
 
-def _routed(told: Told) -> Row:
+def _routed(told: Told) -> Said:
     match told:
         case Drift():
             return routed(Route.METRIC, told.key, told.to_text())

@@ -13,7 +13,7 @@ from pyflink.datastream.state import ValueStateDescriptor
 from pyflink.java_gateway import get_gateway
 
 from jobs.jvm.compiled import array, operator, said_by
-from operators.descriptors import Uid
+from operators.descriptors import Said, Uid
 
 COLUMNS = "route STRING, k STRING, v STRING"
 """What every such function says."""
@@ -21,7 +21,7 @@ COLUMNS = "route STRING, k STRING, v STRING"
 
 def batched(
     stream: KeyedStream,
-    function: KeyedProcessFunction | KeyedBroadcastProcessFunction[Row, Row, Row, Row],
+    function: KeyedProcessFunction | KeyedBroadcastProcessFunction[Row, Row, Row, Said],
     uid: Uid,
     read_ahead: Sequence[ValueStateDescriptor] = (),
     told_to_all: DataStream | None = None,
@@ -30,7 +30,7 @@ def batched(
 
     Args:
         stream: of `jobs.streams.keyed`.
-        function: what it keeps are texts, and what it says are rows of `ROUTED`.
+        function: what it keeps are texts, and what it says is `Said`.
         uid: its identity in savepoints, and its name.
         read_ahead: states that nearly every record needs.
         told_to_all: what every subtask is told besides, if the function hears that.

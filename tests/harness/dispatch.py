@@ -13,7 +13,7 @@ from journeys import codec
 from journeys.endpoint import Limited
 from journeys.messages import ActionRequest
 from journeys.ports import ActionChannel
-from operators.descriptors import Route
+from operators.descriptors import Route, Said
 from operators.dispatch_function import LOOK_EVERY_MS, DispatchFunction
 from tests.harness.keyed import KeyedHarness, Store, routed
 
@@ -31,18 +31,18 @@ class DispatchHarness(KeyedHarness):
     ) -> None:
         super().__init__(lambda: DispatchFunction(lambda: channels, limits), store=store)
 
-    def request(self, request: ActionRequest) -> list[Row]:
+    def request(self, request: ActionRequest) -> list[Said]:
         """Ask for an action; give what is said of it at once."""
         return self.tell(request.endpoint, codec.dump_request(request))
 
-    def tell(self, endpoint: str, text: str) -> list[Row]:
+    def tell(self, endpoint: str, text: str) -> list[Said]:
         """Tell it anything about an endpoint; give what it says at once."""
         return self.element(endpoint, Row(text))  # type: ignore[no-untyped-call]
 
     def results(self, count: int) -> list[dict[str, Any]]:
         """Let timers fire until so many results have come."""
         end = time.monotonic() + PATIENCE_S
-        rows: list[Row] = []
+        rows: list[Said] = []
         while len(rows) < count:
             assert time.monotonic() < end, f"only {len(rows)} of {count} results came"
             assert self.store.timers, "nobody looks for results any more"

@@ -21,7 +21,7 @@ from journeys.clock import parse_duration, parse_instant
 from journeys.control import ControlCommand, dump_command, key_of, publish_message
 from journeys.messages import ActionResult, JsonObject, JsonValue
 from journeys.plan import Plan
-from operators.descriptors import PLANS, Route
+from operators.descriptors import PLANS, Route, Said
 from operators.journey_function import JourneyFunction
 
 START = parse_instant("2026-03-01T08:00:00Z")
@@ -193,7 +193,7 @@ class KeyedHarness:
         self._build = build
         self._restart = restart
         self._function: Any = None
-        self.rows: list[Row] = []
+        self.rows: list[Said] = []
 
     @property
     def function(self) -> Any:
@@ -210,21 +210,21 @@ class KeyedHarness:
             self._function.close()
             self._function = None
 
-    def element(self, key: str, value: Row) -> list[Row]:
+    def element(self, key: str, value: Row) -> list[Said]:
         """Give the function a record of a key."""
         self.store.key = key
         return self._take(self.function.process_element(value, Context(self.store)))
 
-    def broadcast(self, value: Row) -> list[Row]:
+    def broadcast(self, value: Row) -> list[Said]:
         """Give the function a record of the broadcast side, which belongs to no key."""
         self.store.key = None
         return self._take(
             self.function.process_broadcast_element(value, BroadcastContext(self.store))
         )
 
-    def fire(self, until: int) -> list[Row]:
+    def fire(self, until: int) -> list[Said]:
         """Let time pass until an instant, each timer at its own."""
-        rows: list[Row] = []
+        rows: list[Said] = []
         while self.store.timers and min(self.store.timers)[0] <= until:
             timestamp, key = min(self.store.timers)
             self.store.timers.discard((timestamp, key))
@@ -234,7 +234,7 @@ class KeyedHarness:
         self.store.now = max(self.store.now, until)
         return rows
 
-    def advance(self, duration: str) -> list[Row]:
+    def advance(self, duration: str) -> list[Said]:
         """Let time pass."""
         return self.fire(self.store.now + parse_duration(duration))
 
@@ -243,7 +243,7 @@ class KeyedHarness:
         assert not self.store.timers, f"timers are left: {sorted(self.store.timers)}"
         assert not self.store.keys, f"state is left under {sorted(self.store.keys)}"
 
-    def _take(self, rows: Iterable[Row] | None) -> list[Row]:
+    def _take(self, rows: Iterable[Said] | None) -> list[Said]:
         taken = list(rows or ())
         self.rows += taken
         return taken
@@ -257,7 +257,7 @@ class JourneyHarness(KeyedHarness):
         super().__init__(lambda: JourneyFunction(said, rows_until=rows_until), restart=restart)
         self._offset = len(said)
 
-    def send(self, source: str, key: str | None, value: bytes | None) -> list[Row]:
+    def send(self, source: str, key: str | None, value: bytes | None) -> list[Said]:
         """Send the bytes of a record."""
         return self.element(str(key), self.row(source, key, value))
 
@@ -268,27 +268,27 @@ class JourneyHarness(KeyedHarness):
         size = len(value or b"")
         return Row(source, f"j.{source}", 0, self._offset, self.store.now, key, text, size)
 
-    def event(self, key: str, event_type: str, **payload: JsonValue) -> list[Row]:
+    def event(self, key: str, event_type: str, **payload: JsonValue) -> list[Said]:
         """Send an event of a person."""
         return self.send("events", key, json.dumps({"eventType": event_type, **payload}).encode())
 
-    def profile(self, key: str, patch: JsonObject | None) -> list[Row]:
+    def profile(self, key: str, patch: JsonObject | None) -> list[Said]:
         """Send new attributes of a person, or erase them."""
         return self.send("profiles", key, None if patch is None else json.dumps(patch).encode())
 
-    def result(self, result: ActionResult) -> list[Row]:
+    def result(self, result: ActionResult) -> list[Said]:
         """Send the end of an action."""
         return self.send("results", result.profile_id, codec.dump_result(result).encode())
 
-    def control(self, plan: Plan) -> list[Row]:
+    def control(self, plan: Plan) -> list[Said]:
         """Publish a plan."""
         return self.say(publish_message(plan))
 
-    def say(self, command: ControlCommand) -> list[Row]:
+    def say(self, command: ControlCommand) -> list[Said]:
         """Say something on the control topic."""
         return self.broadcast(self.row("control", key_of(command), dump_command(command)))
 
-    def table_row(self, key: str, row: JsonObject | None) -> list[Row]:
+    def table_row(self, key: str, row: JsonObject | None) -> list[Said]:
         """Say what a row of a table is, or that it is no more."""
         value = None if row is None else json.dumps(row).encode()
         return self.broadcast(self.row("tables", key, value))
@@ -299,11 +299,11 @@ class JourneyHarness(KeyedHarness):
         return sorted(self.store.broadcast[PLANS.name])
 
 
-def routed(rows: Iterable[Row], route: Route) -> list[Any]:
+def routed(rows: Iterable[Said], route: Route) -> list[Any]:
     """Give the values of the rows on a route, read from JSON."""
     return [json.loads(row[2]) for row in rows if row[0] == route.value]
 
 
-def words(rows: Iterable[Row]) -> list[str]:
+def words(rows: Iterable[Said]) -> list[str]:
     """Write step events in a few words: `step outcome`."""
     return [f"{e['step_id']} {e['outcome']}" for e in routed(rows, Route.STEP_EVENT)]
