@@ -75,11 +75,13 @@ class Rig:
             "PROBE_FRAIL_PORT": str(self.frail.port),
         }
 
-    def kill_worker(self) -> None:
+    def worker(self) -> int:
+        """Give the number of a TaskManager that runs journeys; to ask for it may take a second."""
+        return int(min(self.running.job.taskmanagers()).rpartition("-")[2])
+
+    def kill_worker(self, number: int | None = None) -> None:
         """Kill a TaskManager that runs journeys, as a crash would; the stack starts it again."""
-        cluster = self.stack.cluster
-        worker = min(self.running.job.taskmanagers())
-        cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
+        self.stack.cluster.kill_taskmanager(self.worker() if number is None else number)
 
     def stop(self) -> None:
         self.receivers.stop()

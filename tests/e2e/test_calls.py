@@ -60,11 +60,12 @@ def test_a_limit_is_passed_in_no_second_though_two_workers_ask(rig: Rig) -> None
 
 
 def test_after_a_killed_worker_only_calls_under_way_are_made_again(rig: Rig) -> None:
+    worker = rig.worker()
     rig.send(("events", f"crowd-{n}", event("quick")) for n in range(CROWD))
     third = CROWD // 3
     wait_until(lambda: len(rig.quick.calls("crowd-")) > third, PATIENCE_S, "calls are under way")
     killed_at = time.time()
-    rig.kill_worker()
+    rig.kill_worker(worker)
     before = sum(1 for call in rig.quick.calls("crowd-") if call.at < killed_at)
 
     def all_end() -> bool:
@@ -89,6 +90,7 @@ def test_after_a_killed_worker_only_calls_under_way_are_made_again(rig: Rig) -> 
 
 
 def test_a_dead_service_loses_nobody_and_harms_no_other(rig: Rig) -> None:
+    rig.running.job.wait_until_running()  # whatever the test before has killed
     rig.frail.stop()
     died_at, checkpoints = time.monotonic(), completed(rig)
     sent = 0
