@@ -267,15 +267,18 @@ def _hurry(nodes: Mapping[int, Any]) -> None:
     look for waiting records all the time: at a pause of 1 ms, for all, idle workers took a quarter
     of a core each.
     """
-    sources = {
-        number: node.getName().rpartition(".")[2]
-        for number, node in nodes.items()
-        if node.getClass().getSimpleName() == "SourceTransformation"
-    }
-    for node in nodes.values():
-        before = (one.getId() for one in node.getTransitivePredecessors())
-        begun_by = {sources[number] for number in before if number in sources}
-        if len(begun_by) != 1 or not begun_by <= set(MANY):
+    inputs = {number: [one.getId() for one in node.getInputs()] for number, node in nodes.items()}
+    begun_by: dict[int, set[str]] = {}
+
+    def look(number: int) -> set[str]:
+        if number not in begun_by:
+            is_source = nodes[number].getClass().getSimpleName() == "SourceTransformation"
+            own = {nodes[number].getName().rpartition(".")[2]} if is_source else set()
+            begun_by[number] = own.union(*map(look, inputs[number]))
+        return begun_by[number]
+
+    for number, node in nodes.items():
+        if look(number) not in [{name} for name in MANY]:
             node.setBufferTimeout(0)
 
 
