@@ -41,7 +41,9 @@ def begun(
 
     runtime = StreamingRuntimeContext.of(runtime_context, {})  # type: ignore[no-untyped-call]  # PyFlink annotates it not
     unpickled = pickle.loads(function)  # noqa: S301  # of the job itself
-    batched = BatchedFunction(unpickled, read_ahead, runtime, operator.select, broadcast_state)
+    batched = BatchedFunction(
+        unpickled, read_ahead, runtime, operator.select, operator.read, broadcast_state
+    )
     backend = KeyedStateBackend(batched, keyed_states)  # type: ignore[no-untyped-call]  # as above
     runtime.set_keyed_state_backend(backend)
     return batched

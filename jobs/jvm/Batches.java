@@ -4,6 +4,8 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.BasicTypeInfo;
@@ -58,6 +60,7 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
     private final List entries = new ArrayList();
     private InternalTimerService timers;
     private ValueState[] states;
+    private MapState[] maps;
     private int[] ahead;
     private Object python;
     private Method invoke;
@@ -139,6 +142,12 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         setCurrentKey(keys.get((int) number));
     }
 
+    /** Gives the text of a map under a name; the key of the entry becomes the current one. */
+    public String read(long number, long map, String name) throws Exception {
+        setCurrentKey(keys.get((int) number));
+        return (String) maps[(int) map].get(name);
+    }
+
     protected void invokeFinishBundle() {}
 
     /** Knows pemja by reflection only: there may be a second one where this class is loaded. */
@@ -166,16 +175,23 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         reach((Object[]) call("open", NOTHING));
     }
 
-    private void reach(Object[] names) throws Exception {
+    private void reach(Object[] found) throws Exception {
+        BasicTypeInfo text = BasicTypeInfo.STRING_TYPE_INFO;
+        Object[] names = (Object[]) found[0];
         states = new ValueState[names.length];
         for (int i = 0; i < names.length; i++) {
-            ValueStateDescriptor descriptor =
-                    new ValueStateDescriptor((String) names[i], BasicTypeInfo.STRING_TYPE_INFO);
-            states[i] = (ValueState) getPartitionedState(descriptor);
+            ValueStateDescriptor of = new ValueStateDescriptor((String) names[i], text);
+            states[i] = (ValueState) getPartitionedState(of);
         }
         ahead = new int[readAhead.length];
         for (int i = 0; i < ahead.length; i++) {
             ahead[i] = Arrays.asList(names).indexOf(readAhead[i]);
+        }
+        Object[] others = (Object[]) found[1];
+        maps = new MapState[others.length];
+        for (int i = 0; i < others.length; i++) {
+            MapStateDescriptor of = new MapStateDescriptor((String) others[i], text, text);
+            maps[i] = (MapState) getPartitionedState(of);
         }
     }
 
@@ -218,8 +234,8 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         for (int i = 0; i < answers.length; i++) {
             Object[] answer = (Object[]) answers[i];
             if (answer != null) {
-                store(keys.get(i), (Object[]) answer[0], (Object[]) answer[1]);
-                say((Object[]) answer[2]);
+                store(keys.get(i), answer);
+                say((Object[]) answer[3]);
             }
         }
         keys.clear();
@@ -227,9 +243,12 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         workedAt = System.nanoTime();
     }
 
-    /** Stores texts, by number of state, and sets timers; those below zero are set no more. */
-    private void store(Object key, Object[] texts, Object[] instants) throws Exception {
-        if (texts.length + instants.length > 0) {
+    /** Stores texts, and sets timers; those below zero are set no more. */
+    private void store(Object key, Object[] answer) throws Exception {
+        Object[] texts = (Object[]) answer[0];
+        Object[] entries = (Object[]) answer[1];
+        Object[] instants = (Object[]) answer[2];
+        if (texts.length + entries.length + instants.length > 0) {
             setCurrentKey(key);
         }
         for (int i = 0; i < texts.length; i += 2) {
@@ -238,6 +257,14 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
                 state.clear();
             } else {
                 state.update(texts[i + 1]);
+            }
+        }
+        for (int i = 0; i < entries.length; i += 3) {
+            MapState map = maps[((Number) entries[i]).intValue()];
+            if (entries[i + 2] == null) {
+                map.remove(entries[i + 1]);
+            } else {
+                map.put(entries[i + 1], entries[i + 2]);
             }
         }
         for (int i = 0; i < instants.length; i++) {

@@ -34,14 +34,17 @@ class Batches:
         """What was said."""
         self.selected: list[int] = []
         """Entries whose key was made the current one so that a state could be read."""
+        self.entries_read: list[tuple[int, str]] = []
+        """Entry and name for which a map was asked."""
         self._batched = BatchedFunction(
             function,
             read_ahead,
             RuntimeContext(store),
             self._select,
+            self._read,
             BroadcastContext(store).get_broadcast_state,
         )
-        self._names = self._batched.open()
+        self._names, self._map_names = self._batched.open()
 
     def record(self, key: str, value: Any) -> None:  # fields of a record
         """Take a record."""
@@ -62,8 +65,8 @@ class Batches:
         answers = self._batched.work(self.store.now, self._entries)
         for (_, key, _, _), answer in zip(self._entries, answers, strict=True):
             if answer is not None:
-                texts, instants, rows = answer
-                self._keep(key, texts, instants)
+                texts, entries, instants, rows = answer
+                self._keep(key, texts, entries, instants)
                 self.rows += [rows[n : n + 3] for n in range(0, len(rows), 3)]
         self._entries = []
 
@@ -77,8 +80,24 @@ class Batches:
         self.selected.append(number)
         self.store.key = self._entries[number][1]
 
-    def _keep(self, key: str | None, texts: Sequence[Any], instants: Sequence[int]) -> None:
-        assert key is not None or not (texts or instants), "that belongs to no key"
+    def _read(self, number: int, map_number: int, name: str) -> str | None:
+        self.entries_read.append((number, name))
+        key = str(self._entries[number][1])
+        return self.store.maps[self._map_names[map_number]][key].get(name)
+
+    def _keep(
+        self,
+        key: str | None,
+        texts: Sequence[Any],
+        entries: Sequence[Any],
+        instants: Sequence[int],
+    ) -> None:
+        assert key is not None or not (texts or entries or instants), "that belongs to no key"
+        for number, name, text in zip(entries[::3], entries[1::3], entries[2::3], strict=True):
+            kept = self.store.maps[self._map_names[number]][str(key)]
+            kept.pop(name, None)
+            if text is not None:
+                kept[name] = text
         for number, text in zip(texts[::2], texts[1::2], strict=True):
             state = self.store.values[self._names[number]]
             state.pop(str(key), None)

@@ -38,6 +38,10 @@ class Tally(KeyedProcessFunction):
         (word,) = value
         count = int(self._count.value() or "0") + 1
         timers = ctx.timer_service()
+        if word == "unsee":
+            self._seen.remove("x")
+            yield Row(ctx.get_current_key(), word, str(self._seen.contains("y")))
+            return
         if word == "forget":
             self._count.clear()
             self._seen.clear()
@@ -66,7 +70,10 @@ def kept(store: Store) -> tuple[Any, ...]:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y", "forget"])), max_size=12),
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y", "unsee", "forget"])),
+        max_size=12,
+    ),
     st.integers(1, 5),
     st.sampled_from([(), ("count",), ("last", "count")]),
 )
@@ -105,6 +112,16 @@ def test_what_was_not_read_ahead_is_read_once_in_a_batch() -> None:
     for key, at in (("a", 1), ("a", 2), ("b", 3)):
         batches.timer(key, at)
     assert batches.selected == []
+
+
+def test_a_name_of_a_map_is_read_once_in_a_batch_and_what_was_put_not_at_all() -> None:
+    batches = Batches(Tally(), Store(), 6)
+    for key, word in (("a", "unsee"), ("a", "unsee"), ("a", "y"), ("b", "y"), ("b", "unsee")):
+        batches.record(key, (word,))
+    batches.work()
+    assert batches.entries_read == [(0, "y")]
+    assert [row[2] for row in batches.rows] == ["False", "False", "y1", "y1", "True"]
+    assert batches.store.maps["seen"] == {"a": {"y": "1"}, "b": {"y": "1"}}
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])
