@@ -18,7 +18,8 @@ from typing import Any
 import requests
 import yaml
 
-from connectors.embedded import flink_settings, ports, processes, toolchain
+from connectors.embedded import class_archive, flink_settings, ports, processes, toolchain
+from connectors.embedded.class_archive import ClassArchive
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.jars import Jars
 from connectors.embedded.ports import LOOPBACK
@@ -125,7 +126,11 @@ class LocalCluster:
         return self.rest_url
 
     def stop(self) -> None:
-        """Stop every process of the cluster. Does nothing where none runs."""
+        """Stop every process of the cluster. Does nothing where none runs.
+
+        The first time, some of them write down first which classes they have loaded.
+        """
+        self._keep_classes()
         processes.stop_all(list(self.processes().values()), _STOP_S)
         for file in self._pids.glob("*.pid"):
             file.unlink()
@@ -318,12 +323,13 @@ class LocalCluster:
             toolchain.find_java(),
             *flink_settings.QUICK_START,
             *java_options,
+            *self._archive(name).options,
             *self._java_options(),
             f"-XX:ErrorFile={logs}/crash-%p.log",
             f"-D{LOG_FILE}={log}",
             f"-Dlog4j.configurationFile={self._conf / 'log4j-console.properties'}",
             "-classpath",
-            self._class_path(),
+            os.pathsep.join(map(str, self._class_path())),
             main_class,
             "--configDir",
             self._conf,
@@ -365,9 +371,35 @@ class LocalCluster:
         settings: dict[str, Any] = yaml.safe_load(self._configuration_file.read_text("utf-8"))
         return settings
 
-    def _class_path(self) -> str:
+    def _class_path(self) -> list[Path]:
         jars = sorted(self._folder.joinpath("lib").glob("*.jar"), key=_distribution_last)
-        return os.pathsep.join(map(str, jars))
+        return [jar.resolve() for jar in jars]  # those that all clusters here share
+
+    def _archive(self, name: str) -> ClassArchive:
+        kind, _, _ = name.partition("-")
+        return ClassArchive.of(kind, toolchain.find_java(), self._class_path())
+
+    def _keep_classes(self) -> None:
+        """Let the JobManager, and the TaskManager that worked most, write archives of classes.
+
+        Not before a job has run: most classes are those that a job needs.
+        """
+        running = {name: process for name, process in self.processes().items() if process.alive()}
+        workers = [name for name in running if name.startswith(TASKMANAGER)]
+        if "jobmanager" not in running or not workers:
+            return
+        busiest = max(workers, key=lambda name: running[name].cpu_seconds())
+        of = {self._archive(name): running[name].pid for name in ("jobmanager", busiest)}
+        missing = {archive: pid for archive, pid in of.items() if not archive.is_written}
+        if missing and self._has_run_jobs():
+            class_archive.write(toolchain.find_java(), missing)
+
+    def _has_run_jobs(self) -> bool:
+        try:
+            told = self._ask("overview")
+        except requests.RequestException:
+            return False
+        return any(told[f"jobs-{state}"] for state in ("running", "finished", "cancelled"))
 
     def _failed(self, why: str, *names: str) -> str:
         suffixes = (".log", ".out")

@@ -36,6 +36,15 @@ class ChildProcess:
         """Say whether this very process still runs."""
         return _runs(self._leader())
 
+    def cpu_seconds(self) -> float:
+        """Give how long it has worked since it began; 0 when it is gone."""
+        leader = self._leader()
+        with suppress(psutil.NoSuchProcess):
+            if leader is not None:
+                used = leader.cpu_times()
+                return float(used.user + used.system)
+        return 0.0
+
     def stop(self, grace_s: float = 10.0) -> None:
         """End it and all it started: ask first, and kill what is left after the grace time."""
         stop_all([self], grace_s)
