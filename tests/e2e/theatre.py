@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import orjson
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from connectors.kafka.client import Writer
 from journeys.control import ControlCommand, dump_command, key_of
@@ -18,6 +21,9 @@ from journeys.tables import record_key
 from tests.e2e.acts import Row
 from tests.e2e.rig import PREFIX, Rig
 from tests.e2e.stage import PATIENCE_S, Told, name_of
+
+WATCH_S = 0.1
+"""Between two looks at how far profiles have been read."""
 
 
 @dataclass(slots=True)
@@ -30,6 +36,10 @@ class Theatre:
     told: Told = field(default_factory=dict)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
     """Row and command to the instant at which it was said."""
+    settled: float = 0.0
+    """Of profiles that were written before it, on the monotonic clock, is known that the job has
+    read them."""
+    over: threading.Event = field(default_factory=threading.Event)
     news: threading.Condition = field(default_factory=threading.Condition)
 
     def play(self, rows: Sequence[Row], expected: Mapping[str, Told]) -> dict[str, str]:
@@ -42,10 +52,15 @@ class Theatre:
         Returns:
             Row to what went wrong with it, where something did.
         """
-        with ThreadPoolExecutor(len(rows)) as pool:
+        with ThreadPoolExecutor(len(rows) + 1) as pool:
             plays = {row.id: pool.submit(self._play, row, expected[row.id]) for row in rows}
-            while not all(play.done() for play in plays.values()):
-                self.look()
+            watching = pool.submit(self._watch_profiles)
+            try:
+                while not all(play.done() for play in plays.values()):
+                    self.look()
+            finally:
+                self.over.set()
+            watching.result()
         faults = {name: play.exception() for name, play in plays.items()}
         return {name: str(fault) for name, fault in faults.items() if fault is not None}
 
@@ -55,6 +70,30 @@ class Theatre:
         with self.news:
             self.told = {p: list(of) for p, of in groupby(told, lambda t: str(t["profile_id"]))}
             self.news.notify_all()
+
+    def _watch_profiles(self) -> None:
+        """See again and again which profiles the job has read, as its checkpoints tell Kafka."""
+        servers, group = str(self.rig.stack.bootstrap), "capabilities"
+        written = deque[tuple[float, Mapping[TopicPartition, int]]]()
+        with (
+            closing(KafkaAdminClient(bootstrap_servers=servers)) as admin,
+            closing(KafkaConsumer(bootstrap_servers=servers)) as consumer,
+        ):
+            numbers = consumer.partitions_for_topic(f"{PREFIX}profiles")
+            places = [TopicPartition(f"{PREFIX}profiles", number) for number in numbers]
+            while not self.over.wait(WATCH_S):
+                began = time.monotonic()
+                self.writer.flush()
+                written.append((began, consumer.end_offsets(places)))
+                read = admin.list_group_offsets(group)[group]
+                while written and all(
+                    end == 0 or (at in read and read[at].offset >= end)
+                    for at, end in written[0][1].items()
+                ):
+                    settled, _ = written.popleft()
+                    with self.news:
+                        self.settled = settled
+                        self.news.notify_all()
 
     def _play(self, row: Row, expected: Told) -> None:
         stage = JobStage(row, self)
@@ -73,6 +112,8 @@ class JobStage:
 
     row: Row
     theatre: Theatre
+    profile_at: float = 0.0
+    """When the latest profile was written, on the monotonic clock."""
 
     @property
     def begun(self) -> int:
@@ -83,7 +124,11 @@ class JobStage:
 
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         data = None if value is None else orjson.dumps(value)
+        if topic != "profiles":
+            self._await_profiles()
         self.theatre.writer.write(PREFIX + topic, name_of(self.row, who).encode(), data)
+        if topic == "profiles":
+            self.profile_at = time.monotonic()
 
     def load(self, table: str, key: str, row: JsonObject | None) -> None:
         data = None if row is None else orjson.dumps(row)
@@ -104,3 +149,9 @@ class JobStage:
 
     def let_pass(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def _await_profiles(self) -> None:
+        """Go on when what was written of people has been read, however busy the job is."""
+        if self.profile_at:
+            self.until(lambda: self.theatre.settled > self.profile_at, "all profiles are read")
+            self.profile_at = 0.0
