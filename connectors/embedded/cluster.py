@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -130,7 +131,9 @@ class LocalCluster:
 
         The first time, some of them write down first which classes they have loaded.
         """
-        self._keep_classes()
+        # Whatever became of Java and of the jars meanwhile: what runs must end.
+        with suppress(EmbeddedError, OSError):
+            self._keep_classes()
         processes.stop_all(list(self.processes().values()), _STOP_S)
         for file in self._pids.glob("*.pid"):
             file.unlink()

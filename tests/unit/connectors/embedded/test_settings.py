@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from connectors.embedded import flink_settings
+from connectors.embedded import flink_settings, processes
 from connectors.embedded.broker import broker_settings
 from connectors.embedded.cluster import FlinkDistribution, LocalCluster
 from connectors.embedded.flink_settings import TASKMANAGER_MEMORY, cluster_settings
@@ -98,3 +98,17 @@ def test_each_process_answers_prometheus_on_a_port_of_its_own(tmp_path: Path) ->
     silent.write_configuration()
     assert silent.metrics_port("jobmanager") is None
     assert silent.metrics_urls == {}
+
+
+def test_a_cluster_ends_though_its_jars_are_gone(tmp_path: Path) -> None:
+    connector = tmp_path / "connector.jar"
+    connector.touch()
+    cluster = LocalCluster(tmp_path / "flink", Jars((), connector))
+    cluster.write_configuration()
+    for name in ("jobmanager", "taskmanager-0"):
+        started = processes.start(["/bin/sleep", "60"], tmp_path / "log", {})
+        processes.write_pid_file(tmp_path / "flink" / "pids" / f"{name}.pid", started)
+    assert len(cluster.processes()) == 2
+    connector.unlink()
+    cluster.stop()
+    assert cluster.processes() == {}
