@@ -34,6 +34,7 @@ from bench.answering import Service
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local, reporting
+from jobs.client import Client
 from jobs.folder import Folder, read_folder
 from jobs.local import Running
 from jobs.reporting_description import ReportingDescription
@@ -249,7 +250,8 @@ def begin_anew(
     written = ReportingDescription.read(stack.folder / reporting.FOLDER / reporting.FILE)
     alerts = replace(written.alerts, **rules)  # type: ignore[arg-type]  # its own fields
     planted = written.model_copy(update={"without": without, "alerts": alerts})
-    reporting.submitted(stack, planted, None)
+    with Client(stack.cluster.environment()) as client:
+        reporting.submitted(stack, planted, client, None)
 
 
 def place(record: Mapping[str, Any]) -> tuple[str, int, str]:

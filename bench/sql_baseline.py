@@ -1,15 +1,14 @@
 """What Flink itself does with the same topic: read and write, with or without a JSON filter.
 
-Submitted by `bench/throughput.py` as `flink run --pyModule bench.sql_baseline FILE`.
+Submitted by `bench/throughput.py`.
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from pydantic import BaseModel
-from pyflink.common import Configuration
+from pyflink.common import Configuration, JobClient
 from pyflink.table import EnvironmentSettings, TableEnvironment
 
 from connectors.kafka.tables import literal
@@ -31,8 +30,9 @@ class Baseline(BaseModel):
     parallelism: int
 
 
-def run(job: Baseline) -> None:
-    """Submit it."""
+def begin(file: Path) -> JobClient | None:
+    """Submit the job that a file describes."""
+    job = Baseline.model_validate_json(file.read_bytes())
     config = Configuration()
     config.set_string("pipeline.name", f"sql-{job.kind}")
     config.set_string("pipeline.object-reuse", "true")
@@ -52,15 +52,5 @@ def run(job: Baseline) -> None:
         where = f"WHERE eventType IN ({', '.join(map(literal, job.types))})"
     tables.execute_sql(f"CREATE TABLE source ({columns}) WITH ({source}, {forms})")
     tables.execute_sql(f"CREATE TABLE sink ({columns}) WITH ({sink}, {forms})")
-    tables.execute_sql(f"INSERT INTO sink SELECT * FROM source {where}")  # our names
-
-
-def main() -> None:
-    """Submit the job that a file describes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("job", type=Path)
-    run(Baseline.model_validate_json(parser.parse_args().job.read_bytes()))
-
-
-if __name__ == "__main__":
-    main()
+    begun = tables.execute_sql(f"INSERT INTO sink SELECT * FROM source {where}")  # our names
+    return begun.get_job_client()

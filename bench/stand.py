@@ -21,11 +21,12 @@ import yaml
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Received, Writer, ends, read_topic
 from jobs import local
+from jobs.client import Client
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE
 from jobs.states import SAVEPOINTS, latest_state
-from jobs.submission import Job, submit
+from jobs.submission import Job
 
 LOOK_S = 1.0
 """Between two looks at what is waited for: each is a client of Kafka that begins anew."""
@@ -148,8 +149,8 @@ class Stand:
         description = local.describe(self.project, self.bootstrap, control, state)
         file = stack.folder / JOB_FILE
         file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-        job = submit(file, stack.rest_url, stack.cluster.environment(), state)
-        self.job = Job(stack.rest_url, job)
+        with Client(stack.cluster.environment()) as client:
+            self.job = Job(stack.rest_url, client.submit(file, stack.rest_url, state))
 
     # Processes.
 

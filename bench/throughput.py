@@ -32,9 +32,10 @@ from bench.stand import fail, say
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer
 from jobs import local
+from jobs.client import MAIN_JOB, Client
 from jobs.folder import read_folder
 from jobs.local import JOB_FILE, Running
-from jobs.submission import MAIN_JOB, Job, submit
+from jobs.submission import Job
 
 PREFIX = "load."
 LOOK_S = 0.5
@@ -152,9 +153,8 @@ def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Meas
 def rate(stack: LocalStack, file: Path, load: Load, module: str = MAIN_JOB) -> float:
     """Let a job read the whole topic; give events a second."""
     say(f"Reading: {file.stem}")
-    job = Job(
-        stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), None, module)
-    )
+    with Client(stack.cluster.environment()) as client:
+        job = Job(stack.rest_url, client.submit(file, stack.rest_url, module=module))
     found = reading_rate(job, load.events)
     job.end()
     return found

@@ -15,7 +15,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from pyflink.common import Configuration, WatermarkStrategy
+from pyflink.common import Configuration, JobClient, WatermarkStrategy
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.connectors.number_seq import NumberSequenceSource
@@ -90,6 +90,12 @@ def _select_files(
     rows = numbers.process(RecordedFunction(reader), RECORDED).name("read-files")
     tables.create_temporary_view("recorded", tables.from_data_stream(rows))
     return "SELECT k, r FROM recorded"
+
+
+def begin(file: Path) -> JobClient:
+    """Submit the job described by a file; it runs on by itself."""
+    name = BacktestDescription.read(file).job.name
+    return environment(file.resolve()).execute_async(name)
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from connectors.embedded.stack import LocalStack
-from jobs.submission import Job, SubmissionError, free_slots, submit
+from jobs.client import Client
+from jobs.submission import Job, SubmissionError, free_slots
 
 _LOOK_S = 0.5
 
@@ -43,9 +44,9 @@ class BoundedJob:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.description.model_dump_json(indent=2), encoding="utf-8")
         with _room(self.stack, self.slots):
-            environment = self.stack.cluster.environment()
-            url = self.stack.rest_url
-            _follow(Job(url, submit(file, url, environment, module=self.module)), look)
+            with Client(self.stack.cluster.environment()) as client:
+                job = client.submit(file, self.stack.rest_url, module=self.module)
+            _follow(Job(self.stack.rest_url, job), look)
 
     def remove(self) -> None:
         """Remove what the job has left behind."""

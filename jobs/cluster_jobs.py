@@ -20,6 +20,7 @@ from pathlib import Path
 
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import local, reporting
+from jobs.client import MAIN_JOB, Client
 from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription
@@ -33,7 +34,7 @@ from jobs.states import (
     require_successor,
     take_savepoint,
 )
-from jobs.submission import MAIN_JOB, Job, running_job, submit
+from jobs.submission import Job, running_job
 from jobs.table_topic import send_missing
 from journeys.errors import JourneyError
 
@@ -71,19 +72,20 @@ def start(folder: Folder, flink: str, state: Path) -> None:
     check(folder, flink, state)
     present = manifest_of_this(folder.settings.job.state_backend)
     bootstrap = _publish(folder)
-    for name, place, module in _jobs(folder, state):
-        if running_job(flink, name) is not None:
-            _tell(f"The job '{name}' runs already")
-            continue
-        resume = latest_state(place)
-        _tell(f"Submitting the job '{name}', going on from {resume or 'nothing'}")
-        place.mkdir(parents=True, exist_ok=True)
-        file = place / local.JOB_FILE
-        description = _description(folder, bootstrap, module, place, resume)
-        file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-        job = Job(flink, submit(file, flink, os.environ, resume, module))
-        keep_manifest(place / CHECKPOINTS / job.id, present)
-        job.wait_until_running()
+    with Client(os.environ) as client:
+        for name, place, module in _jobs(folder, state):
+            if running_job(flink, name) is not None:
+                _tell(f"The job '{name}' runs already")
+                continue
+            resume = latest_state(place)
+            _tell(f"Submitting the job '{name}', going on from {resume or 'nothing'}")
+            place.mkdir(parents=True, exist_ok=True)
+            file = place / local.JOB_FILE
+            description = _description(folder, bootstrap, module, place, resume)
+            file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
+            job = Job(flink, client.submit(file, flink, resume, module))
+            keep_manifest(place / CHECKPOINTS / job.id, present)
+            job.wait_until_running()
 
 
 def stop(folder: Folder, flink: str, state: Path) -> None:

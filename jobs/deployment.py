@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import local, reporting
+from jobs.client import Client
 from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE, Running, Tell
 from jobs.release import code_in, flink_version, manifest_of_this
@@ -104,12 +104,12 @@ def deploy(deployment: Deployment, tell: Tell) -> Running:
     """
     folder, stack = deployment.folder, deployment.stack
     former = (stack.folder / JOB_FILE).read_bytes()
-    with _fresh_workers(deployment, tell) as old:
+    with _fresh_workers(deployment, tell) as old, Client(stack.cluster.environment()) as client:
         savepoint = _stop(deployment, tell)
         try:
             stack.cluster.stop_taskmanagers(old)
             stack.cluster.wait_for_slots(local.workers_of(folder.settings))
-            running = _begun(deployment, savepoint, tell)
+            running = _begun(deployment, client, savepoint, tell)
         except FAULTS as error:
             tell(f"The new job does not come up: {error}")
             (stack.folder / JOB_FILE).write_bytes(former)
@@ -207,19 +207,17 @@ def _last_checkpoint(stack: LocalStack, job: Job, tell: Tell) -> str:
     return state
 
 
-def _begun(deployment: Deployment, savepoint: str, tell: Tell) -> Running:
+def _begun(deployment: Deployment, client: Client, savepoint: str, tell: Tell) -> Running:
     folder, stack, origin = deployment.folder, deployment.stack, deployment.origin
     bootstrap = deployment.running.bootstrap
-    with ThreadPoolExecutor(1) as beside:
-        counting = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
-        job = local.begin(folder, stack, bootstrap, origin or savepoint, tell)
-        try:
-            job.wait_until_kept()
-        except FAULTS:
-            _end(job)
-            raise
-        urls = stack.cluster.metrics_urls
-        return Running(bootstrap, stack.rest_url, job, counting.result(), urls)
+    job = local.begin(folder, stack, bootstrap, client, origin or savepoint, tell)
+    try:
+        counting = reporting.begin(folder, stack, bootstrap, client, tell)
+        job.wait_until_kept()
+    except FAULTS:
+        _end(job)
+        raise
+    return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
 
 
 def _rolled_back(deployment: Deployment, savepoint: str, tell: Tell) -> str:
@@ -276,9 +274,10 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
         stack.cluster.add_taskmanager()
     stack.cluster.wait_for_slots(workers)
     stack.watch()
-    with ThreadPoolExecutor(1) as beside:
-        beside.submit(reporting.begin, folder, stack, bootstrap, tell)
-        local.begin_described(stack, file, savepoint, tell).wait_until_kept()
+    with Client(stack.cluster.environment()) as client:
+        job = local.begin_described(stack, file, client, savepoint, tell)
+        reporting.begin(folder, stack, bootstrap, client, tell)
+    job.wait_until_kept()
 
 
 def _say(line: str) -> None:

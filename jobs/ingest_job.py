@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pyflink.common import Configuration, WatermarkStrategy
+from pyflink.common import Configuration, JobClient, WatermarkStrategy
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.connectors.number_seq import NumberSequenceSource
@@ -58,6 +58,12 @@ def environment(description: IngestDescription) -> StreamExecutionEnvironment:
     statements.add_insert_sql(f"INSERT INTO records SELECT k, v, {prefix} || route FROM routed")
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
     return env
+
+
+def begin(file: Path) -> JobClient:
+    """Submit the job described by a file; it runs on by itself."""
+    description = IngestDescription.read(file)
+    return environment(description).execute_async(description.job.name)
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from connectors.kafka.admin import create_topics
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.privileges import Role
 from jobs import reporting
+from jobs.client import Client
 from jobs.control_topic import Control, read_control_topic, say
 from jobs.folder import Folder
 from jobs.job import JobDescription
@@ -33,7 +33,7 @@ from jobs.states import (
     require_readable,
     take_savepoint,
 )
-from jobs.submission import Job, SubmissionError, running_job, submit
+from jobs.submission import Job, SubmissionError, running_job
 from jobs.table_topic import read_tables, send_missing
 from journeys import codec
 from journeys.control import Define, Publish, apply, publish_message
@@ -85,19 +85,17 @@ def start(folder: Folder, tell: Tell) -> Running:
     measured = {} if port is None else metrics_settings(port)
     options = StackOptions(taskmanagers=workers_of(settings), flink_settings=measured)
     stack = LocalStack.start(folder.stack, options, tell)
-    bootstrap = _bootstrap(folder, stack)
-    plans = list(folder.compilation.plans.values())
-    tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
-    publish(folder, bootstrap, plans)
-    sent = send_missing(bootstrap, settings.topics, folder.compilation.tables)
-    if sent:
-        tell(f"Sent {sent} rows of tables that lie in the project")
-    with ThreadPoolExecutor(1) as beside:
-        # Most of either submission is waiting for a Java that starts.
-        begun = beside.submit(reporting.begin, folder, stack, bootstrap, tell)
-        job = begin(folder, stack, bootstrap, resume, tell)
-        job.wait_until_running()
-        counting = begun.result()
+    with Client(stack.cluster.environment()) as client:
+        bootstrap = _bootstrap(folder, stack)
+        plans = list(folder.compilation.plans.values())
+        tell(f"Creating the topics {settings.topics.prefix}* on {bootstrap}")
+        publish(folder, bootstrap, plans)
+        sent = send_missing(bootstrap, settings.topics, folder.compilation.tables)
+        if sent:
+            tell(f"Sent {sent} rows of tables that lie in the project")
+        job = begin(folder, stack, bootstrap, client, resume, tell)
+        counting = reporting.begin(folder, stack, bootstrap, client, tell)
+    job.wait_until_running()
     return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
 
 
@@ -111,6 +109,7 @@ def begin(
     folder: Folder,
     stack: LocalStack,
     bootstrap: Bootstrap,
+    client: Client,
     resume: str | None,
     tell: Tell,
 ) -> Job:
@@ -123,10 +122,12 @@ def begin(
     description = describe(folder, bootstrap, control, resume)
     file = stack.folder / JOB_FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-    return begin_described(stack, file, resume, tell)
+    return begin_described(stack, file, client, resume, tell)
 
 
-def begin_described(stack: LocalStack, file: Path, resume: str | None, tell: Tell) -> Job:
+def begin_described(
+    stack: LocalStack, file: Path, client: Client, resume: str | None, tell: Tell
+) -> Job:
     """Submit the job of a description.
 
     Raises:
@@ -136,7 +137,7 @@ def begin_described(stack: LocalStack, file: Path, resume: str | None, tell: Tel
     if resume is not None:
         tell(f"Going on from the state in {resume}")
     tell(f"Submitting the job '{description.name}' to {stack.rest_url}")
-    job = Job(stack.rest_url, submit(file, stack.rest_url, stack.cluster.environment(), resume))
+    job = Job(stack.rest_url, client.submit(file, stack.rest_url, resume))
     manifest = manifest_of_this(description.state_backend)
     keep_manifest(stack.folder / CHECKPOINTS / job.id, manifest)
     return job
@@ -163,8 +164,10 @@ def listen(folder: Folder, tell: Tell) -> None:
     tell(f"Events of {more} have passed the job by: it starts anew, to listen to them")
     stack = LocalStack.load(folder.stack)
     _require_same_release(folder, job)
-    state = take_savepoint(stack.folder, job.id, job.stop_with_savepoint)
-    begin(folder, stack, bootstrap_of(folder), state, tell).wait_until_running()
+    with Client(stack.cluster.environment()) as client:
+        state = take_savepoint(stack.folder, job.id, job.stop_with_savepoint)
+        started = begin(folder, stack, bootstrap_of(folder), client, state, tell)
+    started.wait_until_running()
 
 
 def _require_same_release(folder: Folder, job: Job) -> None:

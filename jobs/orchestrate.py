@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pyflink.common import Configuration
+from pyflink.common import Configuration, JobClient
 from pyflink.datastream import StreamExecutionEnvironment
 
 from jobs.job import PARTS, WITHOUT, JobDescription
@@ -51,6 +51,12 @@ def environment(
     env.set_parallelism(job.parallelism)
     define(env, job)
     return env
+
+
+def begin(file: Path) -> JobClient:
+    """Submit the job described by a file; it runs on by itself."""
+    job = JobDescription.read(file)
+    return environment(job).execute_async(job.name)
 
 
 def main() -> None:

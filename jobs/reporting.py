@@ -5,7 +5,6 @@ Journeys run without it too: what goes wrong with it is told, and stops nothing.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,13 +15,14 @@ from connectors.embedded.stack import LocalStack
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import begins
 from connectors.kafka.privileges import REPORTING, Role
+from jobs.client import Client
 from jobs.folder import Folder
 from jobs.job import JobDescription
 from jobs.logins import login
 from jobs.reporting_description import ReportingDescription
 from jobs.settings import Settings
 from jobs.states import CHECKPOINTS, latest_state
-from jobs.submission import Job, SubmissionError, running_job, submit
+from jobs.submission import Job, SubmissionError, running_job
 
 Tell = Callable[[str], None]
 MODULE = "jobs.reporting_job"
@@ -35,7 +35,6 @@ _FAULTS = (
     SubmissionError,
     EmbeddedError,
     requests.RequestException,
-    subprocess.TimeoutExpired,
 )
 
 
@@ -44,7 +43,9 @@ def job_name(settings: Settings) -> str:
     return f"{settings.name}-{REPORTING}"
 
 
-def begin(folder: Folder, stack: LocalStack, bootstrap: Bootstrap, tell: Tell) -> Job | None:
+def begin(
+    folder: Folder, stack: LocalStack, bootstrap: Bootstrap, client: Client, tell: Tell
+) -> Job | None:
     """Submit the job, if the settings want it; where its state cannot be used, without that."""
     if not folder.settings.reporting.counts:
         return None
@@ -55,7 +56,7 @@ def begin(folder: Folder, stack: LocalStack, bootstrap: Bootstrap, tell: Tell) -
     for state in dict.fromkeys((resume, None)):
         tell(f"Submitting the job '{description.job.name}'")
         try:
-            return submitted(stack, description, state)
+            return submitted(stack, description, client, state)
         except _FAULTS as error:
             what = f"the state in {state}" if state else "what its topics hold"
             tell(f"It does not start from {what}: {error}")
@@ -63,7 +64,9 @@ def begin(folder: Folder, stack: LocalStack, bootstrap: Bootstrap, tell: Tell) -
     return None
 
 
-def submitted(stack: LocalStack, description: ReportingDescription, resume: str | None) -> Job:
+def submitted(
+    stack: LocalStack, description: ReportingDescription, client: Client, resume: str | None
+) -> Job:
     """Submit a description of the job, and wait until it runs.
 
     Raises:
@@ -71,8 +74,7 @@ def submitted(stack: LocalStack, description: ReportingDescription, resume: str 
     """
     file = stack.folder / FOLDER / FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
-    environment = stack.cluster.environment()
-    job = Job(stack.rest_url, submit(file, stack.rest_url, environment, resume, MODULE))
+    job = Job(stack.rest_url, client.submit(file, stack.rest_url, resume, MODULE))
     try:
         job.wait_until_running()
     except SubmissionError:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pyflink.common import Configuration
+from pyflink.common import Configuration, JobClient
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
@@ -59,6 +59,12 @@ def environment(description: ReportingDescription) -> StreamExecutionEnvironment
     statements.add_insert_sql(f"INSERT INTO {SAID} SELECT k, v, {prefix} || route FROM watch")
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
     return env
+
+
+def begin(file: Path) -> JobClient:
+    """Submit the job described by a file; it runs on by itself."""
+    description = ReportingDescription.read(file)
+    return environment(description).execute_async(description.job.name)
 
 
 def main() -> None:

@@ -1,27 +1,15 @@
-"""Submit the job to a cluster, watch it, and stop it: Flink's command line and REST interface."""
+"""Watch a job on a cluster, and stop it, by Flink's REST interface."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import requests
 
-from connectors.embedded.cluster import FlinkDistribution
-from jobs.job import WITHOUT
 from journeys.errors import JourneyError
 
-_JOB_ID = re.compile(r"JobID ([0-9a-f]{32})")
-_SUBMIT_TIMEOUT_S = 180
-MAIN_JOB = "jobs.orchestrate"
-"""The module of the job that runs journeys."""
 _LOOK_S = 0.2
 _TRIES = 3
 """What has failed so often since its start does not come up."""
@@ -33,62 +21,6 @@ ENDED = ("FAILED", "FINISHED", "CANCELED")
 
 class SubmissionError(JourneyError):
     """The job could not be submitted or does not run."""
-
-
-def submit_command(
-    description: Path, rest_url: str, resume: str | None = None, module: str = MAIN_JOB
-) -> list[str]:
-    """Give the `flink run` line that submits a job; the same line works by hand.
-
-    `resume` names the savepoint or retained checkpoint to go on from.
-    """
-    host, port = rest_url.removeprefix("http://").split(":")
-    from_savepoint = [] if resume is None else ["--fromSavepoint", resume]
-    return [
-        str(FlinkDistribution.installed().command_line),
-        "run",
-        "--detached",
-        *from_savepoint,
-        f"-Drest.address={host}",
-        f"-Drest.port={port}",
-        "--pyClientExecutable",
-        sys.executable,
-        "--pyExecutable",
-        sys.executable,
-        "--pyModule",
-        module,
-        str(description),
-    ]
-
-
-def submit(
-    description: Path,
-    rest_url: str,
-    environment: Mapping[str, str],
-    resume: str | None = None,
-    module: str = MAIN_JOB,
-) -> str:
-    """Submit a job and give its id.
-
-    Raises:
-        SubmissionError: Flink did not take it; with what Flink said.
-    """
-    command = submit_command(description, rest_url, resume, module)
-    found = [str(WITHOUT), *filter(None, [environment.get("PYTHONPATH")])]
-    done = subprocess.run(  # noqa: S603  # our own command line, no shell
-        command,
-        env={**environment, "PYTHONPATH": os.pathsep.join(found)},
-        capture_output=True,
-        text=True,
-        timeout=_SUBMIT_TIMEOUT_S,
-        check=False,
-    )
-    match = _JOB_ID.search(done.stdout)
-    if done.returncode != 0 or match is None:
-        said = (done.stdout + done.stderr).strip()[-4000:]
-        message = f"Flink did not take the job. It said:\n{said}"
-        raise SubmissionError(message)
-    return match[1]
 
 
 @dataclass(frozen=True, slots=True)

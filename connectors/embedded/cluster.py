@@ -62,11 +62,6 @@ class FlinkDistribution:
         return cls(home)
 
     @property
-    def command_line(self) -> Path:
-        """Return the `flink` program."""
-        return self.home / "bin" / "flink"
-
-    @property
     def python_jar(self) -> Path:
         """Return the jar that runs Python operators."""
         (jar,) = (self.home / "opt").glob("flink-python-*.jar")
@@ -269,6 +264,7 @@ class LocalCluster:
             # does, whatever `python.executable` says: be that this environment, activated or not.
             "PATH": f"{Path(sys.prefix, 'bin')}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "JAVA_HOME": str(java.parent.parent),
+            "JVM_ARGS": " ".join(flink_settings.QUICK_START),
             "FLINK_HOME": str(self.distribution.home),
             "FLINK_CONF_DIR": str(self._conf),
             "FLINK_BIN_DIR": str(self.distribution.home / "bin"),

@@ -20,12 +20,12 @@ from connectors.kafka.privileges import READS, WRITES, Role
 from connectors.kafka.topics import CATALOGUE, Topics
 from jobs import reporting
 from jobs.cli.app import VERBS
+from jobs.client import MAIN_JOB
 from jobs.job import JobDescription
 from jobs.reporting_description import ReportingDescription
 from jobs.reporting_queries import declare
 from jobs.settings import RunSettings, Settings
 from jobs.states import CHECKPOINTS
-from jobs.submission import MAIN_JOB, submit_command
 from journeys.compiler.forms import read_spec
 from journeys.project import SETTINGS, read_project
 from operators.descriptors import Route
@@ -343,10 +343,9 @@ def test_a_deployment_and_the_description_say_the_same(name: str) -> None:
     root = job.checkpoint_folder.removesuffix(f"/{CHECKPOINTS}")
     for key in ("execution.checkpointing.savepoint-dir", "high-availability.storageDir"):
         assert spec["flinkConfiguration"][key].startswith(f"{root}/")
-    submitted = submit_command(KUBERNETES, "http://flink:8081")
-    assert {arg for arg in spec["job"]["args"] if arg.startswith("--")} <= set(submitted)
     module = {"journeys": MAIN_JOB, "reporting": reporting.MODULE}[name]
-    assert spec["job"]["args"][-2:] == [module, f"/etc/journeys/{name}.json"]
+    python = ["--pyClientExecutable", "/opt/journeys/bin/python"]
+    assert spec["job"]["args"] == [*python, "--pyModule", module, f"/etc/journeys/{name}.json"]
 
 
 def test_a_job_that_an_operator_starts_again_holds_what_may_have_ended() -> None:

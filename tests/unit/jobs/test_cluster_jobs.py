@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import struct
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jobs import cluster_jobs, local, reporting
+from jobs.client import MAIN_JOB
 from jobs.cluster_jobs import PlaceError, check, describe, start, stop
 from jobs.control_topic import Control
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription, Said
 from jobs.reporting_description import ReportingDescription
 from jobs.states import CHECKPOINTS, keep_manifest, manifest_beside
-from jobs.submission import MAIN_JOB, Job
+from jobs.submission import Job
 from jobs.table_topic import SentTables
 from journeys.formats import PRESENT
 from journeys.manifest import IncompatibleError
@@ -43,7 +45,7 @@ class Cluster:
         monkeypatch.setattr(reporting, "begins", lambda *_: {0: 0})
         monkeypatch.setattr(cluster_jobs, "send_missing", lambda *_: 0)
         monkeypatch.setattr(cluster_jobs, "read_control_topic", lambda *_: self.control())
-        monkeypatch.setattr(cluster_jobs, "submit", self.submit)
+        monkeypatch.setattr(cluster_jobs, "Client", lambda _: nullcontext(self))
         monkeypatch.setattr(cluster_jobs, "running_job", self.find)
         monkeypatch.setattr(Job, "wait_until_running", lambda _: None)
         monkeypatch.setattr(Job, "stop_with_savepoint", self.stop)
@@ -52,7 +54,7 @@ class Cluster:
         return Control([Said(offset=n, text='{"command": "?"}') for n in range(self.said)], Plans())
 
     def submit(self, *given: Any) -> str:
-        _, _, _, resume, module = given
+        _, _, resume, module = given
         self.submitted.append((module, resume))
         return "id"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +43,7 @@ class Machine:
         monkeypatch.setattr(LocalStack, "load", lambda _: self)
         monkeypatch.setattr(local, "find", lambda _: Running("b:1", REST, job))
         monkeypatch.setattr(local, "begin", self.begin)
+        monkeypatch.setattr(deployment, "Client", nullcontext)
         monkeypatch.setattr(deployment, "flink_of", lambda _: self.flink)
         monkeypatch.setattr(deployment.reporting, "begin", lambda *_: None)
         monkeypatch.setattr(subprocess, "run", self.run)
@@ -54,6 +56,9 @@ class Machine:
         self.done.append(what)
         if what == self.fails:
             raise SubmissionError(what)
+
+    def environment(self) -> dict[str, str]:
+        return {}
 
     def add_taskmanager(self) -> int:
         self.workers.append(max(self.workers) + 1)
@@ -83,7 +88,7 @@ class Machine:
         return f"{folder}/savepoint-1"
 
     def begin(self, *given: Any) -> Job:
-        self.act(f"begin {given[3].rpartition('/')[2]}")
+        self.act(f"begin {given[4].rpartition('/')[2]}")
         return Job(REST, "new")
 
     def run(self, command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -111,7 +113,11 @@ def job(monkeypatch: pytest.MonkeyPatch) -> FakeJob:
     """A job that seems to run in every folder, and can be stopped and begun."""
     running = FakeJob()
     monkeypatch.setattr(local, "running_here", lambda _: running)
-    monkeypatch.setattr(LocalStack, "load", lambda folder: type("Stack", (), {"folder": folder}))
+    cluster = SimpleNamespace(environment=dict)
+    monkeypatch.setattr(
+        LocalStack, "load", lambda folder: SimpleNamespace(folder=folder, cluster=cluster)
+    )
+    monkeypatch.setattr(local, "Client", nullcontext)
     monkeypatch.setattr(local, "bootstrap_of", lambda _: "broker:9092")
     return running
 

@@ -43,19 +43,18 @@ class Cluster:
         self.refused: set[str | None] = set()
         self.said: list[str] = []
         self.first_offset = 0
-        monkeypatch.setattr(reporting, "submit", self.submit)
         monkeypatch.setattr(reporting, "begins", lambda *_: {0: 0, 1: self.first_offset})
         monkeypatch.setattr(Job, "wait_until_running", lambda _: None)
 
     def submit(self, *given: Any) -> str:
-        state = given[3]
+        state = given[2]
         self.asked.append(state)
         if state in self.refused:
             raise SubmissionError(BROKEN)
         return "id"
 
     def begin(self, folder: Folder) -> Job | None:
-        return reporting.begin(folder, self.stack, KAFKA, self.said.append)
+        return reporting.begin(folder, self.stack, KAFKA, self, self.said.append)
 
     @property
     def description(self) -> ReportingDescription:

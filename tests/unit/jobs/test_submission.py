@@ -1,4 +1,4 @@
-"""The `flink run` line, and the place a job goes on from."""
+"""The place a job goes on from."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import os
 from pathlib import Path
 
 from jobs.states import latest_state
-from jobs.submission import submit_command
-
-
-def test_a_job_begins_anew_unless_a_savepoint_is_named() -> None:
-    fresh = submit_command(Path("job.json"), "http://127.0.0.1:8081")
-    assert fresh[-1] == "job.json"
-    assert "--fromSavepoint" not in fresh
-    resumed = submit_command(Path("job.json"), "http://127.0.0.1:8081", "file:///s")
-    assert resumed[resumed.index("--fromSavepoint") + 1] == "file:///s"
 
 
 def test_the_latest_complete_state_is_gone_on_from(tmp_path: Path) -> None:

@@ -56,7 +56,6 @@ def test_java_is_given_the_memory_that_flink_is_told() -> None:
 
 def test_the_installed_flink_is_found_without_importing_it() -> None:
     distribution = FlinkDistribution.installed()
-    assert distribution.command_line.is_file()
     assert distribution.python_jar.is_file()
     code = (
         "import sys; from connectors.embedded.cluster import FlinkDistribution as F; "
