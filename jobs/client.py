@@ -99,7 +99,8 @@ class Client:
         finally:
             late.cancel()
         if answered.job is None:
-            said = answered.fault or f"nothing within {_SUBMIT_S} s. {self._told()}"
+            silent = f"no answer within {_SUBMIT_S} s, or it ended without one. {self._told()}"
+            said = answered.fault or silent
             message = f"Flink did not take the job. It said:\n{said.strip()[-_SAID:]}"
             raise SubmissionError(message)
         return answered.job

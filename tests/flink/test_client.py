@@ -28,5 +28,5 @@ def test_whoever_waits_for_flink_too_long_is_told(
     monkeypatch.setattr(client, "_SUBMIT_S", 0.1)
     with Client(os.environ) as submitting:
         for _ in range(2):
-            with pytest.raises(SubmissionError, match=r"nothing within 0\.1 s"):
+            with pytest.raises(SubmissionError, match=r"no answer within 0\.1 s"):
                 submitting.submit(tmp_path / "job.json", NOWHERE)
