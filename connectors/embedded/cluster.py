@@ -264,7 +264,7 @@ class LocalCluster:
             # does, whatever `python.executable` says: be that this environment, activated or not.
             "PATH": f"{Path(sys.prefix, 'bin')}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "JAVA_HOME": str(java.parent.parent),
-            "JVM_ARGS": " ".join(flink_settings.QUICK_START),
+            "JVM_ARGS": " ".join((*flink_settings.QUICK_START, inherited.get("JVM_ARGS", ""))),
             "FLINK_HOME": str(self.distribution.home),
             "FLINK_CONF_DIR": str(self._conf),
             "FLINK_BIN_DIR": str(self.distribution.home / "bin"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from connectors.embedded import flink_settings, processes
@@ -64,7 +65,10 @@ def test_the_installed_flink_is_found_without_importing_it() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_configuration_of_the_cluster_is_all_in_its_folder(tmp_path: Path) -> None:
+def test_the_configuration_of_the_cluster_is_all_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JVM_ARGS", "-Xmx1g")
     connector = tmp_path / "connector.jar"
     connector.touch()
     cluster = LocalCluster(
@@ -80,6 +84,7 @@ def test_the_configuration_of_the_cluster_is_all_in_its_folder(tmp_path: Path) -
     environment = cluster.environment()
     assert environment["FLINK_CONF_DIR"] == str(tmp_path / "flink" / "conf")
     assert environment["PATH"].startswith(str(Path(sys.prefix, "bin")))
+    assert environment["JVM_ARGS"].split() == [*flink_settings.QUICK_START, "-Xmx1g"]
 
 
 def test_each_process_answers_prometheus_on_a_port_of_its_own(tmp_path: Path) -> None:
