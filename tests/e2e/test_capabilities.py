@@ -33,8 +33,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 START_S = 120
-SOON_MS = 10_000
-"""A machine may be slow; that the engine looked at audiences in rounds would take longer."""
+SOON_MS = 1_000
+"""More than what an event that waits for no audience took at worst: a machine may be slow."""
 FIRST = 300
 """People who come before all rows begin at once."""
 LEFT_OVER_S = 2
@@ -142,8 +142,15 @@ def test_audiences_change_by_what_changes_them_and_await_no_round(performance: P
         for at in [parse_instant(told["occurred_at"])]
     }
     assert late.keys() == caused.keys()
-    print("late, in ms:", late)  # noqa: T201  # a measurement
-    assert all(0 <= ms < SOON_MS for ms in late.values()), late
+    busiest = max(
+        told.get("ingest_ms") or 0
+        for row, people in performance.real.items()
+        if row not in ("cooled", "fair")
+        for events in people.values()
+        for told in events
+    )
+    print("late, in ms:", late, "others at worst:", busiest)  # noqa: T201  # a measurement
+    assert all(0 <= ms < SOON_MS + busiest for ms in late.values()), (late, busiest)
 
 
 def test_no_record_is_lost_on_the_way(performance: Performance) -> None:
