@@ -16,6 +16,13 @@ from connectors.kafka.topics import MAX_RECORD_BYTES, Topics
 from journeys.backtest.recording import FIELD_END, RECORD_END, REPLACED
 from journeys.records import SAMPLE_BYTES
 
+_WRITING = {
+    "properties.max.request.size": str(MAX_RECORD_BYTES),
+    # A broker that was killed knows of each writer its last batch only. Of several under way it may
+    # have all, and of the earlier ones it says that they are out of order, each time they are sent
+    # again, until they are given up after 120 s: so long the job would stand still.
+    "properties.max.in.flight.requests.per.connection": "1",
+}
 SOURCE_COLUMNS = (
     "t STRING METADATA FROM 'topic', p INT METADATA FROM 'partition', "
     "o BIGINT METADATA FROM 'offset', ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp'"
@@ -158,7 +165,7 @@ def sink_table(name: str, topics: Topics, bootstrap: Bootstrap, transactions: st
         "connector": "kafka",
         "topic-pattern": f"{re.escape(topics.prefix)}.+",
         **_connection(bootstrap),
-        "properties.max.request.size": str(MAX_RECORD_BYTES),
+        **_WRITING,
         # What is seen after the next checkpoint only may wait for more of its kind.
         "properties.linger.ms": "100" if transactions else "5",
         "properties.batch.size": str(BATCH_BYTES),
@@ -203,6 +210,7 @@ def upsert_table(name: str, topic: str, bootstrap: Bootstrap) -> str:
         "connector": "upsert-kafka",
         "topic": topic,
         **_connection(bootstrap),
+        **_WRITING,
         "key.format": "raw",
         "value.format": "raw",
         "value.fields-include": "EXCEPT_KEY",

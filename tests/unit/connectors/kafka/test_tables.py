@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.kafka.bootstrap import Bootstrap
-from connectors.kafka.tables import literal, sink_table, source_table
+from connectors.kafka.tables import literal, sink_table, source_table, upsert_table
 from connectors.kafka.topics import CATALOGUE, Topics
 
 KAFKA = Bootstrap(servers="b")
@@ -25,6 +25,12 @@ def test_only_an_exactly_once_sink_has_transactions_and_they_fit_the_broker() ->
     fast = sink_table("s", Topics(), KAFKA, None)
     assert "'sink.delivery-guarantee' = 'at-least-once'" in fast
     assert "transactional" not in fast
+
+
+def test_a_killed_broker_has_at_most_one_batch_of_a_writer_that_it_may_have_forgotten() -> None:
+    sinks = [sink_table("s", Topics(), KAFKA, name) for name in ("job-x", None)]
+    for sink in (*sinks, upsert_table("u", "t", KAFKA)):
+        assert "'properties.max.in.flight.requests.per.connection' = '1'" in sink
 
 
 def test_a_topic_has_its_prefix_and_must_be_in_the_catalogue() -> None:
