@@ -1,6 +1,6 @@
 """How long a job stands still when the process of a worker is killed.
 
-    python bench/recovery.py [--kills 5] [--people 2000] [--json FILE]
+    python bench/recovery.py [--kills 3] [--people 2000] [--json FILE]
 
 Broker, cluster and job run on this machine, with people waiting. Again and again a TaskManager that
 runs a part of the job gets SIGKILL. Told is, from the kill on, after how many seconds Flink has
@@ -26,13 +26,14 @@ from statistics import median
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local
+from jobs.flink_rest import number_of
 from jobs.folder import read_folder
 from jobs.local import Running
 
 PROJECT = Path(__file__).with_name("recovery")
 PREFIX = "recovery."
-SETTLE_S = 10
-"""Between two kills: the new worker has warmed up, and Flink's delay is short again."""
+SETTLE_S = 62
+"""Between two kills: after a minute Flink's delay is short again."""
 AFTER = 20
 """People who come right after a kill."""
 PATIENCE_S = 120
@@ -49,7 +50,7 @@ class Recovery:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--people", type=int, default=2_000, help="who wait inside")
     parser.add_argument("--json", type=Path, help="where the numbers are written, too")
     given = parser.parse_args()
@@ -98,7 +99,7 @@ class Kills:
         job = self.running.job
         worker = sorted(job.taskmanagers())[0]
         began = time.monotonic()
-        self.stack.cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
+        self.stack.cluster.kill_taskmanager(number_of(worker))
         self.send(AFTER)
         until("the kill is noticed", lambda: not job.tasks_running())
         noticed = time.monotonic()

@@ -35,6 +35,7 @@ from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local, reporting
 from jobs.client import Client
+from jobs.flink_rest import number_of
 from jobs.folder import Folder, read_folder
 from jobs.local import Running
 from jobs.reporting_description import ReportingDescription
@@ -87,7 +88,7 @@ class Counting:
         self.send("bench.begin", range(people))
         self.until("half have entered", lambda: self.entered() >= people, began)
         worker = min(self.running.job.taskmanagers())
-        self.stack.cluster.kill_taskmanager(int(worker.rpartition("-")[2]))
+        self.stack.cluster.kill_taskmanager(number_of(worker))
         files.kill_and_go_on()
         say(f"Killed {worker} and the export")
         self.send("bench.buy", range(0, people, 2))

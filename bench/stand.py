@@ -23,10 +23,10 @@ from connectors.kafka.client import Received, Writer, ends, read_topic
 from jobs import local
 from jobs.client import Client
 from jobs.control_topic import read_control_topic
+from jobs.flink_rest import Job
 from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE
 from jobs.states import SAVEPOINTS, latest_state
-from jobs.submission import Job
 
 LOOK_S = 1.0
 """Between two looks at what is waited for: each is a client of Kafka that begins anew."""

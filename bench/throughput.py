@@ -33,9 +33,9 @@ from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer
 from jobs import local
 from jobs.client import MAIN_JOB, Client
+from jobs.flink_rest import Job
 from jobs.folder import read_folder
 from jobs.local import JOB_FILE, Running
-from jobs.submission import Job
 
 PREFIX = "load."
 LOOK_S = 0.5

@@ -11,11 +11,10 @@ person once. There is no checkpoint; a part that fails begins anew.
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 from pathlib import Path
 
-from pyflink.common import Configuration, JobClient, WatermarkStrategy
+from pyflink.common import WatermarkStrategy
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.connectors.number_seq import NumberSequenceSource
@@ -24,7 +23,7 @@ from pyflink.table import EnvironmentSettings, StreamTableEnvironment
 from connectors.kafka.tables import group_texts, select_texts, source_table
 from jobs.backtest_description import BacktestDescription, part_of
 from jobs.ingest_job import ATTEMPTS
-from jobs.orchestrate import configuration
+from jobs.program import Planned, prepared, run
 from jobs.recorded_rows import RecordedReader
 from jobs.topology import LIMITS, UNBOUNDED
 from journeys.backtest.recording import SOURCES
@@ -39,16 +38,12 @@ BATCH = {
 }
 
 
-def environment(file: Path) -> StreamExecutionEnvironment:
-    """Build the environment and the graph of what a file describes; nothing runs yet."""
+def plan(file: Path) -> Planned:
+    """Plan the job that a file describes."""
     description = BacktestDescription.read(file)
     job = description.job
-    config = Configuration()
     parallelism = {"table.exec.resource.default-parallelism": str(job.parallelism)}
-    for name, value in (configuration(job) | ATTEMPTS | BATCH | parallelism).items():
-        config.set_string(name, value)
-    env = StreamExecutionEnvironment.get_execution_environment(config)
-    env.set_parallelism(job.parallelism)
+    env = prepared(job, ATTEMPTS | BATCH | parallelism)
     tables = StreamTableEnvironment.create(env, EnvironmentSettings.in_batch_mode())
     if description.files:
         selected = [_select_files(env, tables, description)]
@@ -63,7 +58,7 @@ def environment(file: Path) -> StreamExecutionEnvironment:
     statements = tables.create_statement_set()
     statements.add_insert_sql("INSERT INTO nowhere SELECT f0 FROM walked")
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
-    return env
+    return Planned(env, job.name)
 
 
 def _select_topics(tables: StreamTableEnvironment, described: BacktestDescription) -> list[str]:
@@ -92,19 +87,5 @@ def _select_files(
     return "SELECT k, r FROM recorded"
 
 
-def begin(file: Path) -> JobClient:
-    """Submit the job described by a file; it runs on by itself."""
-    name = BacktestDescription.read(file).job.name
-    return environment(file.resolve()).execute_async(name)
-
-
-def main() -> None:
-    """Submit the job described by a file and, unless detached, stay until it ends."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("backtest", type=Path, help="the job's description, JSON")
-    file = parser.parse_args().backtest.resolve()
-    environment(file).execute(BacktestDescription.read(file).job.name)
-
-
 if __name__ == "__main__":
-    main()
+    run(plan, __doc__)

@@ -9,8 +9,8 @@ from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import ends, read_topic
 from jobs.backtest_description import BacktestDescription
 from jobs.bounded_job import BoundedJob
+from jobs.flink_rest import running_job
 from jobs.recorded_rows import RecordedReader
-from jobs.submission import running_job
 from journeys.backtest.recording import SOURCES, Recorded
 from journeys.backtest.tally import Tally
 from journeys.errors import JourneyError
@@ -62,25 +62,26 @@ def _recorded(description: BacktestDescription) -> Iterator[tuple[str, Recorded]
 
 
 def backtest_on_cluster(
-    description: BacktestDescription, stack: LocalStack, tell: Callable[[int], None]
+    description: BacktestDescription, stack: LocalStack, spare: int, tell: Callable[[int], None]
 ) -> list[Tally]:
     """Let everybody walk by a job on a cluster, and stay until it has ended.
 
     Args:
         description: what is tried; its folder lies below that of the stack.
         stack: where the cluster runs.
+        spare: how many of its workers stand by for the job that runs journeys.
         tell: told how many records were read.
 
     Raises:
         BacktestError: another backtest runs there, or some of its counts are missing.
         EmbeddedError: the cluster has no room.
-        SubmissionError: Flink did not take the job, or it failed.
+        JobError: Flink did not take the job, or it failed.
     """
     job = description.job
     if running_job(stack.rest_url, job.name) is not None:
         message = f"another backtest runs: job '{job.name}' on {stack.rest_url}"
         raise BacktestError(message)
-    bounded = BoundedJob(stack, MODULE, description, job.parallelism, FOLDER)
+    bounded = BoundedJob(stack, MODULE, description, job.parallelism, spare, FOLDER)
     bounded.remove()  # what a run that was cut off may have left
     try:
         bounded.run(lambda running: tell(running.records_read()))

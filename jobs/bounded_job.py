@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from connectors.embedded.stack import LocalStack
 from jobs.client import Client
-from jobs.submission import Job, SubmissionError, free_slots
+from jobs.flink_rest import Job, JobError, free_slots, idle_taskmanagers
 
 _LOOK_S = 0.5
 
@@ -26,6 +26,8 @@ class BoundedJob:
     description: BaseModel
     """Written where the job finds it."""
     slots: int
+    spare: int
+    """Slots that are not for it: they stand by for the job that runs journeys."""
     folder: str
     """Of the description and of what the job leaves behind, below the folder of the stack. It is
     removed at the end."""
@@ -38,12 +40,12 @@ class BoundedJob:
 
         Raises:
             EmbeddedError: the cluster has no room.
-            SubmissionError: Flink did not take the job, or it failed.
+            JobError: Flink did not take the job, or it failed.
         """
         file = self.stack.folder / self.folder / "job.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.description.model_dump_json(indent=2), encoding="utf-8")
-        with _room(self.stack, self.slots):
+        with _room(self.stack, self.slots + self.spare):
             with Client(self.stack.cluster.environment()) as client:
                 job = client.submit(file, self.stack.rest_url, module=self.module)
             _follow(Job(self.stack.rest_url, job), look)
@@ -55,13 +57,18 @@ class BoundedJob:
 
 @contextmanager
 def _room(stack: LocalStack, slots: int) -> Iterator[None]:
-    """Add as many TaskManagers of one slot as are missing, for as long as they are needed."""
+    """Add as many TaskManagers of one slot as are missing, for as long as they are needed.
+
+    Where one of those has died meanwhile, its part went on in another: so many are stopped at the
+    end as were added, but only such as no job uses.
+    """
     missing = range(max(0, slots - free_slots(stack.rest_url)))
     added = [stack.cluster.add_taskmanager() for _ in missing]
     try:
         yield
     finally:
-        stack.cluster.stop_taskmanagers(added)
+        idle = sorted(idle_taskmanagers(stack.rest_url), key=lambda number: number not in added)
+        stack.cluster.stop_taskmanagers(idle[: len(added)])
 
 
 def _follow(job: Job, look: Callable[[Job], None]) -> None:
@@ -74,4 +81,4 @@ def _follow(job: Job, look: Callable[[Job], None]) -> None:
         raise
     if state != "FINISHED":
         message = f"the job is {state}: {job.failure()}"
-        raise SubmissionError(message)
+        raise JobError(message)

@@ -13,8 +13,8 @@ from typing import IO, Self, cast
 
 from pydantic import BaseModel
 
+from jobs.flink_rest import JobError
 from jobs.job import WITHOUT
-from jobs.submission import SubmissionError
 
 MAIN_JOB = "jobs.orchestrate"
 """The module of the job that runs journeys."""
@@ -28,7 +28,7 @@ class Asked(BaseModel):
     """A job that is to be submitted."""
 
     module: str
-    """Has a function `begin`, which submits the job that a file describes."""
+    """Has a function `plan`, which plans the job that a file describes (`jobs.program`)."""
     description: Path
     rest_url: str
     resume: str | None
@@ -86,10 +86,10 @@ class Client:
             description: what the job's module reads.
             rest_url: the cluster.
             resume: the savepoint or retained checkpoint to go on from.
-            module: has a function `begin`, which submits the job of a description.
+            module: has a function `plan`, which plans the job of a description.
 
         Raises:
-            SubmissionError: Flink did not take it, or not in time; with what Flink said.
+            JobError: Flink did not take it, or not in time; with what Flink said.
         """
         asked = Asked(module=module, description=description, rest_url=rest_url, resume=resume)
         late = threading.Timer(_SUBMIT_S, self._program.kill)
@@ -102,7 +102,7 @@ class Client:
             silent = f"no answer within {_SUBMIT_S} s, or it ended without one. {self._told()}"
             said = answered.fault or silent
             message = f"Flink did not take the job. It said:\n{said.strip()[-_SAID:]}"
-            raise SubmissionError(message)
+            raise JobError(message)
         return answered.job
 
     def _ask(self, line: str) -> Answered:

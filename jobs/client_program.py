@@ -27,8 +27,9 @@ def _answer(line: str) -> Answered:
     try:
         asked = Asked.model_validate_json(line)
         _aim(asked)
-        client = importlib.import_module(asked.module).begin(asked.description)
-        return Answered(job=str(client.get_job_id()))
+        planned = importlib.import_module(asked.module).plan(asked.description)
+        submitted = planned.environment.execute_async(planned.name)
+        return Answered(job=str(submitted.get_job_id()))
     except Exception:  # whatever it was, whoever asked is told
         return Answered(fault=traceback.format_exc())
 
@@ -44,7 +45,6 @@ def _aim(asked: Asked) -> None:
         "rest.address": host,
         "rest.port": port,
         "python.client.executable": sys.executable,
-        "python.executable": sys.executable,
     }
     if asked.resume is not None:
         settings["execution.state-recovery.path"] = asked.resume

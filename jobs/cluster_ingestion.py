@@ -13,11 +13,11 @@ from connectors.files.reading import count_rows
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import ends, read_topic
 from jobs.bounded_job import BoundedJob
+from jobs.flink_rest import Job, running_job
 from jobs.folder import Folder
 from jobs.ingest_description import DescribedFile, IngestDescription
 from jobs.ingestion import Counts, IngestError, RowsFile
 from jobs.job import JobDescription
-from jobs.submission import Job, running_job
 from journeys.definitions import DatasetDefinition
 from journeys.ingestion import ROWS_METRIC
 
@@ -44,7 +44,7 @@ def ingest_on_cluster(
     Raises:
         EmbeddedError: no cluster runs, or it has no room.
         IngestError: the dataset is being ingested already, or some counts are missing.
-        SubmissionError: Flink did not take the job, or it failed.
+        JobError: Flink did not take the job, or it failed.
     """
     stack = LocalStack.load(folder.stack)
     description = _describe(folder, dataset, files, bootstrap)
@@ -55,7 +55,8 @@ def ingest_on_cluster(
         message = f"dataset '{dataset.id}' is being ingested: job '{name}' runs on {stack.rest_url}"
         raise IngestError(message)
     tally = _Tally(description, ends(bootstrap, description.job.topics.full("metrics")))
-    bounded = BoundedJob(stack, MODULE, description, description.job.parallelism, _FOLDER)
+    slots, spare = description.job.parallelism, folder.settings.job.spare_workers
+    bounded = BoundedJob(stack, MODULE, description, slots, spare, _FOLDER)
     rows = sum(file.rows for file in description.files)
 
     def look(job: Job) -> None:

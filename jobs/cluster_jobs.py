@@ -22,6 +22,7 @@ from connectors.kafka.bootstrap import Bootstrap
 from jobs import local, reporting
 from jobs.client import MAIN_JOB, Client
 from jobs.control_topic import read_control_topic
+from jobs.flink_rest import Job, running_job
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription
 from jobs.release import manifest_of_this
@@ -34,7 +35,6 @@ from jobs.states import (
     require_successor,
     take_savepoint,
 )
-from jobs.submission import Job, running_job
 from jobs.table_topic import send_missing
 from journeys.errors import JourneyError
 
@@ -67,7 +67,7 @@ def start(folder: Folder, flink: str, state: Path) -> None:
         DefinitionError: the project has errors.
         IncompatibleError: this release cannot go on from there; nothing was changed.
         PlaceError: the project names no Kafka.
-        SubmissionError: a job cannot be started.
+        JobError: a job cannot be started.
     """
     check(folder, flink, state)
     present = manifest_of_this(folder.settings.job.state_backend)
@@ -92,7 +92,7 @@ def stop(folder: Folder, flink: str, state: Path) -> None:
     """Stop each job that runs, with a savepoint in its folder.
 
     Raises:
-        SubmissionError: a job took none; it runs on.
+        JobError: a job took none; it runs on.
     """
     for name, place, _ in _jobs(folder, state):
         job = running_job(flink, name)

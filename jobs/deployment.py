@@ -26,6 +26,7 @@ from connectors.embedded.stack import LocalStack
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import local, reporting
 from jobs.client import Client
+from jobs.flink_rest import Job, JobError, flink_of, running_job
 from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE, Running, Tell
 from jobs.release import code_in, flink_version, manifest_of_this
@@ -38,7 +39,6 @@ from jobs.states import (
     savepoints,
     take_savepoint,
 )
-from jobs.submission import Job, SubmissionError, flink_of, running_job
 from journeys.errors import JourneyError
 from journeys.manifest import IncompatibleError, Manifest
 
@@ -99,7 +99,7 @@ def deploy(deployment: Deployment, tell: Tell) -> Running:
 
     Raises:
         EmbeddedError: the new workers do not come up; nothing was stopped.
-        SubmissionError: the job that runs takes no savepoint; it runs on.
+        JobError: the job that runs takes no savepoint; it runs on.
         DeploymentError: the new job did not come up; says what runs instead.
     """
     folder, stack = deployment.folder, deployment.stack
@@ -114,6 +114,7 @@ def deploy(deployment: Deployment, tell: Tell) -> Running:
             tell(f"The new job does not come up: {error}")
             (stack.folder / JOB_FILE).write_bytes(former)
             raise DeploymentError(_rolled_back(deployment, savepoint, tell)) from error
+        local.stand_by(stack, folder.settings)
     return running
 
 
@@ -175,7 +176,7 @@ def _stop(deployment: Deployment, tell: Tell) -> str:
     tell(f"Stopping the job '{deployment.folder.settings.name}' with a savepoint")
     try:
         state = take_savepoint(stack.folder, job.id, job.stop_with_savepoint)
-    except (SubmissionError, requests.RequestException):
+    except (JobError, requests.RequestException):
         if job.tasks_running():
             raise
         # A job that fails again and again takes none: what mends it must be deployed all the same.
@@ -202,7 +203,7 @@ def _last_checkpoint(stack: LocalStack, job: Job, tell: Tell) -> str:
     state = latest_state(stack.folder)
     if state is None:
         message = f"job {job.id} was failing and has left no state: `journeys down`, then `run`"
-        raise SubmissionError(message)
+        raise JobError(message)
     tell(f"It is failing and takes none: its latest checkpoint serves, {state}")
     return state
 
@@ -254,7 +255,7 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
 
     Raises:
         EmbeddedError: the workers do not come up.
-        SubmissionError: the job does not come up.
+        JobError: the job does not come up.
     """
     folder = read_folder(project)
     stack = LocalStack.load(folder.stack)
@@ -278,6 +279,7 @@ def go_back(project: Path, savepoint: str, tell: Tell) -> None:
         job = local.begin_described(stack, file, client, savepoint, tell)
         reporting.begin(folder, stack, bootstrap, client, tell)
     job.wait_until_kept()
+    local.stand_by(stack, folder.settings)
 
 
 def _say(line: str) -> None:

@@ -27,9 +27,9 @@ from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
 from connectors.secrets import UnknownSecretError
 from jobs import local
 from jobs.asking import ask
+from jobs.flink_rest import answer_of, running_job
 from jobs.folder import Folder
 from jobs.logins import needed, own_login
-from jobs.submission import answer_of, running_job
 
 SKEW_WARN_S, SKEW_FAIL_S = 2.0, 30.0
 LAG_WARN, LAG_FAIL = 10_000, 1_000_000

@@ -9,18 +9,16 @@ exactly once would hold everything back until the next checkpoint, and change no
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from pyflink.common import Configuration, JobClient, WatermarkStrategy
+from pyflink.common import WatermarkStrategy
 from pyflink.common.typeinfo import Types
-from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.connectors.number_seq import NumberSequenceSource
 from pyflink.table import StreamTableEnvironment
 
 from connectors.kafka.tables import literal, sink_table
 from jobs.ingest_description import IngestDescription, PieceReader
-from jobs.orchestrate import configuration
+from jobs.program import Planned, prepared, run
 from operators.descriptors import ROUTED
 from operators.ingest_function import IngestFunction
 
@@ -32,14 +30,11 @@ ATTEMPTS = {
 }
 
 
-def environment(description: IngestDescription) -> StreamExecutionEnvironment:
-    """Build the environment and the graph; nothing runs yet."""
+def plan(file: Path) -> Planned:
+    """Plan the job that a file describes."""
+    description = IngestDescription.read(file)
     job = description.job
-    config = Configuration()
-    for name, value in (configuration(job) | ATTEMPTS).items():
-        config.set_string(name, value)
-    env = StreamExecutionEnvironment.get_execution_environment(config)
-    env.set_parallelism(job.parallelism)
+    env = prepared(job, ATTEMPTS)
     tables = StreamTableEnvironment.create(env)
     numbers = env.from_source(
         NumberSequenceSource(0, description.pieces - 1),
@@ -57,22 +52,8 @@ def environment(description: IngestDescription) -> StreamExecutionEnvironment:
     prefix = literal(job.topics.prefix)
     statements.add_insert_sql(f"INSERT INTO records SELECT k, v, {prefix} || route FROM routed")
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
-    return env
-
-
-def begin(file: Path) -> JobClient:
-    """Submit the job described by a file; it runs on by itself."""
-    description = IngestDescription.read(file)
-    return environment(description).execute_async(description.job.name)
-
-
-def main() -> None:
-    """Submit the job described by a file and, unless detached, stay until it ends."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("ingest", type=Path, help="the job's description, JSON")
-    description = IngestDescription.read(parser.parse_args().ingest)
-    environment(description).execute(description.job.name)
+    return Planned(env, job.name)
 
 
 if __name__ == "__main__":
-    main()
+    run(plan, __doc__)

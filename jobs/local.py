@@ -19,6 +19,7 @@ from connectors.kafka.privileges import Role
 from jobs import reporting
 from jobs.client import Client
 from jobs.control_topic import Control, read_control_topic, say
+from jobs.flink_rest import Job, JobError, running_job
 from jobs.folder import Folder
 from jobs.job import JobDescription
 from jobs.listening import event_types
@@ -33,7 +34,6 @@ from jobs.states import (
     require_readable,
     take_savepoint,
 )
-from jobs.submission import Job, SubmissionError, running_job
 from jobs.table_topic import read_tables, send_missing
 from journeys import codec
 from journeys.control import Define, Publish, apply, publish_message
@@ -74,7 +74,7 @@ def start(folder: Folder, tell: Tell) -> Running:
         DefinitionError: the project has errors.
         EmbeddedError: broker or cluster cannot be started.
         IncompatibleError: this release cannot go on from the state that lies here.
-        SubmissionError: the job cannot be started. Of the one that counts this is told only.
+        JobError: the job cannot be started. Of the one that counts this is told only.
     """
     folder.compilation.raise_errors()
     settings = folder.settings
@@ -96,6 +96,7 @@ def start(folder: Folder, tell: Tell) -> Running:
         job = begin(folder, stack, bootstrap, client, resume, tell)
         counting = reporting.begin(folder, stack, bootstrap, client, tell)
     job.wait_until_running()
+    stand_by(stack, settings)
     return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
 
 
@@ -103,6 +104,12 @@ def workers_of(settings: Settings) -> int:
     """Say how many TaskManagers a project's jobs take, of one slot each."""
     # One more for the reporting job: it shares no interpreter with those that run journeys.
     return settings.job.parallelism + int(settings.reporting.counts)
+
+
+def stand_by(stack: LocalStack, settings: Settings) -> None:
+    """Start the workers that no job takes until another one has died; nobody waits for them."""
+    for _ in range(settings.job.spare_workers):
+        stack.cluster.add_taskmanager()
 
 
 def begin(
@@ -116,7 +123,7 @@ def begin(
     """Describe the job that runs journeys, and submit it.
 
     Raises:
-        SubmissionError: Flink did not take it.
+        JobError: Flink did not take it.
     """
     control = read_control_topic(bootstrap, folder.settings.topics)
     description = describe(folder, bootstrap, control, resume)
@@ -131,7 +138,7 @@ def begin_described(
     """Submit the job of a description.
 
     Raises:
-        SubmissionError: Flink did not take it.
+        JobError: Flink did not take it.
     """
     description = JobDescription.read(file)
     if resume is not None:
@@ -150,7 +157,7 @@ def listen(folder: Folder, tell: Tell) -> None:
     refuses to listen to what passes it by.
 
     Raises:
-        SubmissionError: it cannot be stopped, or started again, or another release runs it.
+        JobError: it cannot be stopped, or started again, or another release runs it.
     """
     file = folder.stack / JOB_FILE
     job = running_here(folder)
@@ -178,7 +185,7 @@ def _require_same_release(folder: Folder, job: Job) -> None:
             f"release {found.name} runs the job, and this is another: nothing was changed. "
             f"`journeys deploy` lets this one take over; then publish"
         )
-        raise SubmissionError(message)
+        raise JobError(message)
 
 
 def running_here(folder: Folder) -> Job | None:
@@ -356,5 +363,5 @@ def _keep_state(folder: Folder, stack: LocalStack, tell: Tell) -> None:
             if job is not None:
                 tell(f"Taking a savepoint of the job '{name}'")
                 take_savepoint(place, job.id, job.stop_with_savepoint)
-        except (SubmissionError, requests.RequestException) as error:
+        except (JobError, requests.RequestException) as error:
             tell(f"None was taken: {error}. The next start goes on from the last checkpoint.")

@@ -16,13 +16,13 @@ from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import begins
 from connectors.kafka.privileges import REPORTING, Role
 from jobs.client import Client
+from jobs.flink_rest import Job, JobError, running_job
 from jobs.folder import Folder
 from jobs.job import JobDescription
 from jobs.logins import login
 from jobs.reporting_description import ReportingDescription
 from jobs.settings import Settings
 from jobs.states import CHECKPOINTS, latest_state
-from jobs.submission import Job, SubmissionError, running_job
 
 Tell = Callable[[str], None]
 MODULE = "jobs.reporting_job"
@@ -32,7 +32,7 @@ FILE = "job.json"
 CHECKPOINT_MS = 5_000
 """It keeps nobody waiting, and its counts are written as they change: often would only cost."""
 _FAULTS = (
-    SubmissionError,
+    JobError,
     EmbeddedError,
     requests.RequestException,
 )
@@ -70,14 +70,14 @@ def submitted(
     """Submit a description of the job, and wait until it runs.
 
     Raises:
-        SubmissionError: Flink did not take it, or it does not run; it is ended then.
+        JobError: Flink did not take it, or it does not run; it is ended then.
     """
     file = stack.folder / FOLDER / FILE
     file.write_text(description.model_dump_json(indent=2), encoding="utf-8")
     job = Job(stack.rest_url, client.submit(file, stack.rest_url, resume, MODULE))
     try:
         job.wait_until_running()
-    except SubmissionError:
+    except JobError:
         job.cancel()
         raise
     return job

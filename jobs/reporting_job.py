@@ -9,16 +9,13 @@ The two halves are regions of their own: neither begins again when the other fai
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from pyflink.common import Configuration, JobClient
-from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from connectors.kafka.tables import literal
 from jobs.jvm.batches import batched
-from jobs.orchestrate import configuration
+from jobs.program import Planned, prepared, run
 from jobs.reporting_description import ReportingDescription
 from jobs.reporting_queries import COUNTED, SAID, declare, queries, watched
 from jobs.streams import RECORD, keyed
@@ -37,14 +34,11 @@ COUNTING = {
 }
 
 
-def environment(description: ReportingDescription) -> StreamExecutionEnvironment:
-    """Build the environment and the graph; nothing runs yet."""
+def plan(file: Path) -> Planned:
+    """Plan the job that a file describes."""
+    description = ReportingDescription.read(file)
     job = description.job
-    config = Configuration()
-    for name, value in (configuration(job) | COUNTING).items():
-        config.set_string(name, value)
-    env = StreamExecutionEnvironment.get_execution_environment(config)
-    env.set_parallelism(job.parallelism)
+    env = prepared(job, COUNTING)
     tables = StreamTableEnvironment.create(env)
     for statement in declare(job.topics, job.bootstrap, job.name):
         tables.execute_sql(statement)
@@ -58,22 +52,8 @@ def environment(description: ReportingDescription) -> StreamExecutionEnvironment
     prefix = literal(job.topics.prefix)
     statements.add_insert_sql(f"INSERT INTO {SAID} SELECT k, v, {prefix} || route FROM watch")
     statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
-    return env
-
-
-def begin(file: Path) -> JobClient:
-    """Submit the job described by a file; it runs on by itself."""
-    description = ReportingDescription.read(file)
-    return environment(description).execute_async(description.job.name)
-
-
-def main() -> None:
-    """Submit the job described by a file and, unless detached, stay until it ends."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("reporting", type=Path, help="the job's description, JSON")
-    description = ReportingDescription.read(parser.parse_args().reporting)
-    environment(description).execute(description.job.name)
+    return Planned(env, job.name)
 
 
 if __name__ == "__main__":
-    main()
+    run(plan, __doc__)

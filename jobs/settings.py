@@ -127,6 +127,9 @@ class RunSettings(Spec):
 
     parallelism: Annotated[int, Field(ge=1, le=128)] = 2
     """Subtasks, and TaskManagers of one slot each: one Python interpreter has one lock."""
+    spare_workers: Annotated[int, Field(ge=0, le=8)] = 1
+    """TaskManagers of the local cluster that stand by: a killed worker's part of the job goes on
+    there at once, and does not wait until another process is up."""
     state_backend: Literal["rocksdb", "hashmap"] = "rocksdb"
     """Where Flink keeps state: on disk, or in memory."""
     checkpoint_interval: Annotated[Duration, Field(ge=100)] = 1_000

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import requests
 import yaml
@@ -199,7 +199,7 @@ class LocalCluster:
         Raises:
             EmbeddedError: the new ones did not come up in time.
         """
-        old, offered = self.running_taskmanagers(), self.slots_offered() or 0
+        old, offered = self.running_taskmanagers(), self.slots("total") or 0
         self.stop_taskmanagers(old)
         self.wait_for_slots(0)
         for _ in old:
@@ -214,7 +214,7 @@ class LocalCluster:
         """
         deadline = time.monotonic() + timeout_s
         watched = {name: each for name, each in self.processes().items() if each.alive()}
-        while (offered := self.slots_offered()) != count:
+        while (offered := self.slots("total")) != count:
             for name, process in watched.items():
                 if not process.alive():
                     raise EmbeddedError(self._failed(f"{name} ended", name))
@@ -223,10 +223,10 @@ class LocalCluster:
                 raise EmbeddedError(self._failed(why, *self._not_registered()))
             time.sleep(_POLL_S)
 
-    def slots_offered(self) -> int | None:
-        """Say how many slots the cluster offers, free or in use; None: it does not answer."""
+    def slots(self, which: Literal["total", "available"]) -> int | None:
+        """Say how many slots the cluster offers, all or those free; None: it does not answer."""
         try:
-            return int(self._ask("overview")["slots-total"])
+            return int(self._ask("overview")[f"slots-{which}"])
         except requests.RequestException:
             return None
 

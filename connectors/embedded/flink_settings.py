@@ -83,9 +83,11 @@ def cluster_settings(rest_port: int, rpc_port: int, slots: int) -> dict[str, str
         "web.refresh-interval": "500 ms",
         # TaskManagers that are up before the JobManager would try again after 10 s only.
         "cluster.registration.error-delay": "500 ms",
-        # A killed TaskManager is noticed by two failed calls, after 4 s at most. One that hangs is
-        # noticed after the timeout, which must outlast a machine that is busy with other things.
-        "heartbeat.interval": "2 s",
+        # A killed TaskManager is known for dead by the first call that fails, and so before a job
+        # begins anew: else it would begin in the dead one's slot first. One that hangs is noticed
+        # after the timeout, which must outlast a machine that is busy with other things.
+        "heartbeat.interval": "1 s",
+        "heartbeat.rpc-failure-threshold": 1,
         "heartbeat.timeout": "15 s",
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "500 ms",

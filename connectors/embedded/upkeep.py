@@ -19,6 +19,9 @@ from connectors.embedded.stack import LocalStack
 LOOK_S = 0.2
 LEAST_LIFE_S = 10.0
 """What ends sooner after its start is begun again only then: what cannot live is no burden."""
+TAKE_OVER_S = 12.0
+"""How long a new process waits where another one stands by: to come up takes seconds of a core,
+which a job needs itself that begins anew there."""
 
 
 def dead(processes: dict[str, ChildProcess], now: float) -> list[str]:
@@ -32,15 +35,31 @@ def dead(processes: dict[str, ChildProcess], now: float) -> list[str]:
     ]
 
 
+def rest_s(free: int, resting: int) -> float:
+    """Say how long one that has died is not started again.
+
+    Args:
+        free: slots that no job uses; one that was free itself and has died is nobody's loss.
+        resting: how many others have died, for which free slots stand in already.
+    """
+    return TAKE_OVER_S if free > resting else 0.0
+
+
 def keep(folder: Path, ended: Event) -> None:
     """Watch over the stack in a folder until it is stopped, or this is.
 
     A broker or a JobManager that is gone may come back, and workers are needed then.
     """
     stack = LocalStack.load(folder)
+    due: dict[str, float] = {}
     while (stack.broker.alive() or stack.cluster.alive()) and not ended.wait(LOOK_S):
-        for name in dead(stack.cluster.processes(), time.time()):
-            stack.cluster.restart_taskmanager(name)
+        now = time.time()
+        for name in dead(stack.cluster.processes(), now):
+            if name not in due:
+                due[name] = now + rest_s(stack.cluster.slots("available") or 0, len(due))
+            if now >= due[name]:
+                del due[name]
+                stack.cluster.restart_taskmanager(name)
 
 
 def main() -> None:

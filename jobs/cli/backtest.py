@@ -209,9 +209,9 @@ def _carry_out(
         say(f"Reading {count:,} records here")
         return backtest_here(description)
     say(f"Reading {count:,} records by a job on the cluster")
-    stack = LocalStack.load(read.stack)
+    stack, spare = LocalStack.load(read.stack), read.settings.job.spare_workers
     with progress("Reading", "records") as told:
-        return backtest_on_cluster(description, stack, lambda done: told(done, count))
+        return backtest_on_cluster(description, stack, spare, lambda done: told(done, count))
 
 
 def _show(

@@ -14,7 +14,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    rig = Rig(tmp_path_factory.mktemp("rig"), reporting=True)
+    rig = Rig(tmp_path_factory.mktemp("rig"), whole=True)
     try:
         rig.start()
         yield rig

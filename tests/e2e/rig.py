@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import yaml
+
 from bench.answering import Service
 from connectors.embedded.ports import free_ports
 from connectors.embedded.receivers import LocalReceivers
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local
+from jobs.flink_rest import number_of
 from jobs.folder import read_folder
 from jobs.local import Running
 
@@ -46,15 +49,20 @@ def secrets(folder: Path) -> dict[str, str]:
 
 
 class Rig:
-    """A project, running; counted only where that is asked for, for it takes its time."""
+    """A project, running; whole only where that is asked for, for each worker takes its time.
 
-    def __init__(self, folder: Path, project: Path = PROBE, *, reporting: bool = False) -> None:
+    A whole one is counted, and a worker stands by.
+    """
+
+    def __init__(self, folder: Path, project: Path = PROBE, *, whole: bool = False) -> None:
         self.folder = folder / "project"
         shutil.copytree(project, self.folder)
-        if not reporting:
-            settings = self.folder / "journeys.yaml"
-            with settings.open("a", encoding="utf-8") as written:
-                written.write("\nreporting: { counts: false }\n")
+        if not whole:
+            file = self.folder / "journeys.yaml"
+            settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+            settings.setdefault("job", {})["spare_workers"] = 0
+            settings["reporting"] = {"counts": False}
+            file.write_text(yaml.safe_dump(settings), encoding="utf-8")
         self.receivers = LocalReceivers(folder / "receivers")
         self.receive_port, self.metrics_port, *ports = free_ports(4)
         self.quick, self.frail = (Service(folder / f"calls-{port}", port) for port in ports)
@@ -77,7 +85,7 @@ class Rig:
 
     def worker(self) -> int:
         """Give the number of a TaskManager that runs journeys; to ask for it may take a second."""
-        return int(min(self.running.job.taskmanagers()).rpartition("-")[2])
+        return number_of(min(self.running.job.taskmanagers()))
 
     def kill_worker(self, number: int | None = None) -> None:
         """Kill a TaskManager that runs journeys, as a crash would; the stack starts it again."""

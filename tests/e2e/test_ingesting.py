@@ -21,6 +21,7 @@ import pytest
 from kafka.admin import KafkaAdminClient
 
 from connectors.kafka.client import ends, read_topic
+from jobs.flink_rest import number_of
 from journeys.clock import format_instant, parse_instant
 from tests.e2e.rig import COMMAND, PREFIX, Rig, wait_until
 
@@ -200,7 +201,7 @@ def test_a_killed_worker_of_the_job_that_reads_files_loses_no_row(ingesting: Rig
     assert visits(ingesting) < MANY // 2, "it is not done yet"
     cluster = ingesting.stack.cluster
     (added, *_) = sorted(set(cluster.processes()) - before)
-    cluster.kill_taskmanager(int(added.rpartition("-")[2]))
+    cluster.kill_taskmanager(number_of(added))
     out, talk = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 0, talk
     said = json.loads(out)

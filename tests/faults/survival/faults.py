@@ -20,8 +20,8 @@ import requests
 
 from connectors.embedded.processes import ChildProcess
 from connectors.embedded.stack import LocalStack
+from jobs.flink_rest import Job, free_slots, number_of, running_job
 from jobs.states import CHECKPOINTS
-from jobs.submission import Job, free_slots, running_job
 from tests.e2e.rig import Rig, wait_until
 
 ORPHANS_S = 3.0
@@ -53,7 +53,7 @@ class Scene:
 
     def workers(self) -> list[int]:
         """Give the numbers of the TaskManagers that run journeys."""
-        return sorted(int(name.rpartition("-")[2]) for name in self.job().taskmanagers())
+        return sorted(number_of(name) for name in self.job().taskmanagers())
 
     def worker(self, number: int) -> ChildProcess:
         return self.stack.cluster.processes()[f"taskmanager-{number}"]

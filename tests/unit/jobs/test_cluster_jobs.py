@@ -14,11 +14,11 @@ from jobs import cluster_jobs, local, reporting
 from jobs.client import MAIN_JOB
 from jobs.cluster_jobs import PlaceError, check, describe, start, stop
 from jobs.control_topic import Control
+from jobs.flink_rest import Job
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription, Said
 from jobs.reporting_description import ReportingDescription
 from jobs.states import CHECKPOINTS, keep_manifest, manifest_beside
-from jobs.submission import Job
 from jobs.table_topic import SentTables
 from journeys.formats import PRESENT
 from journeys.manifest import IncompatibleError

@@ -14,11 +14,11 @@ from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack
 from jobs import deployment, local
 from jobs.deployment import Deployment, DeploymentError, deploy, prepared
+from jobs.flink_rest import Job, JobError
 from jobs.folder import read_folder
 from jobs.local import JOB_FILE, Running
 from jobs.release import HOME, code_in, flink_version, manifest_of_this
 from jobs.states import CHECKPOINTS, keep_manifest
-from jobs.submission import Job, SubmissionError
 from journeys.formats import PRESENT
 from journeys.manifest import IncompatibleError, Manifest
 
@@ -55,7 +55,7 @@ class Machine:
     def act(self, what: str) -> None:
         self.done.append(what)
         if what == self.fails:
-            raise SubmissionError(what)
+            raise JobError(what)
 
     def environment(self) -> dict[str, str]:
         return {}
@@ -128,14 +128,14 @@ def test_workers_are_up_before_the_job_is_stopped(machine: Machine) -> None:
         "kept",
         "watch",
     ]
-    assert machine.workers == [1, 2]
+    assert machine.workers == [1, 2, 3], "one stands by"
 
 
 def test_a_worker_that_has_died_is_not_waited_for(machine: Machine) -> None:
     machine.workers, machine.dead = [0, 1], [1]
     deploy(ready(machine), lambda _: None)
     assert machine.done[1:4] == ["3 slots", "stop job", "stop workers [0, 1]"]
-    assert machine.workers == [2, 3]
+    assert machine.workers == [2, 3, 4]
 
 
 @pytest.mark.parametrize("fails", ["3 slots", "stop job"])
@@ -143,7 +143,7 @@ def test_what_fails_before_the_job_has_stopped_leaves_it_running(
     machine: Machine, fails: str
 ) -> None:
     machine.fails = fails
-    with pytest.raises(SubmissionError, match=fails):
+    with pytest.raises(JobError, match=fails):
         deploy(ready(machine), lambda _: None)
     assert machine.done[-2:] == ["stop workers [1, 2]", "watch"]
     assert machine.workers == [0]

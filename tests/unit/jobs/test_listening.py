@@ -10,12 +10,12 @@ import pytest
 
 from connectors.embedded.stack import LocalStack
 from jobs import local
+from jobs.flink_rest import JobError
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription
 from jobs.listening import event_types
 from jobs.local import JOB_FILE
 from jobs.states import CHECKPOINTS, keep_manifest
-from jobs.submission import SubmissionError
 from journeys.control import ContradictionError, Publish, apply, publish_message
 from journeys.plans import Plans
 from tests.harness.releases import manifest
@@ -157,6 +157,6 @@ def test_a_job_that_another_release_runs_is_not_begun_anew_by_this_one(
     folder.stack.mkdir(parents=True)
     (folder.stack / JOB_FILE).write_text(description.model_dump_json(), encoding="utf-8")
     keep_manifest(folder.stack / CHECKPOINTS / job.id, manifest(code="another"))
-    with pytest.raises(SubmissionError, match="`journeys deploy` lets this one take over"):
+    with pytest.raises(JobError, match="`journeys deploy` lets this one take over"):
         local.listen(folder, lambda _: None)
     assert job.stopped == []

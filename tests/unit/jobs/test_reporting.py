@@ -10,10 +10,10 @@ import pytest
 
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import reporting
+from jobs.flink_rest import Job, JobError
 from jobs.folder import Folder, read_folder
 from jobs.reporting_description import ReportingDescription
 from jobs.reporting_queries import queries, watched
-from jobs.submission import Job, SubmissionError
 
 STATE = "file:///savepoint"
 BROKEN = "Flink did not take the job"
@@ -50,7 +50,7 @@ class Cluster:
         state = given[2]
         self.asked.append(state)
         if state in self.refused:
-            raise SubmissionError(BROKEN)
+            raise JobError(BROKEN)
         return "id"
 
     def begin(self, folder: Folder) -> Job | None:

@@ -15,8 +15,8 @@ from jobs import local
 from jobs.cli import lifecycle, standing
 from jobs.cli.app import app
 from jobs.control_topic import control_of
+from jobs.flink_rest import Job
 from jobs.local import PublishError
-from jobs.submission import Job
 from journeys.control import (
     CloseJourney,
     ControlCommand,

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from connectors.embedded.processes import ChildProcess
-from connectors.embedded.upkeep import LEAST_LIFE_S, dead
+from connectors.embedded.upkeep import LEAST_LIFE_S, TAKE_OVER_S, dead, rest_s
 
 NOW = time.time()
 
@@ -38,3 +38,10 @@ def test_what_died_is_started_again_but_not_what_dies_at_once(
 
 def test_a_jobmanager_is_left_to_whoever_started_it() -> None:
     assert dead({"jobmanager": ended()}, NOW + 1_000) == []
+
+
+def test_only_as_many_come_later_as_others_stand_by() -> None:
+    assert rest_s(free=0, resting=0) == 0, "nobody stands by: the job waits for it"
+    assert rest_s(free=1, resting=0) == TAKE_OVER_S
+    assert rest_s(free=1, resting=1) == 0, "that slot is taken by the part of another"
+    assert rest_s(free=2, resting=1) == TAKE_OVER_S

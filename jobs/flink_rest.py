@@ -19,7 +19,7 @@ ENDED = ("FAILED", "FINISHED", "CANCELED")
 """States that a job does not leave."""
 
 
-class SubmissionError(JourneyError):
+class JobError(JourneyError):
     """The job could not be submitted or does not run."""
 
 
@@ -43,14 +43,14 @@ class Job:
         """Wait until every task runs.
 
         Raises:
-            SubmissionError: it does not in time, or the job failed; with its latest failure.
+            JobError: it does not in time, or the job failed; with its latest failure.
         """
         deadline = time.monotonic() + timeout_s
         while not (self.state() == "RUNNING" and self.tasks_running()):
             ended = self.state() in ENDED
             if ended or time.monotonic() > deadline:
                 message = f"job {self.id} is {self.state()}. Its latest failure:\n{self.failure()}"
-                raise SubmissionError(message)
+                raise JobError(message)
             time.sleep(_LOOK_S)
 
     def wait_until_kept(self, timeout_s: float = 120) -> None:
@@ -60,7 +60,7 @@ class Job:
         that it began with.
 
         Raises:
-            SubmissionError: it does not come so far in time, or fails again and again; with its
+            JobError: it does not come so far in time, or fails again and again; with its
                 latest failure.
         """
         deadline = time.monotonic() + timeout_s
@@ -68,7 +68,7 @@ class Job:
             ended = self.state() in ENDED
             if ended or len(self._failures()) >= _TRIES or time.monotonic() > deadline:
                 message = f"job {self.id} is {self.state()}. Its latest failure:\n{self.failure()}"
-                raise SubmissionError(message)
+                raise JobError(message)
             time.sleep(_LOOK_S)
 
     def failure(self) -> str:
@@ -111,7 +111,7 @@ class Job:
         """Stop the job when all it has read is done, and give where its state is kept.
 
         Raises:
-            SubmissionError: it could not be stopped so in time; with what Flink said.
+            JobError: it could not be stopped so in time; with what Flink said.
         """
         return self._kept("stop", {"targetDirectory": folder, "drain": False}, timeout_s)
 
@@ -119,7 +119,7 @@ class Job:
         """Take a savepoint while the job runs on, and give where it lies.
 
         Raises:
-            SubmissionError: none could be taken in time; with what Flink said.
+            JobError: none could be taken in time; with what Flink said.
         """
         return self._kept("savepoints", {"target-directory": folder}, timeout_s)
 
@@ -129,12 +129,12 @@ class Job:
         while (found := self._get(f"/savepoints/{trigger}"))["status"]["id"] != "COMPLETED":
             if time.monotonic() > deadline:
                 message = f"job {self.id} took no savepoint within {timeout_s:.0f} s"
-                raise SubmissionError(message)
+                raise JobError(message)
             time.sleep(_LOOK_S)
         if "location" not in found["operation"]:
             cause = found["operation"]["failure-cause"]["class"]
             message = f"job {self.id} took no savepoint: {cause}"
-            raise SubmissionError(message)
+            raise JobError(message)
         return str(found["operation"]["location"])
 
     def parallelism(self) -> int:
@@ -149,7 +149,7 @@ class Job:
         """End the job without a savepoint, and wait for it; its latest checkpoint stays.
 
         Raises:
-            SubmissionError: it does not end in time.
+            JobError: it does not end in time.
         """
         if self.state() not in ENDED:
             self.cancel()
@@ -157,7 +157,7 @@ class Job:
         while (state := self.state()) not in ENDED:
             if time.monotonic() > deadline:
                 message = f"job {self.id} does not end, it is {state}"
-                raise SubmissionError(message)
+                raise JobError(message)
             time.sleep(_LOOK_S)
 
     @property
@@ -195,6 +195,17 @@ def flink_of(rest_url: str) -> str:
 def free_slots(rest_url: str) -> int:
     """Say how many slots of a cluster no job uses."""
     return int(_ask("GET", f"{rest_url}/overview")["slots-available"])
+
+
+def idle_taskmanagers(rest_url: str) -> list[int]:
+    """Give the numbers of the TaskManagers of which no job uses a slot."""
+    told = _ask("GET", f"{rest_url}/taskmanagers")["taskmanagers"]
+    return [number_of(each["id"]) for each in told if each["freeSlots"] == each["slotsNumber"]]
+
+
+def number_of(taskmanager: str) -> int:
+    """Give the number in the name of a TaskManager of a local cluster."""
+    return int(taskmanager.rpartition("-")[2])
 
 
 def running_job(rest_url: str, name: str) -> Job | None:
