@@ -174,12 +174,23 @@ def fail_checkpoints(scene: Scene, chance: Random) -> None:
     folder = scene.checkpoints / scene.job().id
     away = folder.with_suffix(".away")
     folder.rename(away)
+    while not _is_file_now(folder):
+        # A checkpoint that began in between has made the folder anew: it belongs to the others.
+        shutil.copytree(folder, away, dirs_exist_ok=True)
+        shutil.rmtree(folder)
     try:
-        folder.touch()
         time.sleep(chance.uniform(2, 8))
     finally:
         folder.unlink()
         away.rename(folder)
+
+
+def _is_file_now(place: Path) -> bool:
+    try:
+        place.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def clean_temporary_files(scene: Scene, chance: Random) -> None:
