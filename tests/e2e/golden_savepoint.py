@@ -14,6 +14,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from jobs.states import MANIFEST, keep_manifest
+from journeys.manifest import load_manifest
 from tests.e2e.rig import Rig, wait_until
 
 SAVEPOINTS = Path(__file__).parents[1] / "golden" / "savepoints"
@@ -88,6 +90,9 @@ def until(rig: Rig, *expected: tuple[str, str]) -> None:
 def pack(folder: Path, archive: Path) -> None:
     """Write a savepoint as an archive that is the same for the same content."""
     (savepoint,) = folder.iterdir()
+    written_by = load_manifest((savepoint / MANIFEST).read_bytes())
+    nowhere = {"home": "/nowhere", "python": "/nowhere/python"}
+    keep_manifest(savepoint, written_by.model_copy(update=nowhere))
     with tarfile.open(archive, "w:xz") as packed:
         for file in sorted(savepoint.rglob("*")):
             packed.add(file, file.relative_to(savepoint), filter=_anonymous)
