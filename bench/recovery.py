@@ -23,10 +23,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from connectors.embedded.cluster import number_of
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local
-from jobs.flink_rest import number_of
 from jobs.folder import read_folder
 from jobs.local import Running
 

@@ -31,11 +31,11 @@ from typing import Any, NoReturn, Self, TypeAlias
 import duckdb
 
 from bench.answering import Service
+from connectors.embedded.cluster import number_of
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local, reporting
 from jobs.client import Client
-from jobs.flink_rest import number_of
 from jobs.folder import Folder, read_folder
 from jobs.local import Running
 from jobs.reporting_description import ReportingDescription

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import requests
 from pydantic import BaseModel
 
+from connectors.embedded.cluster import number_of
 from connectors.embedded.stack import LocalStack
 from jobs.client import Client
-from jobs.flink_rest import Job, JobError, free_slots, idle_taskmanagers
+from jobs.flink_rest import ENDED, Job, JobError, working_taskmanagers
 
 _LOOK_S = 0.5
 
@@ -62,22 +64,30 @@ def _room(stack: LocalStack, slots: int) -> Iterator[None]:
     Where one of those has died meanwhile, its part went on in another: so many are stopped at the
     end as were added, but only such as no job uses.
     """
-    missing = range(max(0, slots - free_slots(stack.rest_url)))
+    missing = range(max(0, slots - (stack.cluster.slots("available") or 0)))
     added = [stack.cluster.add_taskmanager() for _ in missing]
     try:
         yield
     finally:
-        idle = sorted(idle_taskmanagers(stack.rest_url), key=lambda number: number not in added)
-        stack.cluster.stop_taskmanagers(idle[: len(added)])
+        stack.cluster.stop_taskmanagers(_not_needed(stack, added))
+
+
+def _not_needed(stack: LocalStack, added: list[int]) -> list[int]:
+    try:
+        working = {number_of(name) for name in working_taskmanagers(stack.rest_url)}
+    except requests.RequestException:
+        return added  # no cluster, no job that could have gone there
+    idle = [number for number in stack.cluster.taskmanagers() if number not in working]
+    return sorted(idle, key=lambda number: number not in added)[: len(added)]
 
 
 def _follow(job: Job, look: Callable[[Job], None]) -> None:
     try:
-        while (state := job.state()) not in ("FINISHED", "FAILED", "CANCELED"):
+        while (state := job.state()) not in ENDED:
             look(job)
             time.sleep(_LOOK_S)
     except KeyboardInterrupt:
-        job.cancel()
+        job.end()  # its workers are needed until then
         raise
     if state != "FINISHED":
         message = f"the job is {state}: {job.failure()}"

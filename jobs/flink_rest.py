@@ -192,20 +192,11 @@ def flink_of(rest_url: str) -> str:
     return str(_ask("GET", f"{rest_url}/config")["flink-version"])
 
 
-def free_slots(rest_url: str) -> int:
-    """Say how many slots of a cluster no job uses."""
-    return int(_ask("GET", f"{rest_url}/overview")["slots-available"])
-
-
-def idle_taskmanagers(rest_url: str) -> list[int]:
-    """Give the numbers of the TaskManagers of which no job uses a slot."""
-    told = _ask("GET", f"{rest_url}/taskmanagers")["taskmanagers"]
-    return [number_of(each["id"]) for each in told if each["freeSlots"] == each["slotsNumber"]]
-
-
-def number_of(taskmanager: str) -> int:
-    """Give the number in the name of a TaskManager of a local cluster."""
-    return int(taskmanager.rpartition("-")[2])
+def working_taskmanagers(rest_url: str) -> set[str]:
+    """Name the TaskManagers that jobs run on which have not ended."""
+    jobs = _ask("GET", f"{rest_url}/jobs/overview")["jobs"]
+    going = (Job(rest_url, str(job["jid"])) for job in jobs if job["state"] not in ENDED)
+    return {name for job in going for name in job.taskmanagers()}
 
 
 def running_job(rest_url: str, name: str) -> Job | None:

@@ -41,6 +41,11 @@ TASKMANAGER = "taskmanager-"
 """Before the number of a TaskManager, in its name."""
 
 
+def number_of(taskmanager: str) -> int:
+    """Give the number in the name of a TaskManager."""
+    return int(taskmanager.removeprefix(TASKMANAGER))
+
+
 @dataclass(frozen=True, slots=True)
 class FlinkDistribution:
     """The Flink that came with the Python package: scripts, jars, settings to begin with."""
@@ -162,7 +167,7 @@ class LocalCluster:
     def taskmanagers(self) -> list[int]:
         """Give the numbers of those that were started and not stopped, be they alive or not."""
         names = self.processes()
-        return [int(name.removeprefix(TASKMANAGER)) for name in names if TASKMANAGER in name]
+        return [number_of(name) for name in names if TASKMANAGER in name]
 
     def running_taskmanagers(self) -> list[int]:
         """Give the numbers of those that are alive."""

@@ -54,7 +54,9 @@ def keep(folder: Path, ended: Event) -> None:
     due: dict[str, float] = {}
     while (stack.broker.alive() or stack.cluster.alive()) and not ended.wait(LOOK_S):
         now = time.time()
-        for name in dead(stack.cluster.processes(), now):
+        found = dead(stack.cluster.processes(), now)
+        due = {name: due[name] for name in found if name in due}  # others were stopped meanwhile
+        for name in found:
             if name not in due:
                 due[name] = now + rest_s(stack.cluster.slots("available") or 0, len(due))
             if now >= due[name]:

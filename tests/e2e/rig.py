@@ -18,12 +18,12 @@ from urllib.request import Request, urlopen
 import yaml
 
 from bench.answering import Service
+from connectors.embedded.cluster import number_of
 from connectors.embedded.ports import free_ports
 from connectors.embedded.receivers import LocalReceivers
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer, read_topic
 from jobs import local
-from jobs.flink_rest import number_of
 from jobs.folder import read_folder
 from jobs.local import Running
 

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 import pytest
 from kafka.admin import KafkaAdminClient
 
+from connectors.embedded.cluster import number_of
 from connectors.kafka.client import ends, read_topic
-from jobs.flink_rest import number_of
 from journeys.clock import format_instant, parse_instant
 from tests.e2e.rig import COMMAND, PREFIX, Rig, wait_until
 

@@ -18,9 +18,10 @@ from random import Random
 
 import requests
 
+from connectors.embedded.cluster import number_of
 from connectors.embedded.processes import ChildProcess
 from connectors.embedded.stack import LocalStack
-from jobs.flink_rest import Job, free_slots, number_of, running_job
+from jobs.flink_rest import Job, running_job
 from jobs.states import CHECKPOINTS
 from tests.e2e.rig import Rig, wait_until
 
@@ -128,7 +129,7 @@ def pause_taskmanager(scene: Scene, chance: Random) -> None:
 def hang_taskmanager(scene: Scene, chance: Random) -> None:
     """Let a worker hang until others have taken over, and then go on."""
     worker = scene.worker(chance.choice(scene.workers()))
-    if not free_slots(scene.stack.rest_url):
+    if not scene.stack.cluster.slots("available"):
         scene.stack.cluster.add_taskmanager()
     with _standing_still(worker):
         time.sleep(chance.uniform(22, 30))
