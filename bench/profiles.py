@@ -31,9 +31,10 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
-from kafka.admin import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 
 from connectors.embedded.stack import LocalStack
+from connectors.kafka.admin import committed
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, ends, read_topic
 from jobs import local
@@ -211,9 +212,8 @@ def wait_until_read(bootstrap: Bootstrap, start: float) -> None:
 
 
 def unread(admin: KafkaAdminClient, topic: str, wanted: dict[int, int]) -> int:
-    found = admin.list_group_offsets(NAME)[NAME]
-    read = {place.partition: at.offset for place, at in found.items() if place.topic == topic}
-    return sum(end - max(0, read.get(partition, 0)) for partition, end in wanted.items())
+    read = committed(admin, NAME)
+    return sum(end - read.get(TopicPartition(topic, n), 0) for n, end in wanted.items())
 
 
 def state_size(running: local.Running) -> int:

@@ -1,13 +1,16 @@
-"""Creation of topics."""
+"""What an admin client asks of a broker: topics, settings, privileges, how far groups have read."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import (
+    CoordinatorLoadInProgressError,
     GroupAuthorizationFailedError,
     TopicAlreadyExistsError,
     TransactionalIdAuthorizationFailedError,
@@ -21,6 +24,9 @@ from connectors.kafka.privileges import Kind, Privilege
 from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
 
 SEGMENT_MS = 3_600_000
+_LOADING_S = 0.2
+_LOADING_TRIES = 50
+"""A broker that has just begun reads first what groups committed: seconds."""
 
 
 def create_topics(bootstrap: Bootstrap, topics: Topics, emitted: Iterable[str] = ()) -> list[str]:
@@ -142,17 +148,26 @@ def lag(bootstrap: Bootstrap, group: str, topic: str) -> int | None:
 
     A job commits its offsets with each checkpoint: what came since the last one counts as behind.
     """
-    admin = open_client(KafkaAdminClient, bootstrap)
-    try:
-        committed = admin.list_group_offsets({group: None}).get(group, {})
-    finally:
-        admin.close()
-    own: dict[int, int] = {
-        p.partition: found.offset for p, found in committed.items() if p.topic == topic
-    }
+    with closing(open_client(KafkaAdminClient, bootstrap)) as admin:
+        read = committed(admin, group)
+    own = {place.partition: offset for place, offset in read.items() if place.topic == topic}
     if not own:
         return None
     return sum(max(0, end - own.get(number, 0)) for number, end in ends(bootstrap, topic).items())
+
+
+def committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    """Say how far a group has read: the offset of the next record, where it has read any."""
+    for _ in range(_LOADING_TRIES):
+        with suppress(CoordinatorLoadInProgressError):
+            return _committed(admin, group)
+        time.sleep(_LOADING_S)
+    return _committed(admin, group)
+
+
+def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    found = admin.list_group_offsets({group: None}).get(group, {})
+    return {place: at.offset for place, at in found.items() if at.offset >= 0}
 
 
 def _new_topic(topic: Topic, topics: Topics) -> NewTopic:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import AuthorizationError, TopicAuthorizationFailedError
+from kafka.producer.future import FutureRecordMetadata
 
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.checksums import use_fast_checksums
@@ -84,11 +85,15 @@ class Writer:
         key: bytes | None,
         value: bytes | None,
         headers: Iterable[tuple[str, bytes]] = (),
-    ) -> None:
-        """Hand a record over; what goes wrong with it later is told by `flush`."""
+    ) -> FutureRecordMetadata:
+        """Hand a record over; what goes wrong with it later is told by `flush`.
+
+        Returns:
+            What tells where it stands, once the broker has taken it.
+        """
         with refusals(self._bootstrap, f"write to {topic}"):
             sent = self._producer.send(topic, key=key, value=value, headers=list(headers))
-        sent.add_errback(self._note)
+        return sent.add_errback(self._note)
 
     def flush(self) -> None:
         """Wait until the broker has taken everything.

@@ -18,12 +18,12 @@ from journeys.tables import Tables
 
 CAPABILITIES = Path(__file__).parent / "capabilities"
 LATER = Path(__file__).parent / "later"
-SOON_S = 15
+SOON_S = 30
 """Seconds after the beginning of the play at which what is published meanwhile comes to pass."""
 BEFORE_S = 3600
 """Seconds before it at which a time of day has begun that it is then."""
 
-LATER_S = 26
+LATER_S = 41
 """Seconds after the beginning at which that ends which came to pass again and again."""
 
 

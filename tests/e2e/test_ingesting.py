@@ -12,15 +12,16 @@ import random
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from kafka.admin import KafkaAdminClient
 
 from connectors.embedded.cluster import number_of
+from connectors.kafka.admin import lag
 from connectors.kafka.client import ends, read_topic
 from journeys.clock import format_instant, parse_instant
 from tests.e2e.rig import COMMAND, PREFIX, Rig, wait_until
@@ -157,7 +158,8 @@ def test_streamed_or_from_any_file_people_are_the_same(
     ]
     everybody = {r["key"] for r in keys(ingesting, f"{name}-")}
     assert len(everybody) == 7 * PEOPLE
-    wait_until(lambda: unread(ingesting) == 0, PATIENCE_S, "the job has read all profiles")
+    behind = partial(lag, ingesting.stack.bootstrap, "ingesting", f"{PREFIX}profiles")
+    wait_until(lambda: behind() == 0, PATIENCE_S, "the job has read all profiles")
     ingesting.send([("events", person, {"eventType": "probe.tell"}) for person in everybody])
     wait_until(lambda: len(told(ingesting, f"{name}-")) == len(everybody), PATIENCE_S, "all tell")
     ways: dict[str, list[Any]] = {}
@@ -167,19 +169,6 @@ def test_streamed_or_from_any_file_people_are_the_same(
     assert len(ways) == 6
     for way, bodies in ways.items():
         assert bodies == streamed, way
-
-
-def unread(rig: Rig) -> int:
-    """Count the profiles that the job has not read; each checkpoint commits how far it is."""
-    topic = f"{PREFIX}profiles"
-    admin = KafkaAdminClient(bootstrap_servers=str(rig.stack.bootstrap))
-    try:
-        found = admin.list_group_offsets("ingesting")["ingesting"]
-    finally:
-        admin.close()
-    read = {place.partition: at.offset for place, at in found.items() if place.topic == topic}
-    written = ends(rig.stack.bootstrap, topic)
-    return sum(end - max(0, read.get(partition, 0)) for partition, end in written.items())
 
 
 def keys(rig: Rig, people: str) -> list[dict[str, Any]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 import orjson
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.producer.future import FutureRecordMetadata, RecordMetadata
 
+from connectors.kafka.admin import committed
 from connectors.kafka.client import Writer
 from journeys.control import ControlCommand, dump_command, key_of
 from journeys.messages import JsonObject
@@ -23,7 +25,10 @@ from tests.e2e.rig import PREFIX, Rig
 from tests.e2e.stage import PATIENCE_S, Told, name_of
 
 WATCH_S = 0.1
-"""Between two looks at how far profiles have been read."""
+"""Between two looks at how far the job has read."""
+CHANGING = ("profiles", "control", "tables")
+"""Topics whose records change what comes of those of other topics: there is no order between
+topics, so whoever writes to another one waits until these have been read."""
 
 
 @dataclass(slots=True)
@@ -36,9 +41,8 @@ class Theatre:
     told: Told = field(default_factory=dict)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
     """Row and command to the instant at which it was said."""
-    settled: float = 0.0
-    """Of profiles that were written before it, on the monotonic clock, is known that the job has
-    read them."""
+    read: Mapping[TopicPartition, int] = field(default_factory=dict)
+    """How far the job has read: offsets of which a checkpoint has told Kafka."""
     over: threading.Event = field(default_factory=threading.Event)
     news: threading.Condition = field(default_factory=threading.Condition)
 
@@ -54,7 +58,7 @@ class Theatre:
         """
         with ThreadPoolExecutor(len(rows) + 1) as pool:
             plays = {row.id: pool.submit(self._play, row, expected[row.id]) for row in rows}
-            watching = pool.submit(self._watch_profiles)
+            watching = pool.submit(self._watch_reading)
             try:
                 while not all(play.done() for play in plays.values()):
                     self.look()
@@ -71,29 +75,19 @@ class Theatre:
             self.told = {p: list(of) for p, of in groupby(told, lambda t: str(t["profile_id"]))}
             self.news.notify_all()
 
-    def _watch_profiles(self) -> None:
-        """See again and again which profiles the job has read, as its checkpoints tell Kafka."""
+    def has_read(self, written: RecordMetadata) -> bool:
+        """Say whether the job has read a record."""
+        return self.read.get(TopicPartition(written.topic, written.partition), 0) > written.offset
+
+    def _watch_reading(self) -> None:
+        """See again and again how far the job has read, as its checkpoints tell Kafka."""
         servers, group = str(self.rig.stack.bootstrap), "capabilities"
-        written = deque[tuple[float, Mapping[TopicPartition, int]]]()
-        with (
-            closing(KafkaAdminClient(bootstrap_servers=servers)) as admin,
-            closing(KafkaConsumer(bootstrap_servers=servers)) as consumer,
-        ):
-            numbers = consumer.partitions_for_topic(f"{PREFIX}profiles")
-            places = [TopicPartition(f"{PREFIX}profiles", number) for number in numbers]
+        with closing(KafkaAdminClient(bootstrap_servers=servers)) as admin:
             while not self.over.wait(WATCH_S):
-                began = time.monotonic()
-                self.writer.flush()
-                written.append((began, consumer.end_offsets(places)))
-                read = admin.list_group_offsets(group)[group]
-                while written and all(
-                    end == 0 or (at in read and read[at].offset >= end)
-                    for at, end in written[0][1].items()
-                ):
-                    settled, _ = written.popleft()
-                    with self.news:
-                        self.settled = settled
-                        self.news.notify_all()
+                read = committed(admin, group)
+                with self.news:
+                    self.read = read
+                    self.news.notify_all()
 
     def _play(self, row: Row, expected: Told) -> None:
         stage = JobStage(row, self)
@@ -112,8 +106,8 @@ class JobStage:
 
     row: Row
     theatre: Theatre
-    profile_at: float = 0.0
-    """When the latest profile was written, on the monotonic clock."""
+    written: list[tuple[str, FutureRecordMetadata]] = field(default_factory=list)
+    """What the row wrote to topics that change what comes of others, and has not waited for."""
 
     @property
     def begun(self) -> int:
@@ -124,20 +118,15 @@ class JobStage:
 
     def write(self, topic: str, who: str, value: JsonObject | None) -> None:
         data = None if value is None else orjson.dumps(value)
-        if topic != "profiles":
-            self._await_profiles()
-        self.theatre.writer.write(PREFIX + topic, name_of(self.row, who).encode(), data)
-        if topic == "profiles":
-            self.profile_at = time.monotonic()
+        self._write(topic, name_of(self.row, who), data)
 
     def load(self, table: str, key: str, row: JsonObject | None) -> None:
-        data = None if row is None else orjson.dumps(row)
-        self.theatre.writer.write(f"{PREFIX}tables", record_key(table, key).encode(), data)
+        self._write("tables", record_key(table, key), None if row is None else orjson.dumps(row))
 
     def say(self, command: ControlCommand) -> None:
-        key, value = key_of(command).encode(), dump_command(command)
+        self._await_others("control")
         self.theatre.said[self.row.id, command.command] = round(time.time() * 1000)
-        self.theatre.writer.write(PREFIX + "control", key, value)
+        self._write("control", key_of(command), dump_command(command))
 
     def told(self, who: str) -> Sequence[JsonObject]:
         return self.theatre.told.get(name_of(self.row, who), ())
@@ -150,8 +139,16 @@ class JobStage:
     def let_pass(self, seconds: float) -> None:
         time.sleep(seconds)
 
-    def _await_profiles(self) -> None:
-        """Go on when what was written of people has been read, however busy the job is."""
-        if self.profile_at:
-            self.until(lambda: self.theatre.settled > self.profile_at, "all profiles are read")
-            self.profile_at = 0.0
+    def _write(self, topic: str, key: str, value: bytes | None) -> None:
+        self._await_others(topic)
+        sent = self.theatre.writer.write(PREFIX + topic, key.encode(), value)
+        if topic in CHANGING:
+            self.written.append((topic, sent))
+
+    def _await_others(self, topic: str) -> None:
+        """Go on when what changes the meaning of a record has been read, however busy the job."""
+        for other, sent in self.written:
+            if other != topic:
+                read = partial(self.theatre.has_read, sent.get(PATIENCE_S))
+                self.until(read, f"the job has read what was written to {other}")
+        self.written = [(other, sent) for other, sent in self.written if other == topic]
