@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
 import pytest
-from kafka.errors import GroupAuthorizationFailedError, TransactionalIdAuthorizationFailedError
+from kafka import TopicPartition
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    GroupAuthorizationFailedError,
+    TransactionalIdAuthorizationFailedError,
+)
+from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka import admin
 from connectors.kafka.admin import missing
@@ -101,3 +108,29 @@ def test_a_privilege_of_many_topics_shows_at_each_that_is_known(
     known = Privilege(Kind.TOPIC, "t.read", Operation.READ)
     many = Privilege(Kind.TOPIC, name, Operation[operation], is_prefix)
     assert missing(KAFKA, [known, many]) == ([many] if lacks else [])
+
+
+class Loading:
+    """A broker that reads what groups committed the first times that it is asked."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def list_group_offsets(self, groups: Mapping[str, None]) -> dict[str, Any]:
+        self.times -= 1
+        if self.times >= 0:
+            raise CoordinatorLoadInProgressError
+        places = {0: 7, 1: -1}
+        read = {
+            TopicPartition("events", n): OffsetAndMetadata(at, "", 0) for n, at in places.items()
+        }
+        return dict.fromkeys(groups, read)
+
+
+def test_what_groups_committed_is_awaited_from_a_broker_that_loads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(admin, "_LOADING_S", 0)
+    assert admin.committed(cast("Any", Loading(3)), "job") == {TopicPartition("events", 0): 7}
+    with pytest.raises(CoordinatorLoadInProgressError):
+        admin.committed(cast("Any", Loading(1_000)), "job")
