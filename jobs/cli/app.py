@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import gc
 import logging
+import re
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,6 +83,11 @@ GARBAGE_THRESHOLD = 50_000
 HELP_WIDTH = 75
 """Of a verb's help in a shell's menu: some shells take a second line for another verb."""
 
+MEANT = 3
+"""Verbs that are proposed where one is not known."""
+SAYING = 5
+"""Letters of a word that is sought in lines of help: shorter ones stand in too many."""
+
 
 def summary(verb: str) -> str:
     """Give a verb's first line of help without loading what the verb needs to run."""
@@ -89,6 +96,19 @@ def summary(verb: str) -> str:
     names = (verb, f"{verb}_")
     defined = (d for d in tree.body if isinstance(d, ast.FunctionDef) and d.name in names)
     return next((ast.get_docstring(d) or "" for d in defined), "").partition("\n")[0]
+
+
+def meant(word: str) -> list[str]:
+    """Give verbs that may have been meant: their line of help begins so, or their name is near.
+
+    Or, last, their line of help has the words.
+    """
+    phrase = re.sub("[-_]", " ", word.lower())
+    lines = {verb: summary(verb).lower() for verb in VERBS}
+    begin = [verb for verb, line in lines.items() if line.startswith(f"{phrase} ")]
+    near = get_close_matches(word.lower(), VERBS, n=1, cutoff=0.7)
+    says = [verb for verb, line in lines.items() if len(phrase) >= SAYING and phrase in line]
+    return list(dict.fromkeys([*begin, *near, *says]))[:MEANT]
 
 
 class _LazyVerbs(TyperGroup):
@@ -112,6 +132,15 @@ class _LazyVerbs(TyperGroup):
         verb: Callable[..., None] = getattr(module, name)
         info = CommandInfo(name=cmd_name, callback=verb)
         return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        word = args[0]
+        if word not in VERBS and not word.startswith("-"):
+            verbs = " or ".join(f"`journeys {verb}`" for verb in meant(word))
+            ctx.fail(f"there is no verb '{word}'" + (f"; did you mean {verbs}?" if verbs else ""))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         del ctx

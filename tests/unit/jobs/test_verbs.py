@@ -23,6 +23,7 @@ from journeys.step_event import ENGINE_VERSION
 
 ROOT = Path(__file__).parents[3]
 WELCOME = ROOT / "examples" / "welcome"
+USAGE = 2
 CASES = ROOT / "tests" / "conformance" / "expressions.json"
 
 
@@ -31,6 +32,23 @@ def call(*words: str) -> tuple[int, str]:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "proposed"),
+    [
+        ("publsh", "; did you mean `journeys publish`?"),
+        ("dead-letters", "; did you mean `journeys dlq`?"),
+        ("start", "; did you mean `journeys run` or `journeys status`?"),
+        ("LIST", "; did you mean `journeys ls`?"),
+        ("erase", ""),
+        ("xyzzy", ""),
+    ],
+)
+def test_a_verb_that_is_not_known_brings_those_that_may_be_meant(word: str, proposed: str) -> None:
+    done = CliRunner().invoke(app, [word])
+    assert done.exit_code == USAGE
+    assert done.stderr.endswith(f"Error: there is no verb '{word}'{proposed}\n")
 
 
 def test_every_verb_explains_itself() -> None:
