@@ -10,6 +10,7 @@ import pytest
 from connectors.analysis.recipes import recipes
 from connectors.kafka.topics import CATALOGUE
 from docs import generate
+from docs.examples import example_files, faults_of
 from jobs import editor_schemas, step_event_schemas
 from jobs.cli.app import VERBS
 from jobs.settings import Settings
@@ -229,7 +230,7 @@ def test_an_editor_accepts_the_examples_of_definitions_and_settings() -> None:
 
 def faults_in(text: str) -> list[str]:
     """List what is wrong; what the job does not run yet is described like everything else."""
-    faults = generate.faults_of(generate.example_files(text))
+    faults = faults_of(example_files(text))
     return [str(fault) for fault in faults if fault.code is not Code.NOT_RUN_YET]
 
 
