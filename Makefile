@@ -83,10 +83,10 @@ bench-backtest: setup ## A journey over two million recorded events; EVENTS=2000
 	@$(BIN)/python bench/backtest.py $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
 bench-calls: setup ## How many calls a second, and how much of each journey's time is ours.
-	@$(BIN)/python bench/calls.py
+	@$(BIN)/python -m bench.calls
 
 bench-outage: setup ## What a dead service does to the calls of another.
-	@$(BIN)/python bench/outage.py
+	@$(BIN)/python -m bench.outage
 
 bench-tables: setup ## What a lookup in a table costs, and what a table costs.
 	@$(BIN)/python bench/tables.py

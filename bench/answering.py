@@ -32,6 +32,7 @@ class Answering(asyncio.Protocol):
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -85,7 +86,7 @@ class Service:
         """Come to life, if it is not alive."""
         if self._process is not None:
             return
-        command = [sys.executable, __file__, "--notes", self._notes, "--port", str(self.port)]
+        command = [sys.executable, __file__, "--notes", str(self._notes), "--port", str(self.port)]
         command += ["--delay", str(self._delay_ms)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None

@@ -33,7 +33,7 @@ from jobs.folder import read_folder
 from journeys.clock import format_instant, parse_instant
 
 PROJECT = Path(__file__).with_name("backtest")
-COMMAND = Path(sys.executable).with_name("journeys")
+COMMAND = str(Path(sys.executable).with_name("journeys"))
 TOPIC = "backtest.events"
 START = parse_instant("2026-03-01T08:00:00Z")
 DAYS = 30

@@ -1,6 +1,6 @@
 """How many calls a second, and how much of each person's time is ours.
 
-    python bench/calls.py [--people 20000] [--rate 600] [--delay 50]
+    python -m bench.calls [--people 20000] [--rate 600] [--delay 50]
 
 Broker, cluster, job and the service that is called run on this machine. Each person's journey is
 one event and one webhook, which the service answers after a while. First all events come at once:
@@ -23,8 +23,8 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
-from answering import Service
 
+from bench.answering import Service
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer, read_topic
@@ -141,7 +141,7 @@ def percentiles(durations: list[float]) -> str:
 
 
 def values(bootstrap: Bootstrap, topic: str) -> list[bytes]:
-    return [record.value for record in read_topic(bootstrap, f"{PREFIX}{topic}")]
+    return [record.value or b"" for record in read_topic(bootstrap, f"{PREFIX}{topic}")]
 
 
 def instant_ms(text: str) -> float:

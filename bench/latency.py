@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from connectors.embedded.receivers import LocalReceivers
 from connectors.embedded.stack import LocalStack
@@ -88,7 +89,9 @@ def send(bootstrap: Bootstrap, people: str, rate: int, seconds: int) -> int:
     return count
 
 
-def latencies(received: list[dict], sent: Callable[[dict], str], start: float) -> list[float]:
+def latencies(
+    received: list[dict[str, Any]], sent: Callable[[dict[str, Any]], str], start: float
+) -> list[float]:
     found = [(m["time"] / 1000, float(sent(m))) for m in received]  # kept in milliseconds
     return sorted((arrived - began) * 1000 for arrived, began in found if began >= start)
 

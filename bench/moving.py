@@ -29,7 +29,7 @@ from jobs import local
 from jobs.folder import read_folder
 
 PROJECT = Path(__file__).with_name("moving")
-COMMAND = Path(sys.executable).with_name("journeys")
+COMMAND = str(Path(sys.executable).with_name("journeys"))
 PREFIX = "moving."
 PATIENCE_S = 900
 SECOND = """\

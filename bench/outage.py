@@ -1,6 +1,6 @@
 """What a dead service does to the calls of another.
 
-    python bench/outage.py [--rate 50] [--seconds 60]
+    python -m bench.outage [--rate 50] [--seconds 60]
 
 Broker, cluster, job and two services run on this machine, each called by as many people a second.
 First both are well; then one dies, for as long again; then it is back, and those who waited for it
@@ -21,9 +21,8 @@ from collections import Counter
 from pathlib import Path
 from urllib.request import urlopen
 
-from answering import Service
-from calls import PREFIX, PROJECT, say, values
-
+from bench.answering import Service
+from bench.calls import PREFIX, PROJECT, say, values
 from connectors.embedded.ports import free_ports
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer
@@ -108,7 +107,7 @@ class Outage:
     def checkpoints(self) -> int:
         job = self.running.job
         with urlopen(f"{job.rest_url}/jobs/{job.id}/checkpoints") as answer:
-            return json.load(answer)["counts"]["completed"]
+            return int(json.load(answer)["counts"]["completed"])
 
     def ends(self) -> Counter[str]:
         events = map(json.loads, values(self.running.bootstrap, "step-events"))

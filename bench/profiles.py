@@ -46,7 +46,7 @@ from journeys.messages import JsonObject
 from journeys.profile import Profile
 
 PROJECT = Path(__file__).with_name("profiles")
-COMMAND = Path(sys.executable).with_name("journeys")
+COMMAND = str(Path(sys.executable).with_name("journeys"))
 PREFIX, NAME = "profiles.", "profiles"
 FILES = 8
 EVENTS = 20_000

@@ -40,9 +40,10 @@ from jobs.folder import Folder, read_folder
 from jobs.local import Running
 from jobs.reporting_description import ReportingDescription
 from journeys.ledger import SIGNS
+from journeys.outcomes import Outcome
 
 PROJECT = Path(__file__).with_name("reporting")
-COMMAND = Path(sys.executable).with_name("journeys")
+COMMAND = str(Path(sys.executable).with_name("journeys"))
 VERSIONS = (("calls", 1), ("care", 1), ("trial", 1))
 PATIENCE_S = 1_200
 STILL_S = 5
@@ -133,7 +134,7 @@ class Counting:
         drift = self.drifts()
         moves: Counter[tuple[str, int]] = Counter()
         for (journey, number, outcome), value in counts.items():
-            moves[journey, number] += SIGNS.get(outcome, 0) * value
+            moves[journey, number] += SIGNS.get(Outcome(outcome), 0) * value
         print("\nledger     by step events  by the job  drift told")
         for name in sorted(inside):
             journey, number = name
@@ -213,7 +214,7 @@ class Files:
     def __init__(self, project: Path) -> None:
         self.folder = project.with_name("files")
         follow = ["--topic", "step-events", "--follow", "--every", "PT2S"]
-        self._command = [COMMAND, "export", self.folder, "--project", project, *follow]
+        self._command = [COMMAND, "export", str(self.folder), "--project", str(project), *follow]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stderr=subprocess.DEVNULL)
@@ -237,7 +238,9 @@ class Files:
         sql = (
             f"SELECT journey_id, journey_version, outcome, count(*) FROM {everything} GROUP BY ALL"
         )
-        return Counter({row[:3]: row[3] for row in duckdb.sql(sql).fetchall()})
+        counted = duckdb.sql(sql)
+        assert counted is not None, "a SELECT gives a relation"
+        return Counter({row[:3]: row[3] for row in counted.fetchall()})
 
 
 def begin_anew(

@@ -12,11 +12,13 @@ import gc
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 
 from journeys import codec, table_codec
 from journeys.activation import EventReceived
+from journeys.attributes import Attributes
 from journeys.compiler import compile_project
 from journeys.engine import advance
 from journeys.messages import JsonObject
@@ -93,10 +95,15 @@ def seconds(function: Callable[[], object]) -> float:
     return time.thread_time() - started
 
 
+def take_all(plans: Plans, records: list[Record]) -> None:
+    for each in records:
+        take_row(plans, each)
+
+
 def decide(plans: Plans, events: list[EventReceived]) -> None:
     for event in events:
         person = codec.load_person(None)
-        profile = Profile("ann", dict, lambda: codec.load_history(None))
+        profile = Profile("ann", Attributes, lambda: codec.load_history(None))
         for _ in advance(plans, person, profile, event, NOW):
             pass
         codec.dump_person(person)
@@ -125,13 +132,12 @@ def main() -> None:
     records = [record(number) for number in range(options.rows)]
     gc.collect()
 
-    took = seconds(lambda records=records: [take_row(known, each) for each in records])
+    took = seconds(partial(take_all, known, records))
     print(
         f"taking {options.rows:,} rows of {BYTES} bytes: {options.rows / took:,.0f} rows a second"
     )
 
     texts = [(r.key or "", table_codec.dump_row(r.value or b"")) for r in records]
-    del records
     gc.collect()
     tracemalloc.start()
     restored = Tables()
@@ -154,7 +160,7 @@ def main() -> None:
         for name, before in costs.items():
             plans = Plans([compilation.plans[name]])
             plans.tables = known.tables
-            took = seconds(lambda plans=plans: decide(plans, events)) / len(events)
+            took = seconds(partial(decide, plans, events)) / len(events)
             costs[name] = min(before, took)
     for name, cost in costs.items():
         print(f"an event through the journey {name}: {cost * 1e6:.1f} µs")

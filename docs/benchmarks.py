@@ -252,7 +252,7 @@ def _by(runs: Sequence[Run], name: str) -> dict[Any, list[Run]]:
 
 
 def _usual(runs: Sequence[Run]) -> int:
-    numbers = sorted({run["journeys"] for run in runs})
+    numbers: list[int] = sorted({run["journeys"] for run in runs})
     return numbers[len(numbers) // 2]
 
 

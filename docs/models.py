@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -166,7 +166,10 @@ MODELS: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _SHO
 """Everything a person may write in a file, by the name that a page asks for it with."""
 _NAMED = {"JsonValue": "anything", "Outcome": "word", "Reason": "word"}
 """Forms that a schema refers to by name, and that are no mapping."""
-_WRITTEN = {"duration": format_duration, "instant": format_instant}
+_WRITTEN: Mapping[str, Callable[[int], str]] = {
+    "duration": format_duration,
+    "instant": format_instant,
+}
 _BOUNDS = (
     ("minimum", "minItems", "minProperties"),
     ("maximum", "maxItems", "maxProperties"),

@@ -26,6 +26,7 @@ from jobs.folder import Folder, read_folder
 from journeys import codec
 from journeys.clock import parse_instant
 from journeys.command import Report
+from journeys.messages import JsonObject
 from journeys.outcomes import Outcome
 from journeys.rehearsal.population import Crowd, populate
 from journeys.rehearsal.subject import Subject
@@ -42,7 +43,7 @@ PEOPLE = (125, 125, 125, 125, 125, 90, 90)
 DAY_MS = 86_400_000
 BEGIN = parse_instant("2026-03-02T00:00:00Z")
 NOW = BEGIN + (DAYS + 2) * DAY_MS
-PROFILE = {
+PROFILE: JsonObject = {
     "person": {"name": {"firstName": "Ann"}},
     "personalEmail": {"address": "ann@mail.example"},
     "timeZone": "Europe/Paris",
@@ -94,7 +95,9 @@ def of_day(event: StepEvent, day: int) -> StepEvent:
 
 def is_unlikely(event: StepEvent, chance: Random) -> bool:
     """Let fewer of those who are kept out succeed, who all do as likely in virtual time."""
-    return event.outcome is Outcome.CONVERTED and chance.random() > LIKELY.get(event.branch, 1)
+    return event.outcome is Outcome.CONVERTED and chance.random() > LIKELY.get(
+        event.branch or "", 1
+    )
 
 
 def reactions(events: list[StepEvent]) -> Iterator[bytes]:

@@ -57,7 +57,7 @@ def plan(file: Path) -> Planned:
     )
     statements = tables.create_statement_set()
     statements.add_insert_sql("INSERT INTO nowhere SELECT f0 FROM walked")
-    statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    statements.attach_as_datastream()
     return Planned(env, job.name)
 
 

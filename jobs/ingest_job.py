@@ -51,7 +51,7 @@ def plan(file: Path) -> Planned:
     statements = tables.create_statement_set()
     prefix = literal(job.topics.prefix)
     statements.add_insert_sql(f"INSERT INTO records SELECT k, v, {prefix} || route FROM routed")
-    statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    statements.attach_as_datastream()
     return Planned(env, job.name)
 
 

@@ -51,7 +51,7 @@ def plan(file: Path) -> Planned:
         statements.add_insert_sql(f"INSERT INTO {COUNTED} {query}")
     prefix = literal(job.topics.prefix)
     statements.add_insert_sql(f"INSERT INTO {SAID} SELECT k, v, {prefix} || route FROM watch")
-    statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    statements.attach_as_datastream()
     return Planned(env, job.name)
 
 

@@ -49,4 +49,4 @@ def unconverted(tables: StreamTableEnvironment, table: Table) -> DataStream:
     columns = table._j_table.getResolvedSchema().toPhysicalRowDataType()  # noqa: SLF001  # as above
     internal = flink.table.types.utils.DataTypeUtils.toInternalDataType(columns)
     java_stream = tables._j_tenv.toDataStream(table._j_table, internal)  # noqa: SLF001  # as above
-    return DataStream(java_stream)  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    return DataStream(java_stream)

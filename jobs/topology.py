@@ -224,7 +224,7 @@ def _write(tables: StreamTableEnvironment, job: JobDescription) -> None:
     rows = [f"SELECT k, v, {prefix} || route FROM {view}" for view in said]
     union = " UNION ALL ".join([*rows, _ignored_events(job)])
     statements.add_insert_sql(f"INSERT INTO at_least_once {union}")
-    statements.attach_as_datastream()  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    statements.attach_as_datastream()
 
 
 def _ignored_events(job: JobDescription) -> str:

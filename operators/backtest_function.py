@@ -32,7 +32,7 @@ class RecordedFunction(ProcessFunction):
         """Read a piece."""
         del ctx
         for person, recorded in self._read(value):
-            yield Row(person, pack(recorded))  # type: ignore[no-untyped-call]  # PyFlink's own
+            yield Row(person, pack(recorded))
 
 
 class Walking(Protocol):

@@ -39,11 +39,11 @@ def begun(
         state = operator_states.getBroadcastState(to_java_state_descriptor(descriptor))
         return BroadcastStateImpl(state, from_type_info(descriptor.type_info))
 
-    runtime = StreamingRuntimeContext.of(runtime_context, {})  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    runtime = StreamingRuntimeContext.of(runtime_context, {})
     unpickled = pickle.loads(function)  # noqa: S301  # of the job itself
     batched = BatchedFunction(
         unpickled, read_ahead, runtime, operator.select, operator.read, broadcast_state
     )
-    backend = KeyedStateBackend(batched, keyed_states)  # type: ignore[no-untyped-call]  # as above
+    backend = KeyedStateBackend(batched, keyed_states)
     runtime.set_keyed_state_backend(backend)
     return batched

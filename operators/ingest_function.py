@@ -62,4 +62,4 @@ class IngestFunction(ProcessFunction):
 
 
 def _row(route: str, key: str | None, value: str) -> FlinkRow:
-    return FlinkRow(*routed(route, key, value))  # type: ignore[no-untyped-call]  # PyFlink's own
+    return FlinkRow(*routed(route, key, value))

@@ -19,14 +19,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from connectors.embedded.receivers import LocalReceivers
 
 HERE = Path(__file__).parent.resolve()
 STACK = HERE / ".journeys"
 RECEIVERS = LocalReceivers(STACK / "receivers")
-COMMAND = Path(sys.executable).with_name("journeys")
+COMMAND = str(Path(sys.executable).with_name("journeys"))
+Received = Mapping[str, Any]
+"""A mail or a call, as a server has kept it."""
 PAUSE_S = 3
 """How long the journey waits before it asks for a score: ten minutes in life, seconds here."""
 BUY_MS = 10_000
@@ -93,7 +97,7 @@ def wait_until_quiet() -> None:
     deadline = time.monotonic() + LONGEST_S
     count, since = -1, time.monotonic()
     while time.monotonic() - since < QUIET_S and time.monotonic() < deadline:
-        tail = [COMMAND, "tail", "step-events", "--project", HERE]
+        tail = [COMMAND, "tail", "step-events", "--project", str(HERE)]
         found = subprocess.run(tail, stdout=subprocess.PIPE, check=True).stdout.count(b"\n")
         if found != count:
             count, since = found, time.monotonic()
@@ -107,7 +111,7 @@ def show_received(records: Path) -> None:
         if record["topic"] == "profiles"
     }
     emails, calls = RECEIVERS.emails(), RECEIVERS.calls()
-    subjects = Counter(kind_of(email["subject"]) for email in emails)
+    subjects = Counter(kind_of(str(email["subject"])) for email in emails)
     paths = Counter(call["path"] for call in calls)
     wrong = [e for e in emails if not fits_email(e, profiles)]
     wrong += [c for c in calls if not fits_call(c, profiles)]
@@ -127,23 +131,23 @@ def kind_of(subject: str) -> str:
     return re.sub(r"^Your order \S+", "Your order …", re.sub(r"^[^\s,]+, a|, \S+!$", "…", subject))
 
 
-def fits_email(email: dict, profiles: dict) -> bool:
+def fits_email(email: Received, profiles: Received) -> bool:
     person = profiles.get(email["to"][0].partition("@")[0])
-    return person is not None and person["firstName"] in email["text"] + email["subject"]
+    return person is not None and str(person["firstName"]) in email["text"] + email["subject"]
 
 
-def fits_call(call: dict, profiles: dict) -> bool:
+def fits_call(call: Received, profiles: Received) -> bool:
     person = profiles.get(call["body"].get("person"))
     if person is None:
         return False
     if call["path"] == "/score":
-        return call["body"]["country"] == person["country"]
-    return call["body"]["name"] == f"{person['firstName']} {person['lastName']}"
+        return bool(call["body"]["country"] == person["country"])
+    return str(call["body"]["name"]) == f"{person['firstName']} {person['lastName']}"
 
 
-def message_id(message: dict) -> str:
+def message_id(message: Received) -> str:
     headers = {name.lower(): value for name, value in dict(message["headers"]).items()}
-    return headers.get("message-id") or headers["idempotency-key"]
+    return str(headers.get("message-id") or headers["idempotency-key"])
 
 
 def clean_up() -> None:

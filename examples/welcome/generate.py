@@ -14,6 +14,7 @@ import random
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 FIRST_NAMES = [
     "Ada",
@@ -74,7 +75,7 @@ def person(
     country, zone = chance.choice(HOMES)
     # Some seconds after the profile: topics have no order between them.
     signed_up = LEAD_MS + chance.randrange(spread_ms)
-    attributes = {
+    attributes: dict[str, object] = {
         "firstName": first,
         "lastName": last,
         "email": f"{who}@mail.example",
@@ -142,7 +143,7 @@ def main() -> None:
         for number in range(arguments.people)
         for record in person(number, chance, start, arguments.spread_ms, arguments.buy_ms)
     ]
-    for line in sorted(records, key=lambda r: r["after_ms"]):
+    for line in sorted(records, key=itemgetter("after_ms")):
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

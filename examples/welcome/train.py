@@ -76,7 +76,8 @@ def written(weights: list[float], bias: float) -> bytes:
         ],
     )
     opset = helper.make_opsetid("", 17)
-    return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    return bytes(model.SerializeToString())
 
 
 if __name__ == "__main__":

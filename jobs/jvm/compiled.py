@@ -54,7 +54,7 @@ def said_by(added: Any, stream: Any) -> DataStream:  # noqa: ANN401  # as above
     """Give what an operator says that takes a stream."""
     datastream = get_gateway().jvm.org.apache.flink.streaming.api.datastream
     java_stream = datastream.DataStream(stream.getExecutionEnvironment(), added)
-    return DataStream(java_stream)  # type: ignore[no-untyped-call]  # PyFlink annotates it not
+    return DataStream(java_stream)
 
 
 def array(kind: Any, of: Sequence[Any]) -> Any:  # noqa: ANN401  # as above

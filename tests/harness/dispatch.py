@@ -37,7 +37,7 @@ class DispatchHarness(KeyedHarness):
 
     def tell(self, endpoint: str, text: str) -> list[Said]:
         """Tell it anything about an endpoint; give what it says at once."""
-        return self.element(endpoint, Row(text))  # type: ignore[no-untyped-call]
+        return self.element(endpoint, Row(text))
 
     def results(self, count: int) -> list[dict[str, Any]]:
         """Let timers fire until so many results have come."""

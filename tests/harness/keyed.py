@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pyflink.common import Row
@@ -52,7 +52,7 @@ class Store:
     @property
     def keys(self) -> set[str]:
         """Keys under which anything is stored."""
-        kept = [*self.values.values(), *self.maps.values()]
+        kept: list[Mapping[str, object]] = [*self.values.values(), *self.maps.values()]
         return {key for state in kept for key, value in state.items() if value}
 
 

@@ -82,7 +82,7 @@ def test_a_batch_does_what_its_records_do_one_by_one(
 ) -> None:
     single, batches = KeyedHarness(Tally), Batches(Tally(), Store(), size, ahead)
     for key, word in records:
-        single.element(key, Row(word))  # type: ignore[no-untyped-call]  # PyFlink's own
+        single.element(key, Row(word))
         batches.record(key, (word,))
     batches.work()
     assert batches.rows == [tuple(row) for row in single.rows]

@@ -278,7 +278,7 @@ def test_calls_in_the_name_of_an_identity_that_is_erased_are_given_up(start: Sta
     harness.request(other)
     wait_for(lambda: {"a", "b"} <= set(channel.asked))
     withdrawn = dispatch_codec.dump_withdrawal(WithdrawCalls("of-a"))
-    assert harness.element("https://crm.example", Row(withdrawn)) == []  # type: ignore[no-untyped-call]
+    assert harness.element("https://crm.example", Row(withdrawn)) == []
     (result,) = harness.results(1)
     assert result["request_id"] == "c"
     assert set(harness.store.maps["pending"]["https://crm.example"]) == {"b"}
@@ -291,7 +291,7 @@ def test_the_result_of_a_call_that_was_given_up_too_late_goes_nowhere(start: Sta
     wait_for(lambda: bool(harness.function._calls._finished["https://crm.example"]))
     harness.element(
         "https://crm.example", Row(dispatch_codec.dump_withdrawal(WithdrawCalls("of-a")))
-    )  # type: ignore[no-untyped-call]
+    )
     assert harness.advance("PT1S") == []
     harness.assert_clean()
 

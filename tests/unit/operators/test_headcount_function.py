@@ -28,7 +28,7 @@ class Version:
         for bucket in range(parts):
             occupancy = Occupancy(bucket, inside, inside, revision, collects)
             text = count_codec.dump_occupancy(occupancy)
-            assert self.harness.element("walk/1", Row(text)) == []  # type: ignore[no-untyped-call]
+            assert self.harness.element("walk/1", Row(text)) == []
 
     def passes(self, milliseconds: int) -> list[Row]:
         return self.harness.fire(self.harness.store.now + milliseconds)
@@ -96,6 +96,6 @@ def test_many_versions_are_told_of_less_often_than_few() -> None:
     for second in range(seconds):
         for number in range(versions):
             text = count_codec.dump_occupancy(Occupancy(0, second, 0, 4, collects=False))
-            harness.element(f"walk/{number}", Row(text))  # type: ignore[no-untyped-call]
+            harness.element(f"walk/{number}", Row(text))
         rows += harness.fire(harness.store.now + 1_000)
     assert seconds * VERSIONS_A_SECOND // 3 < len(rows) < seconds * VERSIONS_A_SECOND * 1.01

@@ -32,7 +32,7 @@ def claim(person: str, cap: str = "cap/j/1/few", limit: int = 2) -> ActionReques
 def answers(harness: KeyedHarness, *claims: ActionRequest) -> list[str]:
     rows = []
     for request in claims:
-        row = Row(codec.dump_request(request))  # type: ignore[no-untyped-call]
+        row = Row(codec.dump_request(request))
         rows += harness.element(request.endpoint, row)
     return [value["result"]["code"] for value in routed(rows, Route.PLACE)]
 

@@ -32,14 +32,14 @@ class Part:
         self.harness = KeyedHarness(PresenceFunction, restart=restart)
 
     def tell(self, text: str) -> None:
-        assert self.harness.element(KEY, Row(text)) == []  # type: ignore[no-untyped-call]
+        assert self.harness.element(KEY, Row(text)) == []
 
     def place(self, number: int, revision: int | None = 1) -> None:
         self.tell(count_codec.dump_place(Place(f"i{number}", f"p{number}", revision)))
 
     def sweep(self, sweep: Sweep) -> list[Occupancy]:
         """Give what is said at once."""
-        row = Row(count_codec.dump_sweep(sweep))  # type: ignore[no-untyped-call]
+        row = Row(count_codec.dump_sweep(sweep))
         rows = self.harness.element(KEY, row)
         assert all(row[0] == Route.OCCUPANCY for row in rows)
         return [count_codec.load_occupancy(row[2]) for row in rows]
@@ -75,7 +75,7 @@ def test_many_parts_say_so_less_often_than_few() -> None:
         for second in range(seconds):
             for number in range(parts):
                 place = Place(f"i{second}", f"p{second}", 1)
-                harness.element(f"walk/{parts}/{number}", Row(count_codec.dump_place(place)))  # type: ignore[no-untyped-call]
+                harness.element(f"walk/{parts}/{number}", Row(count_codec.dump_place(place)))
             rows += harness.fire(harness.store.now + 1_000)
         return len(rows)
 

@@ -16,7 +16,7 @@ BANDIT = Bandit(["a", "b"], 100, 60_000)
 
 def send(harness: KeyedHarness, arm: str, *, succeeded: bool = False, step: str = "try") -> None:
     report = TrialReport("j", 1, step, arm, succeeded, BANDIT)
-    row = Row(codec.dump_trial(report))  # type: ignore[no-untyped-call]
+    row = Row(codec.dump_trial(report))
     assert harness.element(report.experiment, row) == []
 
 

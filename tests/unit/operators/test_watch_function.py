@@ -53,7 +53,7 @@ class Watched:
         self.send("control", key_of(command), dump_command(command).decode())
 
     def send(self, source: str, key: str, text: str) -> None:
-        row: Any = Row(source, source, 0, 7, self.harness.store.now, key, text, len(text))  # type: ignore[no-untyped-call]
+        row: Any = Row(source, source, 0, 7, self.harness.store.now, key, text, len(text))
         self.rows += self.harness.element("simple", row)
 
     def passes(self, duration: str) -> None:
