@@ -154,7 +154,8 @@ def test_every_record_is_in_one_file_whatever_comes(
     """Partition, how far the next offset is, and the day."""
     filler: Filler[Lying] = Filler("t", {}, Size(rows=rows))
     last = dict.fromkeys(range(3), -1)
-    given, found = [], []
+    given: list[Lying] = []
+    found: list[tuple[Piece, list[Lying]]] = []
     for partition, gap, day in steps:
         last[partition] += gap
         record = Lying(partition, last[partition], NOON + day * DAY)

@@ -28,7 +28,7 @@ from journeys.control import (
     load_command,
     publish_message,
 )
-from journeys.definitions import DatasetDefinition, ModelDefinition
+from journeys.definitions import DatasetDefinition, ModelDefinition, SharedDefinition
 from journeys.errors import CodecError
 from journeys.lifecycle import Lifecycle
 from journeys.mode import Mode
@@ -61,9 +61,10 @@ def statuses(plans: Plans, now: int = NOW) -> dict[int, str]:
 def test_the_latest_definition_of_an_id_holds() -> None:
     models = [ModelDefinition("loyalty", version, "1.5") for version in (1, 2)]
     dataset = DatasetDefinition("loyalty", "profiles", {}, "id")
-    plans = after(*(Define(definition=one) for one in (*models, dataset)))
+    shared: list[SharedDefinition] = [*models, dataset]
+    plans = after(*(Define(definition=one) for one in shared))
     assert (plans.models, plans.datasets) == ({"loyalty": models[1]}, {"loyalty": dataset})
-    assert [plans.defines(one) for one in (*models, dataset)] == [False, True, True]
+    assert [plans.defines(one) for one in shared] == [False, True, True]
     copied = copy(plans)
     assert (copied.models, copied.datasets) == (plans.models, plans.datasets)
 
@@ -165,7 +166,16 @@ def test_a_command_is_read_as_it_was_written(command: ControlCommand) -> None:
 
 
 def test_compaction_keeps_the_latest_of_each_subject() -> None:
-    said = [publish(1), publish(2), BACK, PAUSE, RESUME, CLOSE, STOP, publish(3)]
+    said: list[ControlCommand] = [
+        publish(1),
+        publish(2),
+        BACK,
+        PAUSE,
+        RESUME,
+        CLOSE,
+        STOP,
+        publish(3),
+    ]
     latest = {key_of(command): command for command in said}
     kept = [command for command in said if latest[key_of(command)] is command]
     assert len(kept) < len(said)

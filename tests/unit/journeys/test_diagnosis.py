@@ -18,7 +18,7 @@ from journeys.control import (
     publish_message,
 )
 from journeys.diagnosis import Diagnosis, Evidence, diagnose
-from journeys.messages import ActionStatus
+from journeys.messages import ActionStatus, JsonObject, JsonValue
 from journeys.mode import Mode
 from journeys.outcomes import DeadLetterReason, Outcome, Reason, Silence
 from journeys.plan import Plan
@@ -168,28 +168,28 @@ def topics(answers: Answers = succeed) -> Topics:
     return Topics(*plans().values(), answers=answers)
 
 
-def add(world: Topics, key: str | None = "ann", kind: str = TYPE, **payload: object) -> None:
-    given = {"total": 80, "channel": "web", **payload}
-    world.event(key, kind, **given)  # type: ignore[arg-type]  # JSON
+def add(world: Topics, key: str | None = "ann", kind: str = TYPE, **payload: JsonValue) -> None:
+    given: JsonObject = {"total": 80, "channel": "web", **payload}
+    world.event(key, kind, **given)
 
 
-def with_identity(namespace: str) -> dict[str, object]:
-    return {"identityMap": {namespace: [{"id": "ann", "primary": True}]}}
+def primary(namespace: str) -> JsonObject:
+    return {namespace: [{"id": "ann", "primary": True}]}
 
 
 # One function for each person: what happened to them.
 
 
 def wrong_namespace(world: Topics) -> None:
-    add(world, "ann@example.org", **with_identity("ecid"))
+    add(world, "ann@example.org", identityMap=primary("ecid"))
 
 
 def key_of_another_namespace(world: Topics) -> None:
-    add(world, "ann@example.org", **with_identity("email"))
+    add(world, "ann@example.org", identityMap=primary("email"))
 
 
 def no_identity(world: Topics) -> None:
-    add(world, None, **with_identity("ecid"))
+    add(world, None, identityMap=primary("ecid"))
 
 
 def too_little(world: Topics) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from journeys.definitions import Rules
 from journeys.difference import Change, Difference, Fate, Sign, Standing, compare
 from journeys.field_change import FieldChange
+from journeys.mode import InFlight
 from tests.harness.plans import RICH, SIMPLE, plan_of
 
 WALK = """
@@ -187,7 +188,7 @@ def test_an_expression_that_reads_dates_otherwise_is_named() -> None:
 # The people inside.
 
 
-def moving(in_flight: str, moves: Mapping[str, str]) -> Difference:
+def moving(in_flight: InFlight, moves: Mapping[str, str]) -> Difference:
     old = plan_of(WALK)
     text = WALK.replace("version: 1", "version: 2").replace("  bye: {wait: PT1H}\n", "")
     new = replace(plan_of(text.replace("pause:", "rest:")), in_flight=in_flight, moves=moves)

@@ -7,6 +7,7 @@ import pytest
 from journeys.activation import ActionResolved
 from journeys.entry import MAX_INSTANCES
 from journeys.expressions import values
+from journeys.messages import JsonValue
 from journeys.plan import Plan
 from tests.harness.person import Person
 from tests.harness.plans import COMMON, SIMPLE, compiled, plan_of
@@ -175,7 +176,7 @@ def test_one_event_may_begin_several_journeys_in_an_order_that_no_restart_change
 def test_an_entry_condition_past_a_bound_lets_nobody_in_and_says_so() -> None:
     when = "listSize(@event{signup.items}) > 0"
     ann = Person(entry(f'{{event: signup, when: "{when}"}}'))
-    items = [0] * (values.MAX_ITEMS + 1)
+    items: JsonValue = [0] * (values.MAX_ITEMS + 1)
     assert ann.signs_up(items=items) == ["entry not_entered (expression_error)"]
     assert "too long" in (ann.step_events[0].detail or "")
     assert ann.ignored == []
@@ -188,7 +189,7 @@ def test_an_event_condition_past_a_bound_lets_nobody_in_and_says_so() -> None:
     )
     (plan,) = compiled(own + SIMPLE).plans.values()
     ann = Person(plan)
-    items = [0] * (values.MAX_ITEMS + 1)
+    items: JsonValue = [0] * (values.MAX_ITEMS + 1)
     assert ann.signs_up(items=items) == ["entry not_entered (expression_error)"]
     assert ann.ignored == [], "an event is counted once, as refused"
     assert ann.signs_up(items=[1]) == ENTERED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
 import pytest
 
@@ -85,6 +86,7 @@ id: calm
 caps: [{at_most: 2, per: P1D}]
 """
 PLANS = plans_of(JOURNEYS)
+What = TypeVar("What")
 
 
 class World:
@@ -108,7 +110,7 @@ class World:
     def passes(self, duration: str) -> None:
         self.simulator.advance(parse_duration(duration))
 
-    def commands(self, who: str, kind: type) -> list[object]:
+    def commands(self, who: str, kind: type[What]) -> list[What]:
         return [h.what for h in self.simulator.trace(who) if isinstance(h.what, kind)]
 
     def requests(self, who: str) -> list[ActionRequest]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from journeys.activation import IdentityLinked, ProfileChanged
-from journeys.messages import JsonValue
+from journeys.messages import JsonObject, JsonValue
 from journeys.plans import Plans
 from journeys.records import DeadLetter, Record, read_profile
 
@@ -17,12 +17,12 @@ def read(value: object, key: str = "a") -> object:
     return read_profile(Record("profiles", 0, 7, 0, key, data, len(data)), Plans(), 0)
 
 
-def named(*identities: JsonValue, **others: JsonValue) -> dict[str, JsonValue]:
+def named(*identities: JsonValue, **others: JsonValue) -> JsonObject:
     return {"identityMap": {"crm": list(identities), **others}}
 
 
-PRIMARY = {"id": "b", "primary": True}
-A = {"id": "a"}
+PRIMARY: JsonObject = {"id": "b", "primary": True}
+A: JsonObject = {"id": "a"}
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def test_a_map_that_names_no_other_primary_identity_stays_an_attribute(record: o
 
 @pytest.mark.parametrize("record", [named(PRIMARY, A), named(PRIMARY, ecid=[A])])
 def test_another_primary_identity_links_and_the_rest_is_a_patch(
-    record: dict[str, JsonValue],
+    record: JsonObject,
 ) -> None:
     assert read(record) == IdentityLinked("b", None, "profiles/0/7", 0)
-    rest = {"tier": "gold"}
+    rest: JsonObject = {"tier": "gold"}
     assert read({**record, **rest}) == IdentityLinked("b", rest, "profiles/0/7", 0)
     said = {**record, **rest, "_timestamp": "1970-01-01T00:00:01Z"}
     assert read(said) == IdentityLinked("b", rest, "profiles/0/7", 1_000, timed=True)

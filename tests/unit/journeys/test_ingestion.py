@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -29,7 +30,7 @@ ANN: JsonObject = {"customer": {"id": "ann"}, "name": "Ann"}
 VISIT: JsonObject = {"customer": "ann", "eventType": "web.visit", "page": "/"}
 
 
-def sent(dataset: DatasetDefinition, content: Content) -> tuple[str, str, JsonObject]:
+def sent(dataset: DatasetDefinition, content: Content) -> tuple[str, str, dict[str, Any]]:
     found = outgoing(dataset, Row("a.csv", 7, content), NOW)
     assert isinstance(found, Outgoing), found
     return found.topic, found.key, orjson.loads(found.value)

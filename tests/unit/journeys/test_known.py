@@ -7,6 +7,7 @@ from dataclasses import replace
 import orjson
 
 from journeys.history import MAX_BYTES, MAX_EVENTS, History, HistoryRead
+from journeys.messages import JsonObject
 from tests.harness.person import Person
 from tests.harness.plans import compiled, plan_of
 
@@ -129,7 +130,8 @@ def test_a_past_without_end_is_bounded_by_number() -> None:
 
 
 def test_a_past_of_whole_payloads_is_bounded_by_bytes() -> None:
-    history, payload = History(), {"text": "x" * 50_000}
+    history = History()
+    payload: JsonObject = {"text": "x" * 50_000}
     for at in range(10):
         history.record("purchase", at, payload, [HistoryRead("purchase", "")], at)
     kept = history.events["purchase"]

@@ -8,6 +8,7 @@ from journeys import codec, inquiry_codec
 from journeys.control import QueryPerson, publish_message
 from journeys.inquiry import Inquiry, LiveState
 from journeys.live_state import live_state
+from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.profile import Profile
 from journeys.simulator import Simulator
@@ -38,7 +39,7 @@ steps:
       - {label: bought, event: purchase, to: end}
       - {label: silent, wait: P1D, to: end}
 """
-PROFILE = {
+PROFILE: JsonObject = {
     "email": "a@example.org",
     "country": "DE",
     "consents": {"marketing": {"push": {"val": "n"}}},

@@ -119,14 +119,15 @@ def test_an_erased_person_is_in_no_list() -> None:
 
 def test_whoever_is_only_listed_is_known_to_readings() -> None:
     ann = Person(vip_plan())
-    known = []
-    for patch in (
+    patches: tuple[JsonObject, ...] = (
         said("realized"),
         {"tier": "gold"},
         said("exited"),
         {"tier": None},
         said("exited"),
-    ):
+    )
+    known = []
+    for patch in patches:
         ann.changes(patch)
         known.append([c.is_known for c in ann.commands if isinstance(c, PersonKnown)])
     assert known == [[True], [True], [True], [True, False], [True, False]]

@@ -9,6 +9,7 @@ from journeys.clock import parse_duration
 from journeys.command import PersonKnown, StartReading
 from journeys.control import CloseJourney, EnterPerson, PauseJourney, Publish, apply
 from journeys.errors import JourneyError
+from journeys.messages import JsonObject
 from journeys.plan import Plan
 from journeys.plans import Plans
 from journeys.readings import SETTLE_MS
@@ -28,7 +29,7 @@ version: 1
 entry: {ENTRY}
 steps: {stay: {wait: P1D}}
 """
-LOYAL = {"loyal": True}
+LOYAL: JsonObject = {"loyal": True}
 
 
 def reader(entry: str) -> Plan:
@@ -118,7 +119,7 @@ def test_a_business_event_starts_a_reading_once() -> None:
     assert shop.event("web.visit", {"city": "Lyon"}, event_id="e1") == []
     assert shop.event("web.visit", {"city": "Lyon"}, event_id="e1") == []
     (start,) = (c for c in shop.commands if isinstance(c, StartReading))
-    payload = {"eventType": "web.visit", "city": "Lyon"}
+    payload: JsonObject = {"eventType": "web.visit", "city": "Lyon"}
     assert start == StartReading("news", 1, "news/1/e1", 100, None, payload)
     assert shop.ignored == []
 

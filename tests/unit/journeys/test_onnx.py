@@ -54,7 +54,8 @@ def outside() -> bytes:
     tensor.data_location = TensorProto.EXTERNAL
     port = helper.make_tensor_value_info("x", FLOAT, [1])
     graph = helper.make_graph([], "outside", [port], [port], [tensor])
-    return helper.make_model(graph).SerializeToString()
+    content: bytes = helper.make_model(graph).SerializeToString()
+    return content
 
 
 @pytest.mark.parametrize(

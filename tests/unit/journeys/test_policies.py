@@ -102,7 +102,7 @@ def test_a_message_counts_from_its_request_and_only_while_it_may_have_been_sent(
     ann.signs_up("e1")
     assert ann.buys("e2")[1] == "send not_sent:not_sent (frequency_cap)"
     ann.resolve(status=ActionStatus.ERROR, code="http_500")
-    assert ann.person.contacts == ann.person.asked == {}
+    assert (ann.person.contacts, ann.person.asked) == ({}, {})
     assert ann.buys("e3")[1] == "send requested"
 
 
@@ -491,7 +491,7 @@ def test_only_walks_that_began_count() -> None:
 def test_so_many_journeys_are_walked_at_once(
     priorities: dict[str, int], reasons: dict[str, str]
 ) -> None:
-    ann = person(policy("inside: 2") + walks("a", "b", "c", **priorities))
+    ann = person(policy("inside: 2") + walks("a", "b", "c", event="signup", **priorities))
     ann.signs_up("e1")
     refused = {e.journey_id: e.reason for e in ann.step_events if e.reason is not None}
     assert refused == reasons

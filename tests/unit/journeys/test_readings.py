@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from journeys import reading_codec
-from journeys.activation import AudiencesSurveyed
+from journeys.activation import AudiencesSurveyed, EntryOffered
 from journeys.clock import parse_duration
 from journeys.command import PersonKnown, StartReading
 from journeys.control import (
@@ -74,11 +74,22 @@ class Parts:
         for bucket, agenda in enumerate(self.agendas):
             if agenda.due is not None and agenda.due <= self.now:
                 self.agendas[bucket] = reading_codec.load_agenda(reading_codec.dump_agenda(agenda))
-                people = [name for name in self.people if bucket_of(name) == bucket]
-                turns = self.agendas[bucket].take_turns(
-                    bucket, self.now, lambda wave, count, of=people: whose_turn(wave, of, count)
-                )
-                self.offers += [(self.now - START, name, offer) for name, offer in turns]
+                self.offers += [(self.now - START, *turn) for turn in self._turns(bucket)]
+
+    def _turns(self, bucket: int) -> Iterator[tuple[str, Turn]]:
+        people = [name for name in self.people if bucket_of(name) == bucket]
+        return self.agendas[bucket].take_turns(
+            bucket, self.now, lambda wave, count: whose_turn(wave, people, count)
+        )
+
+    @property
+    def entries(self) -> list[tuple[str, EntryOffered]]:
+        """Whose turn it was, where nothing but an entry was offered."""
+        entries = []
+        for _, name, offer in self.offers:
+            assert isinstance(offer, EntryOffered)
+            entries.append((name, offer))
+        return entries
 
     @property
     def readings(self) -> Counter[str]:
@@ -135,8 +146,8 @@ def test_a_repeated_reading_goes_on_until_its_end() -> None:
     parts.run(START + 9 * HOUR)
     assert [at // HOUR for at, _, _ in parts.offers] == [1, 2, 3]
     assert list(parts.readings) == [f"j/1/{START + n * HOUR}" for n in (1, 2, 3)]
-    begun = [offer.begun for *_, offer in parts.offers]
-    assert [offer.since for *_, offer in parts.offers] == [None, *begun[:2]]
+    begun = [offer.begun for _, offer in parts.entries]
+    assert [offer.since for _, offer in parts.entries] == [None, *begun[:2]]
 
 
 def test_of_what_was_missed_the_latest_is_made_up_for() -> None:
@@ -213,7 +224,7 @@ def test_a_business_event_starts_one_reading_after_the_other() -> None:
         parts.hear(StartReading("j", 1, name, 16, None, {"name": name}))
     parts.run(START + HOUR)
     for name in CROWD[:32]:
-        got = [offer for _, who, offer in parts.offers if who == name]
+        got = [offer for who, offer in parts.entries if who == name]
         assert [offer.record_id for offer in got] == ["first", "second"]
         assert got[0].payload == {"name": "first"}
 

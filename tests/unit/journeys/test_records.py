@@ -170,8 +170,10 @@ def test_an_identity_that_contradicts_the_key_is_refused(identities: object, *, 
 # The other topics.
 
 
-def profile(value: bytes | None, plans: Plans = NONE, **fields: object) -> object:
-    return read_profile(record(value, **fields), plans, AT + 5)
+def profile(
+    value: bytes | None, plans: Plans = NONE, key: str | None = "ann", **fields: object
+) -> object:
+    return read_profile(record(value, key, **fields), plans, AT + 5)
 
 
 def test_a_profile_record_is_a_patch_and_its_absence_erases() -> None:

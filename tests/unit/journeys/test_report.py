@@ -9,7 +9,7 @@ from journeys import codec
 from journeys.control import publish_message
 from journeys.messages import ActionStatus
 from journeys.mode import Mode
-from journeys.report import report
+from journeys.report import Walked, report
 from journeys.state import MAX_PENDING
 from tests.harness.person import Person
 from tests.harness.plans import SIMPLE, plan_of
@@ -53,7 +53,7 @@ def walked() -> list[dict[str, Any]]:
 
 
 def test_everybody_is_somewhere() -> None:
-    found = report(walked())["acting", 1, "live"]
+    found = report(walked())[Walked("acting", 1)]
     assert found.entered == 6
     assert found.inside == {"pause": 2, "hello": 1}
     assert (found.completed, found.exited, found.failed) == (
@@ -91,7 +91,7 @@ def test_arms_of_experiments_are_compared() -> None:
         if n % 4 == 0:
             person.buys()
         events += read(person)
-    found = report(events)["tried", 1, "live"]
+    found = report(events)[Walked("tried", 1)]
     assert found.drift == 0
     arms = found.experiments["try"]
     assert set(arms) == {"short", "long"}
@@ -112,7 +112,7 @@ def test_order_and_repeats_change_nothing() -> None:
 def test_what_is_lost_shows_as_drift() -> None:
     events = [e for e in walked() if e["outcome"] != "completed"]
     lost = [e for e in events if not (e["step_id"] == "pause" and e["profile_id"] == "p0")]
-    assert report(lost)["acting", 1, "live"].drift == 2
+    assert report(lost)[Walked("acting", 1)].drift == 2
 
 
 def test_versions_are_told_apart() -> None:
@@ -130,7 +130,7 @@ def test_an_event_that_a_busy_walk_could_not_keep_moves_nobody() -> None:
     ann.signs_up(plan="basic")
     for _ in range(MAX_PENDING + 2):
         ann.buys()
-    found = report(read(ann))["acting", 1, "live"]
+    found = report(read(ann))[Walked("acting", 1)]
     assert found.inside == {"hello": 1}
     assert found.steps["hello"] == {"requested": 1, "discarded": 2}
 
@@ -146,7 +146,7 @@ def test_rehearsals_stand_apart_from_what_really_happened() -> None:
     found = report(read(ann))
     assert [str(walked) for walked in found] == ["simple v1", "simple v2", "simple v2 (shadow)"]
     assert [version.entered for version in found.values()] == [1, 1, 1]
-    assert found["simple", 2, SHADOW].exited == {"rehearsal_over": 1}
+    assert found[Walked("simple", 2, SHADOW)].exited == {"rehearsal_over": 1}
     assert all(version.drift == 0 for version in found.values())
     assert report(read(ann) * 2) == found
 

@@ -161,8 +161,11 @@ def marked(**marks: object) -> JsonObject:
 
 
 def test_identities_are_read_wherever_they_are_marked() -> None:
-    nested = {"items": marked(phone={"namespace": "phone"}), "type": "array"}
-    schema = {**marked(id={"namespace": "ecid", "primary": True}), "definitions": {"p": nested}}
+    nested: JsonObject = {"items": marked(phone={"namespace": "phone"}), "type": "array"}
+    schema: JsonObject = {
+        **marked(id={"namespace": "ecid", "primary": True}),
+        "definitions": {"p": nested},
+    }
     found, faults = identities(schema)
     assert found == [Identity("ecid", primary=True), Identity("phone")]
     assert faults == []

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -109,8 +110,14 @@ def test_whatever_goes_wrong_with_a_file_gives_no_score(
 
 
 def test_a_file_that_the_runtime_cannot_open_gives_no_score() -> None:
-    for wrong in ({"onnx": "AAAA"}, {"onnx": "A"}, {"inputs": {"other": ["4"]}}, {"output": "x"}):
-        broken = replace(model(), **wrong)  # type: ignore[arg-type]
+    faults: list[dict[str, Any]] = [
+        {"onnx": "AAAA"},
+        {"onnx": "A"},
+        {"inputs": {"other": ["4"]}},
+        {"output": "x"},
+    ]
+    for wrong in faults:
+        broken = replace(model(), **wrong)
         assert score(broken, evaluated) == Score(None, 1, ScoreNote.MODEL_ERROR)
     assert fault_of(replace(model(), onnx="AAAA")) == "it is no ONNX file"
 
@@ -167,7 +174,12 @@ def test_a_score_is_computed_once_in_an_activation(monkeypatch: pytest.MonkeyPat
     ran = []
     session = model().session
     run = session.run
-    monkeypatch.setattr(session, "run", lambda *given: ran.append(given) or run(*given))
+
+    def noted(*given: Any) -> float:
+        ran.append(given)
+        return run(*given)
+
+    monkeypatch.setattr(session, "run", noted)
     ann = Person(ranking(), profile={"age": 10, "email": "ann@mail.example"})
     ann.signs_up()
     assert len(ran) == 1  # an exit criterion

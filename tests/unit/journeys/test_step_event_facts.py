@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from journeys.activation import EventReceived
-from journeys.messages import ActionStatus
+from journeys.messages import ActionStatus, JsonObject
 from journeys.outcomes import Outcome
 from journeys.step_event import StepEvent
 from tests.harness.person import Person
@@ -20,14 +21,9 @@ def ann() -> Person:
 
 
 def signs_up(person: Person, came_ms_ago: int, total: int = 200) -> None:
-    payload = {"eventType": "account.signup", "total": total, "cart": "c1"}
-    event = EventReceived("e1", "events/0/1", "account.signup", payload, person.now)
-    came = {"came_at": person.now - came_ms_ago}
-    person.activate(EventReceived(**{**vars_of(event), **came}))
-
-
-def vars_of(event: EventReceived) -> dict[str, object]:
-    return {name: getattr(event, name) for name in event.__dataclass_fields__}
+    payload: JsonObject = {"eventType": "account.signup", "total": total, "cart": "c1"}
+    said = ("e1", "events/0/1", "account.signup", payload, person.now)
+    person.activate(EventReceived(*said, came_at=person.now - came_ms_ago))
 
 
 def told(person: Person, step: str, outcome: Outcome) -> StepEvent:
@@ -65,7 +61,7 @@ def test_a_call_says_how_long_it_queued_took_and_was_on_its_way_back(
 ) -> None:
     signs_up(ann, came_ms_ago=0)
     ann.now += 100
-    times = {"queued_ms": 30, "latency_ms": 50, "ended_at": ann.now - 20}
+    times: dict[str, Any] = {"queued_ms": 30, "latency_ms": 50, "ended_at": ann.now - 20}
     ann.resolve(status=status, code="http_500", endpoint="https://crm.example", **times)
     ended = told(ann, "ask", Outcome(status))
     assert (ended.queued_ms, ended.latency_ms, ended.returned_ms) == (30, 50, 20)

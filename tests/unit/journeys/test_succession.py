@@ -15,6 +15,7 @@ from journeys.control import (
     StopJourney,
     publish_message,
 )
+from journeys.messages import JsonObject
 from journeys.mode import Mode
 from journeys.plan import Plan
 from tests.harness.person import Person
@@ -44,7 +45,7 @@ SECOND = (
     .replace("  rest: {wait: PT1H}\n", "")
 )
 MOVES = {"pause": "hold", "ask": "query", "rest": "end"}
-PROFILE = {"email": "ann@example.org"}
+PROFILE: JsonObject = {"email": "ann@example.org"}
 
 
 def second(**fields: object) -> Plan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from journeys.messages import ActionStatus, JsonObject, JsonValue
@@ -27,7 +29,7 @@ steps:
 """
 
 
-def sent(text: str, profile: JsonObject = ANN, **payload: JsonValue) -> Person:
+def sent(text: str, profile: JsonObject = ANN, **payload: Any) -> Person:
     person = Person(plan_of(text), profile=profile)
     person.signs_up(**payload)
     return person
@@ -211,12 +213,13 @@ steps:
       - {label: down, when: "@action{ask.jo_status_code} == 'http_503'", to: end}
       - {label: rest, else: true, to: end}
 """
-    for fields, branch in [
+    ends: list[tuple[dict[str, Any], str]] = [
         ({"response": {"score": 60}}, "high"),
         ({"response": {"score": 59}}, "rest"),
         ({"response": [1]}, "rest"),
         ({"status": ActionStatus.ERROR, "code": "http_503"}, "down"),
-    ]:
+    ]
+    for fields, branch in ends:
         ann = sent(text)
         assert ann.resolve(**fields)[1] == f"rank passed:{branch}"
 

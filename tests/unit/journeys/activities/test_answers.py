@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from journeys.messages import ActionStatus, JsonValue
+from journeys.command import Report
+from journeys.messages import ActionStatus, JsonObject, JsonValue
+from journeys.outcomes import Outcome
 from journeys.plan import Plan
 from journeys.plans import Plans
 from journeys.rehearsal.population import Crowd, populate
@@ -127,7 +129,7 @@ def test_an_answer_that_is_no_success_is_an_error_under_its_own_code(
 
 
 def test_the_body_of_a_failure_is_read_on_its_way() -> None:
-    refusal = {"error": {"code": "full"}, "until": "2026-03-01T09:00:00Z"}
+    refusal: JsonObject = {"error": {"code": "full"}, "until": "2026-03-01T09:00:00Z"}
     for status in (ActionStatus.ERROR, ActionStatus.SUCCEEDED):
         ann, trace = answered({"ok": False, **refusal}, status=status, code="http_200")
         assert trace == ["ask error:error (action_error)", "why passed:full", "later waiting"]
@@ -154,6 +156,6 @@ def test_rehearsals_answer_with_a_success_unless_told_otherwise() -> None:
         happening.what.step_event.outcome
         for person in crowd.people.values()
         for happening in person.trace
-        if getattr(getattr(happening.what, "step_event", None), "step_id", None) == "ask"
+        if isinstance(happening.what, Report) and happening.what.step_event.step_id == "ask"
     ]
-    assert outcomes.count("succeeded") > 80
+    assert outcomes.count(Outcome.SUCCEEDED) > 80

@@ -83,7 +83,12 @@ class Log:
         self.add("events", person, said, at)
 
     def of(self, person: str) -> list[Recorded]:
-        return [each for each in self.records if (each.record.key or "") == person]
+        return [each for each in self.records if key_of(each) == person]
+
+
+def key_of(recorded: Recorded) -> str:
+    assert recorded.record is not None
+    return recorded.record.key or ""
 
 
 def backtest(
@@ -308,7 +313,7 @@ def test_two_sides_tell_who_enters_on_one_only() -> None:
     log.event("both", "web.visit", START)
     log.event("both", "commerce.purchases", START + HOUR)
     log.event("late", "commerce.purchases", START)
-    for person in dict.fromkeys(each.record.key or "" for each in log.records):
+    for person in dict.fromkeys(map(key_of, log.records)):
         trial.take(person, log.of(person))
     first, second = trial.tallies
     assert counted(first, Kind.ONLY_HERE) == {"limited": EXAMPLES + 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_the_time_of_a_call_counts_from_its_first_attempt() -> None:
 
 
 def test_a_failure_that_may_pass_is_tried_again_within_the_time() -> None:
-    answers = iter([BROKEN, BROKEN, OK])
+    answers: Iterator[Delivery | PortError] = iter([BROKEN, BROKEN, OK])
     play = Play(lambda *_: (10, next(answers)))
     play.ask("a")
     play.until(5_000)
@@ -268,7 +269,9 @@ def test_an_answer_serves_equal_questions_while_it_is_fresh() -> None:
 
 
 def test_a_failure_is_not_kept() -> None:
-    answers = iter([PortError("no", code="http_404", retryable=False), OK])
+    answers: Iterator[Delivery | PortError] = iter(
+        [PortError("no", code="http_404", retryable=False), OK]
+    )
     play = Play(lambda *_: (5, next(answers)))
     for name in ("a", "b"):
         play.ask(name, cache_ms=HOUR)

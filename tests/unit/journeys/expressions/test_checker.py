@@ -1,5 +1,7 @@
 """Types against a catalog, faults with near names, and what an expression reads."""
 
+from typing import Any
+
 import pytest
 
 from journeys.expressions import (
@@ -260,24 +262,24 @@ def test_a_check_lists_what_is_read() -> None:
         "${journeyUID} == 'x' and count(@history{cart}) > 1 and @history{cart.at} has null"
     )
     span = parse("1").root.span
+    reads: list[tuple[ReadKind, str, tuple[str, ...], dict[str, Any]]] = [
+        (ReadKind.EVENT, "cart", ("items", "sku"), {}),
+        (ReadKind.PROFILE, "", ("person", "age"), {}),
+        (ReadKind.AUDIENCE, "big_spenders", (), {}),
+        (
+            ReadKind.HISTORY,
+            "cart",
+            ("total",),
+            {"window_ms": 2_592_000_000, "aggregate": "sum"},
+        ),
+        (ReadKind.SOURCE, "Weather", ("main", "temperature"), {"parameters": True}),
+        (ReadKind.ACTION, "mail", ("jo_status_code",), {}),
+        (ReadKind.PROPERTY, "journeyUID", (), {}),
+        (ReadKind.HISTORY, "cart", (), {"aggregate": "count"}),
+        (ReadKind.HISTORY, "cart", ("at",), {}),
+    ]
     assert checked(text).references == tuple(
-        Read(kind, name, path, span, **more)
-        for kind, name, path, more in [
-            (ReadKind.EVENT, "cart", ("items", "sku"), {}),
-            (ReadKind.PROFILE, "", ("person", "age"), {}),
-            (ReadKind.AUDIENCE, "big_spenders", (), {}),
-            (
-                ReadKind.HISTORY,
-                "cart",
-                ("total",),
-                {"window_ms": 2_592_000_000, "aggregate": "sum"},
-            ),
-            (ReadKind.SOURCE, "Weather", ("main", "temperature"), {"parameters": True}),
-            (ReadKind.ACTION, "mail", ("jo_status_code",), {}),
-            (ReadKind.PROPERTY, "journeyUID", (), {}),
-            (ReadKind.HISTORY, "cart", (), {"aggregate": "count"}),
-            (ReadKind.HISTORY, "cart", ("at",), {}),
-        ]
+        Read(kind, name, path, span, **more) for kind, name, path, more in reads
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from journeys.expressions.conformance import CaseResult, run_case, run_cases
+from journeys.messages import JsonObject, JsonValue
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 RESULTS = [
@@ -52,7 +53,7 @@ def test_a_difference_says_what_was_expected_and_what_came(case: object, differe
 
 
 def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
-    context = {
+    context: JsonObject = {
         "events": {
             "E": {"moments": ["2026-03-01T08:00:00", None], "flag": True, "mixed": [1, "a"]}
         },
@@ -61,7 +62,7 @@ def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
         ],
         "datasources": {"T": {"g": {"x": 2.5}}},
     }
-    for expression, expected, type_ in [
+    cases: list[tuple[str, JsonValue, str]] = [
         ("#{T.g.x, params: {a: 1}}", 2.5, "decimal"),
         ("@event{E.gone, defaultValue: @event{F.gone, defaultValue: 5}}", 5, "integer"),
         ("coalesce(@event{F.x}, toDuration(5))", 5, "duration"),
@@ -76,15 +77,18 @@ def test_the_type_of_a_value_counts_where_fields_have_none() -> None:
         ("@event{E.flag}", True, "boolean"),
         ("#{S.g.x, params: {a: 1}}", 1, "integer"),
         ("#{S.g.x, params: {a: 2}}", None, "integer"),
-    ]:
-        case = {
+    ]
+    for expression, expected, type_ in cases:
+        case: JsonObject = {
             "expression": expression,
             "expected": expected,
             "expected_type": type_,
             "context": context,
         }
-        assert run_case(case).difference is None, expression  # type: ignore[arg-type]
-    for expression, expected in [("toDuration(5)", True), ("1", "1"), ("[1]", 1), ("now()", 1)]:
+        assert run_case(case).difference is None, expression
+    others: list[tuple[str, JsonValue]]
+    others = [("toDuration(5)", True), ("1", "1"), ("[1]", 1), ("now()", 1)]
+    for expression, expected in others:
         assert run_case({"expression": expression, "expected": expected}).difference is not None
 
 
@@ -95,20 +99,24 @@ def test_a_case_may_expect_a_type_alone() -> None:
 
 
 def test_a_text_that_looks_like_a_date_may_be_either() -> None:
-    context = {"events": {"E": {"at": "2026-03-01T08:00:00Z"}}, "now": "2026-03-01T09:00:00Z"}
-    for expression, expected in [
+    context: JsonObject = {
+        "events": {"E": {"at": "2026-03-01T08:00:00Z"}},
+        "now": "2026-03-01T09:00:00Z",
+    }
+    cases: list[tuple[str, JsonValue]] = [
         ("inLastHours(@event{E.at}, 2)", True),
         ("length(@event{E.at})", 20),
         ("@event{E.at} < now()", True),
         ("split(@event{E.at}, 'T')", ["2026-03-01", "08:00:00Z"]),
         ("@event{E.at} < now() and substr(@event{E.at}, 0, 4) == '2026'", True),
-    ]:
-        case = {"expression": expression, "context": context, "expected": expected}
+    ]
+    for expression, expected in cases:
+        case: JsonObject = {"expression": expression, "context": context, "expected": expected}
         assert run_case(case).difference is None
 
 
 def test_a_context_holds_every_kind_of_read() -> None:
-    context = {
+    context: JsonObject = {
         "profile": {"name": "Ada"},
         "properties": {"journeyUID": "j1"},
         "history": {
@@ -120,7 +128,7 @@ def test_a_context_holds_every_kind_of_read() -> None:
         "now": "2026-03-01T08:00:00Z",
         "zone": "Europe/Paris",
     }
-    for expression, expected in [
+    cases: list[tuple[str, JsonValue]] = [
         ("#{profile.name}", "Ada"),
         ("#{ExperiencePlatform.Any.profile.name}", "Ada"),
         ("${journeyUID}", "j1"),
@@ -128,18 +136,19 @@ def test_a_context_holds_every_kind_of_read() -> None:
         ("sum(@history{purchase.total})", 12),
         ("last(@history{purchase.total})", 7),
         ("now()", "2026-03-01T09:00:00+01:00"),
-    ]:
-        case = {"expression": expression, "context": context, "expected": expected}
+    ]
+    for expression, expected in cases:
+        case: JsonObject = {"expression": expression, "context": context, "expected": expected}
         assert run_case(case).difference is None
 
 
 def test_other_cases_tell_the_type_of_a_field_that_is_null_in_one() -> None:
-    texts = {
+    texts: JsonObject = {
         "expression": "@event{E.name}",
         "context": {"events": {"E": {"name": "a"}}},
         "expected": "a",
     }
-    null = {
+    null: JsonObject = {
         "expression": "@event{E.name, defaultValue: 2}",
         "context": {"events": {"E": {"name": None}}},
         "expect_error": True,

@@ -10,8 +10,9 @@ from journeys.expressions import ExpressionError, Scope, check, compile_expressi
 from journeys.expressions.catalog import KnownTypes, ReadKind
 from journeys.expressions.types import DATE_TIME, DECIMAL, list_of, object_of
 from journeys.expressions.values import Value
+from journeys.messages import JsonObject
 
-CART = {
+CART: JsonObject = {
     "total": 80, "none": None, "text": "abc", "yes": True, "one": 1, "half": 0.5,
     "at": "2026-03-01T08:00:00+02:00", "my-field": 3, "3h": 4,
     "items": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -147,7 +148,8 @@ def test_arms_are_held_against_who_is_kept_out_or_else_the_first() -> None:
 
 
 def test_a_report_is_given_as_data() -> None:
-    (version,) = data(REPORT)["versions"]  # type: ignore[misc]
+    given: Any = data(REPORT)
+    (version,) = given["versions"]
     assert (version["entered"], version["drift"], version["label"]) == (100, 0, "Tea & more")
     assert version["experiments"]["try"][1]["verdict"] == "better"
     assert version["funnel"][0]["standing"] == 20
