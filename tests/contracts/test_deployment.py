@@ -31,7 +31,6 @@ from journeys.project import SETTINGS, read_project
 from operators.descriptors import Route
 from tests.harness.deployment import (
     DEPLOYMENTS,
-    DOCKER,
     DOCKERFILE,
     KUBERNETES,
     METRICS_PORT,
@@ -48,6 +47,7 @@ from tests.harness.deployment import (
     read,
     stages,
 )
+from tests.harness.monitoring import DOCKER
 
 PAGE = (ROOT / "docs" / "how-to" / "deploy.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

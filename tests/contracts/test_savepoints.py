@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from pyflink.common.typeinfo import Types
 
@@ -90,7 +91,7 @@ def test_state_keeps_its_names_and_holds_texts() -> None:
     text = Types.STRING()
     assert all(descriptor.type_info == text for descriptor in values)
     for descriptor in maps:
-        kinds = descriptor.type_info
+        kinds: Any = descriptor.type_info
         assert (kinds._key_type_info, kinds._value_type_info) == (text, text)
 
 

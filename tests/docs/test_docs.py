@@ -17,10 +17,11 @@ from jobs.settings import Settings
 from journeys.actions import ACTIONS
 from journeys.activities import STEP_SPECS
 from journeys.compiler import compile_project
-from journeys.compiler.forms import KINDS, read_spec
+from journeys.compiler.forms import read_spec
 from journeys.diagnostics import Code
 from journeys.document import read_documents
 from journeys.expressions.functions import FUNCTIONS
+from journeys.kinds import KINDS
 from journeys.outcomes import DeadLetterReason, Outcome, Reason, ScoreNote, Silence
 from journeys.project import SETTINGS, read_project
 from tests.harness.judges import editor_accepts, schema

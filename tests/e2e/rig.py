@@ -130,6 +130,12 @@ class Rig:
         found = read_topic(self.stack.bootstrap, PREFIX + topic)
         return [json.loads(record.value or b"null") for record in found]
 
+    def emails(self) -> list[dict[str, Any]]:
+        return self.receivers.emails()
+
+    def calls(self) -> list[dict[str, Any]]:
+        return self.receivers.calls()
+
     def step_events(self, people: str) -> list[dict[str, Any]]:
         """Give the step events of the people whose id begins so."""
         return [e for e in self.read("step-events") if e["profile_id"].startswith(people)]
@@ -162,7 +168,8 @@ def event(kind: str, **fields: object) -> dict[str, object]:
     return {"eventType": f"probe.{kind}", **fields}
 
 
-def wait_until(done: Callable[[], bool], seconds: float, what: str) -> None:
+# `done` may have parameters with defaults: a lambda in a loop binds the loop's variable so.
+def wait_until(done: Callable[..., bool], seconds: float, what: str) -> None:
     """Look again and again until something holds; fail when the time is up."""
     deadline = time.monotonic() + seconds
     while not done():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -32,7 +33,7 @@ AFTERWARDS_S = 35.0
 PATIENCE_S = 60.0
 """How long something may take to come about, in virtual time and in ours."""
 
-Told = Mapping[str, Sequence[JsonObject]]
+Told = Mapping[str, Sequence[dict[str, Any]]]
 """Person to their step events in order."""
 
 

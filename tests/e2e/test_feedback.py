@@ -25,9 +25,9 @@ WHO = "follow-ann"
 
 @pytest.fixture
 def receiver(rig: Rig) -> Iterator[subprocess.Popen[str]]:
-    command = [COMMAND, "receive", "--project", str(rig.folder), "--port", str(rig.receive_port)]
+    words = ["receive", "--project", str(rig.folder), "--port", str(rig.receive_port)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"receive http://127.0.0.1:{rig.receive_port}\n"
@@ -70,7 +70,7 @@ def test_a_reader_of_a_mail_clicks_and_unsubscribes(
 
 
 def mails(rig: Rig) -> list[Any]:
-    return [m for m in rig.receivers.emails() if m["to"] == [f"{WHO}@mail.example"]]
+    return [m for m in rig.emails() if m["to"] == [f"{WHO}@mail.example"]]
 
 
 def branches(rig: Rig) -> list[str]:

@@ -31,7 +31,9 @@ def held(lake: Path) -> list[tuple[int, int, str]]:
     asked = (
         f"SELECT kafka_partition, kafka_offset, event_id FROM read_parquet({paths}) ORDER BY ALL"
     )
-    return duckdb.sql(asked).fetchall()
+    found = duckdb.sql(asked)
+    assert found is not None
+    return found.fetchall()
 
 
 def test_an_export_that_is_killed_while_it_follows_loses_and_doubles_nothing(

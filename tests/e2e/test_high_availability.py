@@ -18,7 +18,8 @@ from connectors.embedded.stack import LocalStack, StackOptions
 from jobs import local
 from jobs.folder import read_folder
 from tests.e2e.rig import PROBE, Rig, event, wait_until
-from tests.harness.deployment import DOCKER, compose, compose_settings
+from tests.harness.deployment import compose, compose_settings
+from tests.harness.monitoring import DOCKER
 
 pytestmark = [
     pytest.mark.e2e,

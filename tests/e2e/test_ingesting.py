@@ -129,7 +129,7 @@ def stream(rig: Rig, name: str, rows: Rows, chance: random.Random | None) -> Non
 
 
 def told(rig: Rig, people: str) -> dict[str, Any]:
-    bodies = [c["body"] for c in rig.receivers.calls() if c["path"] == "/told"]
+    bodies = [c["body"] for c in rig.calls() if c["path"] == "/told"]
     return {b["id"]: b for b in bodies if str(b["id"]).startswith(people)}
 
 
@@ -183,7 +183,7 @@ def test_a_killed_worker_of_the_job_that_reads_files_loses_no_row(ingesting: Rig
     table = table.set_column(1, "n", pa.array([n if n != 5 else None for n in range(MANY)]))
     pq.write_table(table, file, row_group_size=10_000)
     before = set(ingesting.stack.cluster.processes())
-    command = [COMMAND, "ingest", "visits", str(file), "--on-cluster", "--format", "json"]
+    command = [str(COMMAND), "ingest", "visits", str(file), "--on-cluster", "--format", "json"]
     words = [*command, "--project", str(ingesting.folder)]
     running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: visits(ingesting) > MANY // 10, PATIENCE_S, "the job reads")

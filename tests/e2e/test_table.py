@@ -9,7 +9,7 @@ import pytest
 
 from journeys.activities import STEPS
 from journeys.clock import parse_instant
-from journeys.messages import JsonObject
+from journeys.messages import JsonObject, JsonValue
 from journeys.outcomes import Outcome, Reason
 from journeys.plans import Plans
 from tests.e2e.acts import Row
@@ -75,7 +75,7 @@ FIXED_IN_TIME = {
 """Rows whose instants are compared as they are."""
 
 
-def changed(**fields: object) -> Callable[[list[JsonObject]], None]:
+def changed(**fields: JsonValue) -> Callable[[list[JsonObject]], None]:
     return lambda told: told[-1].update(fields)
 
 
@@ -109,7 +109,7 @@ def test_a_change_of_the_trace_is_seen(change: Callable[[list[Any]], None]) -> N
 def test_it_is_seen_where_too_many_have_a_free_trace() -> None:
     row = next(row for row in ROWS if row.free)
     before = played(row)
-    swapped = dict(zip(before, reversed(before.values()), strict=True))
+    swapped = dict(zip(before, reversed([*before.values()]), strict=True))
     assert difference(*(lines(told, KNOWN, free=True) for told in (before, swapped))) == ""
     more = {**before, "p05": before["p01"]}
     assert difference(*(lines(told, KNOWN, free=True) for told in (before, more)))

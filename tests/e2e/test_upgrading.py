@@ -33,7 +33,7 @@ LONG = "JOURNEYS_LONG" in os.environ
 
 def deploy(rig: Rig, release: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Let a release deploy itself."""
-    command = [COMMAND, "deploy", str(rig.folder), *words]
+    command = [str(COMMAND), "deploy", str(rig.folder), *words]
     environment = {**os.environ, "PYTHONPATH": str(release)}
     # Python looks where it stands before it looks anywhere else.
     return subprocess.run(

@@ -77,7 +77,8 @@ class Theatre:
 
     def has_read(self, written: RecordMetadata) -> bool:
         """Say whether the job has read a record."""
-        return self.read.get(TopicPartition(written.topic, written.partition), 0) > written.offset
+        offset: int = written.offset
+        return self.read.get(TopicPartition(written.topic, written.partition), 0) > offset
 
     def _watch_reading(self) -> None:
         """See again and again how far the job has read, as its checkpoints tell Kafka."""

@@ -85,12 +85,13 @@ CHANNELS: dict[str, Callable[[str, int, EgressPolicy], ActionChannel]] = {
 
 
 def message(name: str, host: str, port: int) -> JsonObject:
-    return {
+    messages: dict[str, JsonObject] = {
         "webhook": {"method": "GET", "url": f"http://{host}:{port}/?token=x"},
         "sms": {"to": "+33612345678", "text": "Hello"},
         "push": {"to": "t-1", "title": "Hello", "text": "Come back"},
         "email": Email("ann@example.org", "Hello", "Come back").to_json(),
-    }[name]
+    }
+    return messages[name]
 
 
 TARGETS = [

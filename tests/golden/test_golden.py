@@ -405,7 +405,7 @@ SINCE = {"survey": 2, "alias": 4}
 """The first version of a kind that knows of it, where that is not 1."""
 
 
-COMMANDS = [
+COMMANDS: list[control.ControlCommand] = [
     PauseJourney(journey="welcome", then="discard", until=1_772_355_600_000),
     PauseJourney(journey="welcome", why="301 people entered in a minute, and 300 are allowed"),
     ResumeJourney(journey="welcome"),

@@ -59,7 +59,7 @@ steps:
 """
 ADA: dict[str, Any] = {"email": "ada@example.org", "firstName": "Ada"}
 CRM = "https://crm.example:443"
-MAIL = {"code": "smtp_250", "endpoint": "smtp", "latency_ms": 40, "queued_ms": 0}
+MAIL: dict[str, Any] = {"code": "smtp_250", "endpoint": "smtp", "latency_ms": 40, "queued_ms": 0}
 
 ALARM = {
     "alert": "capping",

@@ -44,7 +44,8 @@ def schema(name: str) -> Draft7Validator:
 
 def editor_accepts(value: Any) -> bool:
     """Say whether an editor finds nothing wrong with a definition."""
-    return schema("definition.schema.json").is_valid(value)
+    accepted: bool = schema("definition.schema.json").is_valid(value)
+    return accepted
 
 
 def written_definitions() -> Iterator[Any]:

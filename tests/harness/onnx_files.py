@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from onnx import NodeProto, TensorProto, helper
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper
 from onnx.helper import make_node, make_tensor, make_tensor_value_info
 
 FLOAT = TensorProto.FLOAT
@@ -13,14 +14,16 @@ Port = tuple[str, int, Sequence[int | None] | None]
 
 
 def onnx_file(
-    nodes: Sequence[NodeProto], inputs: Sequence[Port], outputs: Sequence[object]
+    nodes: Sequence[NodeProto], inputs: Sequence[Port], outputs: Sequence[Port | ValueInfoProto]
 ) -> bytes:
     """Write a file; an output is a port, or the description of another type."""
     ways = [make_tensor_value_info(*port) for port in inputs]
     ends = [make_tensor_value_info(*o) if isinstance(o, tuple) else o for o in outputs]
     graph = helper.make_graph(nodes, "model", ways, ends)
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    written: bytes = model.SerializeToString()
+    return written
 
 
 def weighted(weights: Sequence[float], bias: float = 0.0, width: int | None = -1) -> bytes:
@@ -37,7 +40,7 @@ def constant(name: str, shape: Sequence[int], values: Sequence[float]) -> NodePr
 
 def classified(*, zipped: bool) -> bytes:
     """Write a classifier of `x` in three classes: `label`, and the chances as array or as maps."""
-    tree = {
+    tree: dict[str, Any] = {
         "nodes_treeids": [0] * 3,
         "nodes_nodeids": [0, 1, 2],
         "nodes_featureids": [0] * 3,
@@ -55,7 +58,7 @@ def classified(*, zipped: bool) -> bytes:
     nodes = [
         make_node("TreeEnsembleClassifier", ["x"], ["label", "array"], domain="ai.onnx.ml", **tree)
     ]
-    chances: object = ("array", FLOAT, [None, 3])
+    chances: Port | ValueInfoProto = ("array", FLOAT, [None, 3])
     if zipped:
         nodes.append(
             make_node(
@@ -77,7 +80,7 @@ def classified(*, zipped: bool) -> bytes:
 
 def separate() -> bytes:
     """Write a file with an input of each kind: `age` is added where `is_new`, and not for `DE`."""
-    lookup = {
+    lookup: dict[str, Any] = {
         "keys_strings": ["DE"],
         "values_floats": [0.0],
         "default_float": 1.0,

@@ -25,7 +25,9 @@ Path: TypeAlias = tuple[str, ...]
 Atom: TypeAlias = tuple[Path, int, JsonValue]
 
 NAMES = st.sampled_from(["a", "b", "c", "", "a/b"])
-LEAVES = st.sampled_from([None, None, 0, 1, 1.0, True, False, "", "x", [], [1], [{"b": 2, "a": 1}]])
+LEAVES: st.SearchStrategy[JsonValue] = st.sampled_from(
+    [None, None, 0, 1, 1.0, True, False, "", "x", [], [1], [{"b": 2, "a": 1}]]
+)
 PATCHES: st.SearchStrategy[JsonObject] = st.recursive(
     st.dictionaries(NAMES, LEAVES, max_size=3),
     lambda inner: st.dictionaries(NAMES, st.one_of(LEAVES, inner), max_size=3),

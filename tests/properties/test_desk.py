@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,7 +60,10 @@ RATES = st.none() | st.builds(Rate, st.integers(1, 50), st.sampled_from([10, 1_0
     st.none() | st.integers(0, 60),
 )
 def test_each_call_ends_once(
-    answers: list[Answer], calls: list[dict], limits: dict, erased_after: int | None
+    answers: list[Answer],
+    calls: list[dict[str, Any]],
+    limits: dict[str, Any],
+    erased_after: int | None,
 ) -> None:
     play = Play(lambda name, now: answers[(len(name) + now) % len(answers)], **limits)
     withdrawn: set[str] = set()

@@ -12,7 +12,7 @@ from tests.harness.judges import compiler_accepts, editor_accepts, schema, writt
 
 # Left out are values on which the two differ by intent; `unit/jobs/test_editor_schemas.py` lists
 # them: numbers and truth values written as texts, and references to the environment.
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, -1, 0.5, 7, 10**12, [], ["x"], {}, {"x": 1}, [{}], [[7]]),
         *(

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -55,6 +54,7 @@ from journeys.plans import Plans
 from journeys.profile import Profile
 from journeys.rollback import Rollback, rolled_back
 from journeys.state import MAX_PENDING, PersonState
+from journeys.step_event import StepEvent
 from tests.harness.person import START
 from tests.harness.plans import RICH, SIMPLE, plan_of, plans_of
 
@@ -208,7 +208,9 @@ class World:
         self.plans = Plans(plans)
         self.revision = self.plans.revision
         self.person: str | None = None
-        self.profile = codec.dump_profile(Attributes({"email": "a@example.org", "firstName": "A"}))
+        self.profile: str | None = codec.dump_profile(
+            Attributes({"email": "a@example.org", "firstName": "A"})
+        )
         self.history: str | None = None
 
     def state(self) -> PersonState:
@@ -440,7 +442,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_lost_in_any_version(self) -> None:
-        came, left = Counter(), Counter()
+        came, left = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
         for event in self.reports():
             place = (event.journey_id, event.journey_version)
             came[place] += event.outcome in (Outcome.ENTERED, Outcome.MOVED_IN)
@@ -488,7 +490,7 @@ class EngineMachine(RuleBasedStateMachine):
     def a_silent_walk_touches_nothing(self) -> None:
         silent = {e.instance_id: e.mode for e in self.reports() if e.mode.is_silent}
         dry = [e for e in self.reports() if e.mode.is_silent and e.step_kind == "emit"]
-        unsent = {emitted_id(e.instance_id, e.step_id, e.visit) for e in dry}
+        unsent = {emitted_id(str(e.instance_id), str(e.step_id), e.visit) for e in dry}
         for activation, _, commands in self.log[-1:]:
             for command in commands:
                 match command:
@@ -542,7 +544,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.everybody_is_forgotten()
         again = World(self.live)
         for activation, now, commands in self.log:
-            if isinstance(activation, get_args(ControlCommand)):
+            if isinstance(activation, ControlCommand):
                 again.say(activation)
             else:
                 assert again.activate(activation, now) == commands
@@ -564,7 +566,7 @@ class EngineMachine(RuleBasedStateMachine):
         assert self.world.person is None
         assert self.world.history is None
 
-    def reports(self) -> list[object]:
+    def reports(self) -> list[StepEvent]:
         return [c.step_event for _, _, cs in self.log for c in cs if isinstance(c, Report)]
 
 

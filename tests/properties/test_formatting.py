@@ -21,9 +21,9 @@ FENCED = re.compile(r"^```yaml[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FILES = [*ROOT.glob("examples/**/*.yaml"), *ROOT.glob("bench/**/*.yaml")]
 TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES}
 for page in sorted((*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md"))):
-    for n, block in enumerate(FENCED.findall(page.read_text(encoding="utf-8")), start=1):
-        if not [f for f in read_documents("", block, {})[1] if f.code != "JRN205"]:
-            TEXTS[f"{page.relative_to(ROOT).as_posix()}#{n}"] = block
+    for n, found in enumerate(FENCED.findall(page.read_text(encoding="utf-8")), start=1):
+        if not [f for f in read_documents("", found, {})[1] if f.code != "JRN205"]:
+            TEXTS[f"{page.relative_to(ROOT).as_posix()}#{n}"] = found
 
 
 def values(text: str) -> list[object]:

@@ -158,11 +158,11 @@ def test_of_a_thousand_people_at_one_cap_nobody_gets_a_third_message(seed: int) 
         simulator.event(person, EVENTS[journey], {"eventType": EVENTS[journey]})
     assert simulator.now < START + 7 * DAY
     shares = Counter[str]()
-    for person in simulator.people.values():
-        asked = [h.what.request for h in person.trace if isinstance(h.what, RequestAction)]
+    for one in simulator.people.values():
+        asked = [h.what.request for h in one.trace if isinstance(h.what, RequestAction)]
         shares.update(request.journey_id for request in asked)
         assert len(asked) == 2
-        assert reasons(person.trace) == [Reason.FREQUENCY_CAP] * 2
+        assert reasons(one.trace) == [Reason.FREQUENCY_CAP] * 2
     assert shares.total() == 2_000
     assert min(shares.values()) > 900
     assert list(broken_laws(simulator)) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
+from typing import Any, get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,7 +88,12 @@ def test_every_record_has_a_meaning_or_a_reason(record: Record) -> None:
         read_result(record),
         read_control(record),
     )
-    kinds = (EventReceived, ProfileChanged, ActionResolved, get_args(ControlCommand))
+    kinds: tuple[Any, ...] = (
+        EventReceived,
+        ProfileChanged,
+        ActionResolved,
+        get_args(ControlCommand),
+    )
     for found, kind in zip(read, kinds, strict=True):
         if isinstance(found, DeadLetter):
             letter = json.loads(found.to_text())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from journeys.clock import format_instant, parse_instant
 from journeys.expressions import Scope, Value, compile_expression
 from journeys.expressions.turning import UnforeseenError, turnings
+from journeys.messages import JsonObject
 
 DAY = 86_400_000
 QUARTER = 900_000
@@ -145,7 +146,7 @@ def looks(start: int, end: int, moment: int, random: Random) -> list[int]:
 def test_nothing_changes_before_the_promised_turn(
     text: str, now: int, moment: int, number: int, zone: str, seed: int
 ) -> None:
-    profile = {"at": format_instant(moment), "n": number}
+    profile: JsonObject = {"at": format_instant(moment), "n": number}
     scope = Scope(profile=profile, now=now, zone=zone)
     turn = promised(text, scope)
     assert scope.now == now
@@ -174,7 +175,7 @@ def test_nothing_changes_before_the_promised_turn(
     ],
 )
 def test_a_turn_is_foreseen_to_the_millisecond(text: str, turn: str | None) -> None:
-    profile = {
+    profile: JsonObject = {
         "at": "2026-02-27T12:00:00Z",
         "ahead": "2026-03-01T20:00:00Z",
         "day": "2026-04-01",

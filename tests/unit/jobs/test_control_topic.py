@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, repeat
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received
 from connectors.kafka.topics import Topics
 from jobs import control_topic, local
@@ -22,6 +24,7 @@ from journeys.control import EnterPerson, QueryPerson, Weigh, dump_command, publ
 from journeys.plans import Plans
 from tests.harness.plans import SIMPLE, plan_of
 
+KAFKA = Bootstrap(servers="broker")
 SAID = [
     dump_command(publish_message(plan_of(SIMPLE))),
     dump_command(EnterPerson(journey="simple", profile_id="ann")),
@@ -41,7 +44,7 @@ def test_a_job_is_told_of_journeys_and_not_of_everybody_who_ever_was_to_enter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(control_topic, "read_topic", lambda *_, **__: records(*SAID))
-    control = read_control_topic("broker", Topics())
+    control = read_control_topic(KAFKA, Topics())
     assert [one.offset for one in control.standing] == [0, 2, 3, 4]
     assert control.end == len(SAID)
 
@@ -58,7 +61,7 @@ def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
 
     other = {"journey_id": "other", "journey_version": 1, "revision": 9, "value": 1, "behind": 0}
 
-    def read(_: str, topic: str, **__: object) -> Iterator[Received]:
+    def read(_: Bootstrap, topic: str, **__: object) -> Iterator[Received]:
         if topic.endswith("control"):
             yield from records(SAID[0])
             return
@@ -68,9 +71,9 @@ def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
 
     monkeypatch.setattr(control_topic, "read_topic", read)
     monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
-    monkeypatch.setattr(control_topic.time, "monotonic", passing)
-    plans = read_control_topic("broker", Topics()).plans
-    assert list(Sweep("broker", Topics()).of(plans, ["simple"])) == []
+    monkeypatch.setattr(time, "monotonic", passing)
+    plans = read_control_topic(KAFKA, Topics()).plans
+    assert list(Sweep(KAFKA, Topics()).of(plans, ["simple"])) == []
 
 
 @pytest.mark.parametrize(("told", "count"), [([3, 2, 1, 0], 4), ([3, 2, 2], 602)])
@@ -83,7 +86,7 @@ def test_whoever_watches_does_not_wait_for_somebody_who_does_not_follow(
     def passing() -> float:
         return seconds
 
-    def read(_: str, topic: str, **__: object) -> Iterator[Received]:
+    def read(_: Bootstrap, topic: str, **__: object) -> Iterator[Received]:
         nonlocal seconds
         if topic.endswith("control"):
             yield from records(SAID[0])
@@ -96,10 +99,10 @@ def test_whoever_watches_does_not_wait_for_somebody_who_does_not_follow(
 
     monkeypatch.setattr(control_topic, "read_topic", read)
     monkeypatch.setattr(control_topic, "ends", lambda *_: {0: 0})
-    monkeypatch.setattr(control_topic.time, "monotonic", passing)
+    monkeypatch.setattr(time, "monotonic", passing)
     monkeypatch.setattr(control_topic, "_AFTERWARDS_S", 0.05)
-    plans = read_control_topic("broker", Topics()).plans
-    followed = list(Sweep("broker", Topics()).of(plans, ["simple"]))
+    plans = read_control_topic(KAFKA, Topics()).plans
+    followed = list(Sweep(KAFKA, Topics()).of(plans, ["simple"]))
     assert followed[-1].behind == told[-1]
     assert len(followed) - 1 == pytest.approx(count, abs=2), "one more is told afterwards"
 

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.stack import LocalStack
-from jobs import deployment, local
+from connectors.kafka.bootstrap import Bootstrap
+from jobs import deployment, local, reporting
 from jobs.deployment import Deployment, DeploymentError, deploy, prepared
 from jobs.flink_rest import Job, JobError
 from jobs.folder import read_folder
@@ -41,11 +42,11 @@ class Machine:
         self.flink = flink_version()
         job = Job(REST, "old")
         monkeypatch.setattr(LocalStack, "load", lambda _: self)
-        monkeypatch.setattr(local, "find", lambda _: Running("b:1", REST, job))
+        monkeypatch.setattr(local, "find", lambda _: Running(Bootstrap(servers="b:1"), REST, job))
         monkeypatch.setattr(local, "begin", self.begin)
         monkeypatch.setattr(deployment, "Client", nullcontext)
         monkeypatch.setattr(deployment, "flink_of", lambda _: self.flink)
-        monkeypatch.setattr(deployment.reporting, "begin", lambda *_: None)
+        monkeypatch.setattr(reporting, "begin", lambda *_: None)
         monkeypatch.setattr(subprocess, "run", self.run)
         monkeypatch.setattr(Job, "stop_with_savepoint", self.stop)
         monkeypatch.setattr(Job, "tasks_running", lambda _: self.healthy)
@@ -185,7 +186,7 @@ def test_a_job_that_does_not_come_up_gives_way_to_the_one_from_before(
 def test_where_nothing_comes_up_it_is_said_what_to_do(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failed = subprocess.CompletedProcess([], 1)
+    failed = subprocess.CompletedProcess[str]([], 1)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     machine.fails = "kept"
     with pytest.raises(DeploymentError, match=r"no job runs.*`journeys down`, then `journeys run`"):
@@ -230,6 +231,6 @@ def test_a_release_is_known_by_its_code(tmp_path: Path) -> None:
     package.mkdir()
     for name in ("engine.py", "Sieve.java"):
         (package / name).write_text("1", encoding="utf-8")
-        before = cast("str", code_in.__wrapped__(tmp_path))
+        before = code_in.__wrapped__(tmp_path)
         (package / name).write_text("2", encoding="utf-8")
         assert before != code_in.__wrapped__(tmp_path)

@@ -170,8 +170,8 @@ def test_every_kind_channel_and_step_has_an_example_that_is_accepted() -> None:
             for example in examples_of(form):
                 assert compiler_accepts(example), example
                 assert editor_accepts(example), example
-    for form in STEP_SPECS.values():
-        for example in examples_of(form):
+    for step in STEP_SPECS.values():
+        for example in examples_of(step):
             journey = {**JOURNEY, "steps": {"c": example}}
             assert compiler_accepts(journey), example
             assert editor_accepts(journey), example

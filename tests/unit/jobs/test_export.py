@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from connectors.analysis.archive_folder import ArchiveFolder
 from connectors.analysis.columns import TOPICS
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received
 from connectors.kafka.topics import Topics
 from jobs import export as exporting
@@ -42,15 +43,15 @@ class Broker:
         monkeypatch.setattr(exporting, "ends", self.ends)
         monkeypatch.setattr(exporting, "read_batches", self.read_batches)
 
-    def begins(self, _: str, topic: str) -> dict[int, int]:
+    def begins(self, _: Bootstrap, topic: str) -> dict[int, int]:
         return {0: self.oldest} if topic in self.topics else {}
 
-    def ends(self, _: str, topic: str) -> dict[int, int]:
+    def ends(self, _: Bootstrap, topic: str) -> dict[int, int]:
         found = self.topics.get(topic, [])
         return {0: found[-1].offset + 1 if found else 0} if topic in self.topics else {}
 
     def read_batches(
-        self, _: str, topic: str, *, start: Mapping[int, int], follow: bool, idle_s: float
+        self, _: Bootstrap, topic: str, *, start: Mapping[int, int], follow: bool, idle_s: float
     ) -> Iterator[list[Received]]:
         records = [r for r in self.topics.get(topic, []) if r.offset >= start[0]]
         yield [Received(topic, r.partition, r.offset, r.timestamp, r.key, r.value) for r in records]
@@ -59,7 +60,7 @@ class Broker:
             yield [Received(topic, r.partition, r.offset, r.timestamp, r.key, r.value) for r in new]
 
 
-SOURCE = Source("broker:9092", Topics())
+SOURCE = Source(Bootstrap(servers="broker:9092"), Topics())
 
 
 def offsets(folder: Path, topic: str) -> list[int]:
@@ -83,7 +84,8 @@ def test_what_the_topic_forgot_before_it_was_exported_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     broker = Broker(monkeypatch, {"metrics": METRICS[:1]})
-    folder, told = ArchiveFolder(tmp_path, "1"), []
+    folder = ArchiveFolder(tmp_path, "1")
+    told: list[str] = []
     export(SOURCE, ["metrics"], folder, lambda: NOON, told.append)
     broker.topics["journeys.metrics"], broker.oldest = METRICS[3:], 3
     export(SOURCE, ["metrics"], folder, lambda: NOON, told.append)
@@ -127,7 +129,8 @@ def test_a_topic_that_is_not_there_yet_is_not_followed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     Broker(monkeypatch, {"metrics": METRICS})
-    folder, told = ArchiveFolder(tmp_path, "1"), []
+    folder = ArchiveFolder(tmp_path, "1")
+    told: list[str] = []
     names = ["feedback", "metrics"]
     next(follow(SOURCE, names, folder, Size(rows=1), lambda: NOON, told.append))
     assert told == ["feedback: there is no such topic yet, so it is not followed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from connectors.embedded.errors import EmbeddedError
 from connectors.kafka.admin import Described
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
 from jobs import health
 from jobs.cli import doctor
@@ -130,7 +132,7 @@ def test_what_the_job_tells_of_itself_counts_by_its_latest_word() -> None:
 @pytest.mark.parametrize(("free", "level"), [(50, "ok"), (5, "warn"), (1, "fail")])
 def test_room_on_the_disk_is_judged(free: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")  # as `shutil` gives it
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: usage(100, 100 - free, free))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(100, 100 - free, free))
     assert disk(Path()).level == level
 
 
@@ -143,7 +145,7 @@ def test_what_cannot_be_looked_at_hides_nothing_else(
 
     for name in ("describe", "lag", "ends", "ask", "read_topic"):
         monkeypatch.setattr(health, name, down)
-    verdicts = list(examine(Patient(read_folder(tmp_path), "broker:9092", None)))
+    verdicts = list(examine(Patient(read_folder(tmp_path), Bootstrap(servers="broker:9092"), None)))
     assert [(v.what, v.level) for v in verdicts[:6]] == [
         ("broker", "fail"),
         ("permissions", "fail"),

@@ -144,9 +144,9 @@ def test_pieces_cover_every_row_once_in_any_order(tmp_path: Path) -> None:
     assert described.pieces == 4
     for order in ([0, 1, 2, 3], [3, 2, 0, 1], [1, 2, 3, 0]):
         read = PieceReader(described.files, described.dataset.payload_schema)
-        rows = [(row.file, row.number, row.content) for piece in order for row in read(piece)]
-        assert sorted(row[:2] for row in rows) == expected
-        name, number, content = rows[-1]
+        found = [(row.file, row.number, row.content) for piece in order for row in read(piece)]
+        assert sorted(row[:2] for row in found) == expected
+        name, number, content = found[-1]
         assert isinstance(content, bytes)
         assert json.loads(content)["id"] == f"p{number - 1}"
 

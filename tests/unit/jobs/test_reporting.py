@@ -54,7 +54,8 @@ class Cluster:
         return "id"
 
     def begin(self, folder: Folder) -> Job | None:
-        return reporting.begin(folder, self.stack, KAFKA, self, self.said.append)
+        client: Any = self
+        return reporting.begin(folder, self.stack, KAFKA, client, self.said.append)
 
     @property
     def description(self) -> ReportingDescription:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received
 from jobs import local
 from jobs.cli import lifecycle, standing
@@ -96,7 +97,9 @@ def test_the_status_shows_the_job_above_the_versions(
 ) -> None:
     for name, value in (("state", "RUNNING"), ("restarts", 1), ("checkpoints", 7)):
         monkeypatch.setattr(Job, name, lambda _, value=value: value)
-    running = local.Running("broker:9092", "http://flink", Job("http://flink", "abc"))
+    running = local.Running(
+        Bootstrap(servers="broker:9092"), "http://flink", Job("http://flink", "abc")
+    )
     monkeypatch.setattr(local, "find", lambda _: running)
     text = call("status").stdout.splitlines()
     assert text[2:8] == [

@@ -36,7 +36,12 @@ def test_a_savepoint_takes_the_manifest_of_its_job_with_it(tmp_path: Path) -> No
     keep_manifest(tmp_path / CHECKPOINTS / "job", PLAIN)
     taken = saved(tmp_path / SAVEPOINTS / "savepoint-1")
     asked: list[str] = []
-    take_savepoint(tmp_path, "job", lambda folder: asked.append(folder) or taken.as_uri())
+
+    def take(folder: str) -> str:
+        asked.append(folder)
+        return taken.as_uri()
+
+    take_savepoint(tmp_path, "job", take)
     assert asked == [(tmp_path / SAVEPOINTS).as_uri()]
     assert manifest_beside(taken) == PLAIN
     require_readable(taken.as_uri(), PLAIN)

@@ -58,7 +58,7 @@ def test_each_record_can_be_written_and_read_as_avro() -> None:
         written = io.BytesIO()
         fastavro.schemaless_writer(written, schema, in_avro(record), strict=True)
         written.seek(0)
-        read = fastavro.schemaless_reader(written, schema)
+        read: Any = fastavro.schemaless_reader(written, schema)
         assert read["profile_id"] == "ann"
         assert read["occurred_at"].isoformat(timespec="milliseconds") == record[
             "occurred_at"
@@ -88,5 +88,5 @@ def test_records_of_either_schema_are_read_by_the_other(
     written = io.BytesIO()
     fastavro.schemaless_writer(written, writer, record)
     written.seek(0)
-    read = fastavro.schemaless_reader(written, writer, reader)
+    read: Any = fastavro.schemaless_reader(written, writer, reader)
     assert set(read) == {field["name"] for field in read_by["fields"]}

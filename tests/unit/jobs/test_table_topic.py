@@ -7,12 +7,14 @@ from typing import Any, Self
 
 import pytest
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received
 from connectors.kafka.topics import Topics
 from jobs import table_topic
 from jobs.table_topic import removals, send_missing, tables_of
 from journeys.tables import Table
 
+KAFKA = Bootstrap(servers="broker")
 LYING: list[tuple[str, bytes | None]] = [
     ("goods/a", b'{"n":1}'),
     ("goods/b/c", b'{"n":2}'),
@@ -32,7 +34,7 @@ class Written:
 
     records: list[tuple[str, bytes, bytes | None]]
 
-    def __init__(self, _: str) -> None:
+    def __init__(self, _: Bootstrap) -> None:
         Written.records = []
 
     def __enter__(self) -> Self:
@@ -62,17 +64,17 @@ def test_what_a_table_holds_no_more_is_told_by_its_record() -> None:
 def test_only_rows_that_are_new_or_changed_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def read_topic(_: str, topic: str) -> list[Received]:
+    def read_topic(_: Bootstrap, topic: str) -> list[Received]:
         read.append(topic)
         return records(LYING)
 
     monkeypatch.setattr(table_topic, "read_topic", read_topic)
     monkeypatch.setattr(table_topic, "Writer", Written)
     rows: list[tuple[str, Any]] = [("a", {"n": 4}), ("b/c", {"n": 0}), ("é", {"n": 6})]
-    assert send_missing("broker", Topics(), {"goods": Table(rows)}) == 2
+    assert send_missing(KAFKA, Topics(), {"goods": Table(rows)}) == 2
     assert Written.records == [
         ("journeys.tables", b"goods/b/c", b'{"n":0}'),
         ("journeys.tables", "goods/é".encode(), b'{"n":6}'),
     ]
-    assert send_missing("broker", Topics(), {"goods": Table()}) == 0
+    assert send_missing(KAFKA, Topics(), {"goods": Table()}) == 0
     assert read == ["journeys.tables"], "a project without rows asks nobody"

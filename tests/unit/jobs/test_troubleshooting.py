@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received
 from jobs import asking, letter_topic, local
 from jobs.asking import NoAnswerError, ask
@@ -25,6 +26,7 @@ from tests.harness.person import START
 from tests.harness.plans import COMMON, plan_of
 from tests.harness.topics import Topics
 
+KAFKA = Bootstrap(servers="broker")
 CART = """
 kind: journey
 id: cart
@@ -55,7 +57,7 @@ class Platform:
     def event(self, key: str | None, kind: str = "account.signup", **payload: object) -> None:
         self.send(key, json.dumps({"eventType": kind, **payload}).encode())
 
-    def read(self, _: str, topic: str, **__: object) -> Iterator[Received]:
+    def read(self, _: Bootstrap, topic: str, **__: object) -> Iterator[Received]:
         match topic.rpartition(".")[2]:
             case "events":
                 for r in self.world.records:
@@ -81,7 +83,7 @@ class Platform:
             raise NoAnswerError(message)
         return self.world.live(str(words[2]), asked["journey"], asked["payload"])
 
-    def record(self, _: str, topic: str, partition: int, offset: int) -> Received | None:
+    def record(self, _: Bootstrap, topic: str, partition: int, offset: int) -> Received | None:
         found = self.world.records[offset : offset + 1]
         return next((Received(topic, partition, offset, 0, r.key, r.value) for r in found), None)
 
@@ -420,7 +422,7 @@ def test_an_answer_is_told_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Topics(plan_of(CART))
     said: list[Any] = []
 
-    def read(_: str, topic: str, **__: object) -> Iterator[Received]:
+    def read(_: Bootstrap, topic: str, **__: object) -> Iterator[Received]:
         for name in ("other", said[0].id):
             text = dump_live_state(replace(world.live("ann", "cart"), id=name)).encode()
             yield Received(topic, 0, 0, 0, "ann", text)
@@ -428,11 +430,11 @@ def test_an_answer_is_told_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "ends", lambda *_: {0: 0})
     monkeypatch.setattr(asking, "say", lambda *words: said.extend(words[3]))
     monkeypatch.setattr(asking, "read_topic", read)
-    told = ask("broker", _topics(), "ann", journey="cart")
+    told = ask(KAFKA, _topics(), "ann", journey="cart")
     assert told.id == said[0].id
     monkeypatch.setattr(asking, "read_topic", lambda *_, **__: iter(()))
     with pytest.raises(NoAnswerError, match="`journeys doctor` says whether it runs"):
-        ask("broker", _topics(), "ann")
+        ask(KAFKA, _topics(), "ann")
 
 
 def _topics() -> Any:

@@ -37,7 +37,7 @@ def watching(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def said(process: subprocess.Popen[str]) -> list[str]:
     """Read what a run says, up to the line that it waits."""
     assert process.stderr is not None
-    lines = []
+    lines: list[str] = []
     while (line := process.stderr.readline()) != WAITING:
         assert line, f"the watch ended: {lines}"
         lines.append(line)

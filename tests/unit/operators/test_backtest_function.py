@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from pyflink.common import Row
 
@@ -37,7 +38,8 @@ def test_people_come_whole_and_nothing_is_said_of_them() -> None:
         return parts[-1]
 
     function = BacktestFunction(begin)
-    function.open(RuntimeContext(Store()))
+    context: Any = RuntimeContext(Store())
+    function.open(context)
     text = RECORD_END.join((pack(RECORD), "profiles"))
     assert list(function.process_element(Row("ann", text), None)) == []
     function.close()

@@ -157,8 +157,9 @@ def test_calls_at_once_to_one_endpoint_are_bounded(start: Start) -> None:
 
 
 def test_a_failed_attempt_is_repeated_until_one_succeeds(start: Start) -> None:
-    script = [refusal("http_503"), refusal("http_503"), Delivery("http_200")]
-    channel = ScriptedChannel(remind=script)
+    channel = ScriptedChannel(
+        remind=[refusal("http_503"), refusal("http_503"), Delivery("http_200")]
+    )
     harness = start(channel)
     harness.request(request("a"))
     (result,) = harness.results(1)

@@ -13,7 +13,7 @@ from journeys.presence import (
     VERSIONS_A_SECOND,
     Occupancy,
 )
-from operators.descriptors import Route
+from operators.descriptors import Route, Said
 from operators.headcount_function import HeadcountFunction
 from tests.harness.keyed import KeyedHarness, routed
 
@@ -30,7 +30,7 @@ class Version:
             text = count_codec.dump_occupancy(occupancy)
             assert self.harness.element("walk/1", Row(text)) == []
 
-    def passes(self, milliseconds: int) -> list[Row]:
+    def passes(self, milliseconds: int) -> list[Said]:
         return self.harness.fire(self.harness.store.now + milliseconds)
 
 

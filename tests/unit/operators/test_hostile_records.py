@@ -198,7 +198,7 @@ def test_what_is_not_profile_enabled_is_checked_counted_and_reaches_nobody(
 
 def test_an_event_of_a_dataset_happened_when_it_says_and_goes_its_way() -> None:
     at = harness()
-    sent = {"_dataset": "orders", "total": 1, "placedAt": "2026-02-28T00:00:00Z"}
+    sent: JsonObject = {"_dataset": "orders", "total": 1, "placedAt": "2026-02-28T00:00:00Z"}
     rows = at.event("ann", "account.signup", **sent)
     assert "entered" in [e["outcome"] for e in routed(rows, Route.STEP_EVENT)]
     assert '"_dataset"' not in at.store.values["person"]["ann"]
@@ -215,7 +215,7 @@ def test_a_dataset_that_is_defined_anew_judges_from_then_on() -> None:
 
 def test_a_value_of_the_largest_size_is_read() -> None:
     at = harness()
-    value = {"a": "x" * (MAX_VALUE_BYTES - 9)}
+    value: JsonObject = {"a": "x" * (MAX_VALUE_BYTES - 9)}
     assert len(bytes_of(value)) == MAX_VALUE_BYTES
     at.profile("ann", value)
     assert codec.load_profile(at.store.values[PROFILE.name]["ann"]).values == value

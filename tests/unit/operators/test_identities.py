@@ -11,10 +11,10 @@ from pyflink.common import Row
 from journeys import codec, count_codec, identity_codec
 from journeys.activation import Hop, Nudged, PassedOn, ProfileChanged
 from journeys.identities import MAX_HOPS
-from journeys.messages import ActionResult, ActionStatus, JsonObject
+from journeys.messages import ActionResult, ActionStatus, JsonObject, JsonValue
 from journeys.presence import bucket_of, part_name
 from journeys.readings import people_part
-from operators.descriptors import PERSON, PROFILE, Route
+from operators.descriptors import PERSON, PROFILE, Route, Said
 from operators.people_function import PeopleFunction
 from operators.presence_function import PresenceFunction
 from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
@@ -47,24 +47,24 @@ class Job:
         self.engine = JourneyHarness(*plans_of(JOURNEYS), restart=restart)
         self.presence = KeyedHarness(PresenceFunction, restart=restart)
         self.people = KeyedHarness(PeopleFunction, restart=restart)
-        self.rows: list[Row] = []
-        self.under_way: list[Row] = []
+        self.rows: list[Said] = []
+        self.under_way: list[Said] = []
 
-    def take(self, rows: Iterable[Row]) -> list[Row]:
+    def take(self, rows: Iterable[Said]) -> list[Said]:
         """Bring rows to where they go, but for those that wait on the topic of identities."""
         taken = list(rows)
         self.rows += taken
         for route, key, text in taken:
             match route:
                 case Route.PRESENCE:
-                    self.presence.element(key, Row(text))
+                    self.presence.element(str(key), Row(text))
                 case Route.PEOPLE:
-                    self.people.element(key, Row(text))
+                    self.people.element(str(key), Row(text))
                 case Route.IDENTITY:
-                    self.under_way.append(Row(route, key, text))
+                    self.under_way.append((route, key, text))
         return taken
 
-    def come(self) -> list[Row]:
+    def come(self) -> list[Said]:
         """Let come whatever is under way."""
         came = []
         while self.under_way:
@@ -72,14 +72,14 @@ class Job:
             came += self.take(self.engine.send("identities", key, text.encode()))
         return came
 
-    def profile(self, who: str, patch: JsonObject | None) -> list[Row]:
+    def profile(self, who: str, patch: JsonObject | None) -> list[Said]:
         return self.take(self.engine.profile(who, patch))
 
-    def link(self, who: str, primary: str) -> list[Row]:
-        named = [{"id": primary, "primary": True}]
+    def link(self, who: str, primary: str) -> list[Said]:
+        named: list[JsonValue] = [{"id": primary, "primary": True}]
         return self.profile(who, {"identityMap": {"crm": named, "ecid": [{"id": who}]}})
 
-    def event(self, who: str, event_type: str) -> list[Row]:
+    def event(self, who: str, event_type: str) -> list[Said]:
         return self.take(self.engine.event(who, event_type))
 
     def counted(self) -> dict[str, set[str]]:

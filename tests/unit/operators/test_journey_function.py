@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
-from pyflink.common import Row
 
 from journeys import codec, count_codec, reading_codec
 from journeys.bandit import Weights
@@ -24,9 +23,11 @@ from journeys.control import (
 from journeys.definitions import DatasetDefinition, ModelDefinition
 from journeys.dispatch.doubts import DOUBT_MS
 from journeys.errors import UnknownVersionError
+from journeys.formats import STATE_VERSION
 from journeys.messages import ActionResult, ActionStatus
 from journeys.presence import BUCKETS, bucket_of
-from operators.descriptors import DEFINITIONS, PERSON, PLANS, WEIGHTS, Route
+from journeys.readings import Schedule
+from operators.descriptors import DEFINITIONS, PERSON, PLANS, WEIGHTS, Route, Said
 from operators.journey_function import JourneyFunction
 from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
 from tests.harness.plans import SIMPLE, plan_of
@@ -271,7 +272,7 @@ def test_shares_go_with_the_version_that_they_are_of() -> None:
 SECOND = SIMPLE.replace("version: 1", "version: 2").replace("pause:", "rest:")
 
 
-def moved(harness: JourneyHarness) -> list[Row]:
+def moved(harness: JourneyHarness) -> list[Said]:
     plan = replace(plan_of(SECOND), in_flight="move", moves={"pause": "rest"})
     return harness.control(plan)
 
@@ -289,7 +290,7 @@ def test_everyone_inside_is_swept_and_a_nudge_moves_them(*, restart: bool) -> No
     assert words(rows) == ["pause moved_out", "rest moved_in"]
     places = {row[1]: count_codec.load_told(row[2]) for row in rows if row[0] == Route.PRESENCE}
     assert places[f"simple/1/{bucket_of('ann')}"].revision is None
-    assert places[f"simple/2/{bucket_of('ann')}"].revision > 1
+    assert (places[f"simple/2/{bucket_of('ann')}"].revision or 0) > 1
 
 
 def test_what_holds_survives_a_restart_and_old_versions_go_when_they_are_retired() -> None:
@@ -315,11 +316,11 @@ def test_a_version_of_a_release_that_did_not_count_those_inside_is_kept() -> Non
     assert harness.published == ["simple/1", "simple/2"]
     third = harness.control(plan_of(SECOND.replace("version: 2", "version: 3")))
     swept = [row for row in third if row[0] == Route.PRESENCE]
-    collected = {row[1][:8] for row in swept if json.loads(row[2])["sweep"]["collects"]}
+    collected = {str(row[1])[:8] for row in swept if json.loads(row[2])["sweep"]["collects"]}
     assert collected == {"simple/2"}
     rows = harness.profile("ann", {"city": "Rome"})
     assert words(rows) == ["pause moved_out", "rest moved_in"], "who is not nudged follows then"
-    assert [row[1][:8] for row in rows if row[0] == Route.PRESENCE] == ["simple/1", "simple/2"]
+    assert [str(row[1])[:8] for row in rows if row[0] == Route.PRESENCE] == ["simple/1", "simple/2"]
 
 
 def test_a_command_that_does_not_fit_is_one_dead_letter_and_changes_nothing() -> None:
@@ -378,7 +379,7 @@ steps: {pause: {wait: P1D}}
 
 def resumed(
     before: JourneyHarness, *commands: ControlCommand, again_at: int | None = None
-) -> list[list[Row]]:
+) -> list[list[Said]]:
     """Say commands while a job is down, and let it go on; give what each makes it say.
 
     With `again_at` the job crashes before it takes this one, the first being 0.
@@ -420,6 +421,12 @@ def test_what_did_not_fit_when_it_was_said_does_not_fit_later(again_at: int | No
     assert words(after.event("ann", "account.signup")) == ["entry entered", "pause waiting"]
 
 
+def schedule(text: str) -> Schedule:
+    told = reading_codec.load_told(text)
+    assert isinstance(told, Schedule)
+    return told
+
+
 @pytest.mark.parametrize("again_at", [None, 1])
 def test_an_audience_is_read_that_a_version_reads_which_came_while_the_job_was_down(
     again_at: int | None,
@@ -427,7 +434,7 @@ def test_an_audience_is_read_that_a_version_reads_which_came_while_the_job_was_d
     first, second = (publish_message(plan_of(READ.replace("VERSION", v))) for v in "12")
     rows = resumed(JourneyHarness(), first, second, again_at=again_at)
     told = [{row[2] for row in found if row[0] == Route.PEOPLE} for found in rows]
-    schedules = [[reading_codec.load_told(text) for text in sorted(texts)] for texts in told]
+    schedules = [[schedule(text) for text in sorted(texts)] for texts in told]
     stood = [{(s.version, s.is_new, s.is_open) for s in found} for found in schedules]
     assert (1, True, True) in stood[0]
     assert (2, True, True) in stood[1]
@@ -506,9 +513,9 @@ def test_a_record_with_any_timestamp_becomes_a_dead_letter() -> None:
 
 def test_state_of_a_newer_release_stops_the_job_and_is_kept() -> None:
     harness = JourneyHarness(plan_of(SIMPLE))
-    newer = json.dumps({"v": codec.STATE_VERSION + 1, "person": {}})
+    newer = json.dumps({"v": STATE_VERSION + 1, "person": {}})
     harness.store.values[PERSON.name]["ann"] = newer
-    with pytest.raises(UnknownVersionError, match=f"format version {codec.STATE_VERSION + 1}"):
+    with pytest.raises(UnknownVersionError, match=f"format version {STATE_VERSION + 1}"):
         harness.event("ann", "account.signup")
     assert harness.store.values[PERSON.name]["ann"] == newer
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from operators.measures import TELL_MS, Measures
 from tests.harness.keyed import JourneyHarness, RuntimeContext, Store
 from tests.harness.plans import COMMON, SIMPLE, compiled
@@ -11,7 +13,8 @@ HOUR = 3_600_000
 
 def test_flink_is_told_once_a_second_and_nothing_is_lost() -> None:
     store = Store()
-    measures = Measures(RuntimeContext(store))
+    context: Any = RuntimeContext(store)
+    measures = Measures(context)
     told: list[dict[str, int]] = []
     for now in range(0, 3 * TELL_MS, 10):
         measures.count("timers_total")

@@ -11,9 +11,10 @@ from journeys import count_codec, reading_codec
 from journeys.activation import AudiencesSurveyed, EntryOffered
 from journeys.command import PersonKnown, StartReading
 from journeys.control import CloseJourney, EnterPerson, dump_command, publish_message
+from journeys.messages import JsonObject
 from journeys.presence import BUCKETS, bucket_of
 from journeys.readings import SETTLE_MS, Told, people_part
-from operators.descriptors import Route
+from operators.descriptors import Route, Said
 from operators.journey_function import JourneyFunction
 from operators.people_function import PeopleFunction
 from tests.harness.keyed import JourneyHarness, KeyedHarness, routed, words
@@ -36,7 +37,7 @@ BUSINESS = READER.replace(
 PEOPLE = [name for n in range(640) if bucket_of(name := f"p{n}") == 3]
 
 
-def tell(harness: KeyedHarness, told: Told) -> list[Row]:
+def tell(harness: KeyedHarness, told: Told) -> list[Said]:
     return harness.element(people_part(3), Row(reading_codec.dump_told(told)))
 
 
@@ -52,11 +53,14 @@ def harness(request: pytest.FixtureRequest) -> KeyedHarness:
     return known(restart=request.param)
 
 
-def offered(rows: list[Row]) -> list[str]:
-    for row in rows:
-        assert row[0] == Route.NUDGE
-        assert isinstance(count_codec.load_nudge(row[2]), EntryOffered)
-    return [row[1] for row in rows]
+def offered(rows: list[Said]) -> list[str]:
+    names = []
+    for route, name, nudge in rows:
+        assert route == Route.NUDGE
+        assert isinstance(count_codec.load_nudge(nudge), EntryOffered)
+        assert name is not None
+        names.append(name)
+    return names
 
 
 def start(name: str = "r", rate: int = 160) -> StartReading:
@@ -126,7 +130,7 @@ def test_an_offer_reaches_the_person_through_the_topic_of_nudges() -> None:
 def test_a_business_event_tells_all_parts_under_any_key() -> None:
     harness = JourneyHarness(plan_of(BUSINESS))
     harness.profile("ann", {"loyal": True})
-    other = {"profile": [{"id": "somebody else"}]}
+    other: JsonObject = {"profile": [{"id": "somebody else"}]}
     rows = harness.event("shop 7", "web.visit", _id="e1", identityMap=other)
     assert [row[1] for row in rows] == [people_part(b) for b in range(BUCKETS)]
     told = reading_codec.load_told(rows[0][2])
@@ -208,7 +212,7 @@ def test_everybody_known_is_surveyed_once_where_an_audience_is_followed() -> Non
     told = published(harness, FOLLOWED)
     people.element(people_part(3), Row(told[0]))
     rows = people.advance("PT1M")
-    assert sorted(row[1] for row in rows) == sorted(PEOPLE)
+    assert sorted(str(row[1]) for row in rows) == sorted(PEOPLE)
     assert {row[0] for row in rows} == {Route.NUDGE}
     nudge = rows[0][2]
     assert isinstance(count_codec.load_nudge(nudge), AudiencesSurveyed)

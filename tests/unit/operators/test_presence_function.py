@@ -44,7 +44,7 @@ class Part:
         assert all(row[0] == Route.OCCUPANCY for row in rows)
         return [count_codec.load_occupancy(row[2]) for row in rows]
 
-    def passes(self, milliseconds: int) -> tuple[list[str], list[Occupancy]]:
+    def passes(self, milliseconds: int) -> tuple[list[str | None], list[Occupancy]]:
         """Give who is nudged, and what is said."""
         rows = self.harness.fire(self.harness.store.now + milliseconds)
         nudged = [row[1] for row in rows if row[0] == Route.NUDGE]

@@ -10,7 +10,7 @@ from pyflink.common import Row
 from journeys.alerts import MINUTE_MS, AlertRules
 from journeys.clock import format_instant
 from journeys.control import ControlCommand, dump_command, key_of, publish_message
-from operators.descriptors import COUNTS, Route
+from operators.descriptors import COUNTS, Route, Said
 from operators.watch_function import WatchFunction
 from tests.harness.keyed import START, KeyedHarness, routed
 from tests.harness.plans import SIMPLE, plan_of
@@ -33,7 +33,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.harness = KeyedHarness(lambda: WatchFunction(RULES, complete=True))
-        self.rows: list[Row] = []
+        self.rows: list[Said] = []
 
     def tell(self, metric: str, **fields: object) -> None:
         value = {"metric": metric, "journey_id": "simple", "journey_version": 1, **fields}

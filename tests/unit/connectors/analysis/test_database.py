@@ -16,7 +16,7 @@ from connectors.analysis.database import Database, FilesChangedError
 from connectors.analysis.dimensions import write_dimensions
 from connectors.analysis.recipes import COMMON, RecipeError, recipe_of, recipes
 from connectors.analysis.script import script
-from journeys.report import report
+from journeys.report import Walked, report
 from tests.harness.analysed import (
     GIVEN,
     asked,
@@ -68,7 +68,7 @@ def test_the_ledger_of_sql_is_that_of_the_pure_report() -> None:
     events = [json.loads(record.value or b"") for record in records(step_events(people()))]
     found = report(events)
     for row in asked("ledger"):
-        pure = found[row["journey_id"], row["journey_version"], row["mode"]]
+        pure = found[Walked(row["journey_id"], row["journey_version"], row["mode"])]
         assert (row["entered"], row["completed"]) == (pure.entered, pure.completed)
         assert (row["failed"], row["exited"]) == (pure.failed.total(), pure.exited.total())
         assert (row["inside"], row["drift"]) == (pure.inside.total(), pure.drift)

@@ -168,7 +168,7 @@ def test_a_refused_token_is_replaced_once(
 )
 def test_a_token_is_kept_for_as_long_as_it_lasts(
     http_script: Any, loopback: EgressPolicy, request_of: Any, monkeypatch: pytest.MonkeyPatch,
-    lasts: Any, answer: JsonObject, then: tuple[float, int],
+    lasts: Any, answer: dict[str, Any], then: tuple[float, int],
 ) -> None:  # fmt: skip
     now = [1000.0]
     after_s, fetched = then
@@ -203,7 +203,7 @@ def test_a_token_is_kept_for_as_long_as_it_lasts(
 )
 def test_a_token_is_found_and_sent_where_the_author_says(
     http_script: Any, loopback: EgressPolicy, request_of: Any,
-    more: JsonObject, reply: Any, expected: str,
+    more: dict[str, Any], reply: Any, expected: str,
 ) -> None:  # fmt: skip
     async def scene() -> None:
         body = reply.encode() if isinstance(reply, str) else json.dumps(reply).encode()

@@ -224,7 +224,7 @@ def test_no_secret_comes_back_from_a_provider_that_repeats_the_call(
     status: str,
 ) -> None:
     told = f"Basic {LOGIN}, Bearer {PASSWORD}"
-    body = {"code": 1, "message": told, "error": {"status": "S", "message": told}}
+    body: JsonObject = {"code": 1, "message": told, "error": {"status": "S", "message": told}}
 
     async def scene() -> str:
         async with http_script(json_response(status, body)) as server:

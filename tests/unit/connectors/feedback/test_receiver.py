@@ -41,6 +41,9 @@ def token(use: Use, target: str | None = None, key: str = KEY) -> str:
 class Scene:
     """A receiver that listens, a client that calls it, and what was recorded."""
 
+    url: str
+    client: aiohttp.ClientSession
+
     def __init__(self) -> None:
         self.recorded: list[Feedback] = []
         self.fault: Exception | None = None
