@@ -207,7 +207,7 @@ def test_the_total_time_ends_a_call_and_cancels_the_attempt(start: Start) -> Non
 def test_a_timeout_tells_what_the_last_attempt_said(start: Start) -> None:
     channel = ScriptedChannel(remind=[refusal("http_503", after_ms=60_000)])
     harness = start(channel)
-    harness.request(request("a", timeout_ms=30))
+    harness.request(request("a", timeout_ms=300))
     (result,) = harness.results(1)
     assert result["status"] == "timeout"
     assert "the service said http_503" in result["detail"]
