@@ -157,7 +157,11 @@ def lag(bootstrap: Bootstrap, group: str, topic: str) -> int | None:
 
 
 def committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
-    """Say how far a group has read: the offset of the next record, where it has read any."""
+    """Say how far a group has read: the offset of the next record, where it has read any.
+
+    Raises:
+        CoordinatorLoadInProgressError: the broker still reads what groups committed, after 10 s.
+    """
     for _ in range(_LOADING_TRIES):
         with suppress(CoordinatorLoadInProgressError):
             return _committed(admin, group)
