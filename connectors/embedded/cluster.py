@@ -302,6 +302,9 @@ class LocalCluster:
         distributed = yaml.safe_load(template.joinpath("config.yaml").read_text(encoding="utf-8"))
         settings = flink_settings.cluster_settings(kept["rest"], kept["rpc"], self._slots) | {
             "io.tmp.dirs": str(self._folder / "tmp"),
+            # What jobs were submitted with: a worker that is new to a job cannot begin without it,
+            # and it would stand among the temporary files, which something may clean.
+            "process.jobmanager.working-dir": str(self._folder / "work"),
             # Flink opens what it needs of the JDK this way; the console would say all twice.
             "env.java.opts.all": f"{distributed['env']['java']['opts']['all']} "
             "-Dconsole.log.level=ERROR",

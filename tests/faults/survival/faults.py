@@ -108,6 +108,10 @@ def kill_taskmanager(scene: Scene, chance: Random) -> None:
     """Kill the process alone: what it started must notice by itself."""
     worker = scene.worker(chance.choice(scene.workers()))
     scene.await_moment(chance)
+    _kill(worker)
+
+
+def _kill(worker: ChildProcess) -> None:
     os.kill(worker.pid, signal.SIGKILL)
     wait_until(lambda: not worker.family(), ORPHANS_S, "nothing of a killed TaskManager is left")
 
@@ -195,13 +199,18 @@ def _is_file_now(place: Path) -> bool:
 
 
 def clean_temporary_files(scene: Scene, chance: Random) -> None:
-    """Remove temporary files of the cluster, as a cleaner of /tmp does."""
+    """Remove temporary files of the cluster, as a cleaner of /tmp does; kill a worker after it.
+
+    Whoever takes over has nothing yet of what the job was submitted with.
+    """
+    worker = scene.worker(chance.choice(scene.workers()))
     scene.await_moment(chance)
     for place in (scene.stack.folder / "flink" / "tmp").iterdir():
         if place.is_dir():
             shutil.rmtree(place, ignore_errors=True)
         else:
             place.unlink(missing_ok=True)
+    _kill(worker)
 
 
 def kill_service(scene: Scene, chance: Random) -> None:
@@ -269,7 +278,7 @@ LONG = (
     Fault("C6 C8", "broker and cluster are lost", lose_everything),
     Fault("C8", "the broker is gone for most of a minute", kill_broker_for_long),
     Fault("C14", "everything is stopped and started", stop_and_run),
-    Fault("C15", "temporary files are removed", clean_temporary_files),
+    Fault("C15", "temporary files are removed, and a TaskManager is killed", clean_temporary_files),
     Fault("U7", "the job is rescaled", rescale),
 )
 """All that can be done on one machine."""
