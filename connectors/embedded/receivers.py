@@ -8,10 +8,10 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from connectors.embedded import processes
 from connectors.embedded.errors import EmbeddedError
-from journeys.messages import JsonObject
 
 _READY_S = 30.0
 _LOOK_S = 0.05
@@ -67,15 +67,15 @@ class LocalReceivers:
         """Where calls are taken."""
         return int(json.loads(self._ready.read_text(encoding="utf-8"))["http_port"])
 
-    def emails(self) -> list[JsonObject]:
+    def emails(self) -> list[dict[str, Any]]:
         """Give every mail received since the start."""
         return self._received("emails.jsonl")
 
-    def calls(self) -> list[JsonObject]:
+    def calls(self) -> list[dict[str, Any]]:
         """Give every call received since the start."""
         return self._received("calls.jsonl")
 
-    def _received(self, name: str) -> list[JsonObject]:
+    def _received(self, name: str) -> list[dict[str, Any]]:
         file = self._folder / name
         if not file.exists():
             return []

@@ -82,7 +82,6 @@ GARBAGE_THRESHOLD = 50_000
 """Objects made before Python looks for circles of them; its own 700 costs a tenth of a start."""
 HELP_WIDTH = 75
 """Of a verb's help in a shell's menu: some shells take a second line for another verb."""
-
 MEANT = 3
 """Verbs that are proposed where one is not known."""
 SAYING = 5

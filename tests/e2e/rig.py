@@ -130,12 +130,6 @@ class Rig:
         found = read_topic(self.stack.bootstrap, PREFIX + topic)
         return [json.loads(record.value or b"null") for record in found]
 
-    def emails(self) -> list[dict[str, Any]]:
-        return self.receivers.emails()
-
-    def calls(self) -> list[dict[str, Any]]:
-        return self.receivers.calls()
-
     def step_events(self, people: str) -> list[dict[str, Any]]:
         """Give the step events of the people whose id begins so."""
         return [e for e in self.read("step-events") if e["profile_id"].startswith(people)]

@@ -70,7 +70,7 @@ def test_a_reader_of_a_mail_clicks_and_unsubscribes(
 
 
 def mails(rig: Rig) -> list[Any]:
-    return [m for m in rig.emails() if m["to"] == [f"{WHO}@mail.example"]]
+    return [m for m in rig.receivers.emails() if m["to"] == [f"{WHO}@mail.example"]]
 
 
 def branches(rig: Rig) -> list[str]:

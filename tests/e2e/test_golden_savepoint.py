@@ -43,7 +43,7 @@ def outcomes(rig: Rig, person: str) -> list[str]:
 
 
 def letters(rig: Rig) -> dict[str, str]:
-    return {str(m["to"][0]).partition("@")[0]: str(m["subject"]) for m in rig.emails()}
+    return {str(m["to"][0]).partition("@")[0]: str(m["subject"]) for m in rig.receivers.emails()}
 
 
 def test_everybody_goes_on_where_they_stood(restored: Rig) -> None:

@@ -94,7 +94,7 @@ def test_two_identities_with_walks_on_both_sides_become_one_person(rig: Rig) -> 
     assert [version.drift for version in report(events).values()] == [0] * len(report(events))
     assert not any(version.inside for version in report(events).values())
     mails: dict[str, tuple[str, str]] = {}
-    for mail in rig.emails():
+    for mail in rig.receivers.emails():
         message: Any = dict(mail["headers"])
         to: Any = mail["to"]
         mails[message["Message-ID"]] = (str(to[0]), str(mail["subject"]))

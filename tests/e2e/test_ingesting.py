@@ -129,7 +129,7 @@ def stream(rig: Rig, name: str, rows: Rows, chance: random.Random | None) -> Non
 
 
 def told(rig: Rig, people: str) -> dict[str, Any]:
-    bodies = [c["body"] for c in rig.calls() if c["path"] == "/told"]
+    bodies = [c["body"] for c in rig.receivers.calls() if c["path"] == "/told"]
     return {b["id"]: b for b in bodies if str(b["id"]).startswith(people)}
 
 

@@ -52,10 +52,10 @@ def test_a_response_decides_a_timer_fires_and_an_event_wakes(rig: Rig) -> None:
     assert ("rank", "passed", "low", "flow") in low
     assert ("low", "passed", "went", "event") in low
     assert ("ask", "succeeded", None, "result") in high
-    mails = {m["to"][0]: m for m in rig.emails() if str(m["to"][0]).startswith("way-")}
+    mails = {m["to"][0]: m for m in rig.receivers.emails() if str(m["to"][0]).startswith("way-")}
     assert mails["way-high@mail.example"]["subject"] == "Score 80 of Ms way-high"
     assert str(mails["way-low@mail.example"]["text"]).strip() == "You said 20."
-    calls = {c["body"].get("person"): c["body"] for c in rig.calls()}
+    calls = {c["body"].get("person"): c["body"] for c in rig.receivers.calls()}
     assert calls["way-low"] == {"person": "way-low", "size": 20}
     ids = [e["event_id"] for e in rig.step_events("way-")]
     assert len(ids) == len(set(ids))
@@ -178,11 +178,13 @@ def test_version_2_takes_new_people_without_a_restart(rig: Rig) -> None:
     )
     assert {e["journey_version"] for e in rig.step_events("version-old")} == {1}
     wait_until(
-        lambda: any(str(m["subject"]).startswith("Second score 90") for m in rig.emails()),
+        lambda: any(
+            str(m["subject"]).startswith("Second score 90") for m in rig.receivers.emails()
+        ),
         PATIENCE_S,
         "the new text arrives",
     )
-    old = [m for m in rig.emails() if m["to"] == ["version-old@mail.example"]]
+    old = [m for m in rig.receivers.emails() if m["to"] == ["version-old@mail.example"]]
     assert [str(m["subject"]).split()[0] for m in old] == ["Score"]
     assert (rig.running.job.id, rig.running.job.restarts()) == (job, restarts)
 
@@ -204,7 +206,7 @@ def test_a_killed_taskmanager_loses_nobody_and_repeats_no_step_event(rig: Rig) -
     }
     # Flink brings its metrics up to date every ten seconds.
     wait_until(lambda: rig.running.job.restarts() > restarts, 30, "the job was restarted")
-    mails = [m for m in rig.emails() if str(m["to"][0]).startswith("kill-")]
+    mails = [m for m in rig.receivers.emails() if str(m["to"][0]).startswith("kill-")]
     assert {str(m["to"][0]).partition("@")[0] for m in mails} == set(people)
     per_person = Counter(str(m["to"][0]) for m in mails)
     per_id = Counter(str(dict(m["headers"])["Message-ID"]) for m in mails)
@@ -247,7 +249,7 @@ def test_every_kind_of_step_that_the_job_runs_is_walked(rig: Rig) -> None:
     assert [e["cause"] for e in jumped if e["outcome"] == "entered"] == ["jump"]
     (shout,) = rig.read("shouts")
     assert (shout["eventType"], shout["person"]) == ("probe.shouted", "tour-ann")
-    asked = [c for c in rig.calls() if str(c["path"]).startswith("/stock")]
+    asked = [c for c in rig.receivers.calls() if str(c["path"]).startswith("/stock")]
     assert len(asked) == 1
     rig.send([("profiles", "tour-ann", {"gaveUp": True})])
     wait_until(lambda: count(rig, "tour-ann", "exited") == 1, PATIENCE_S, "the criterion is met")
@@ -260,7 +262,7 @@ def test_an_sms_and_a_push_leave_by_the_services_of_the_settings(rig: Rig) -> No
     wait_until(lambda: count(rig, "ring-ann", "completed") == 1, PATIENCE_S, "both are sent")
     sent = [e for e in rig.step_events("ring-ann") if e["outcome"] == "succeeded"]
     assert {e["step_id"]: e["code"] for e in sent} == {"text": "http_201", "notify": "http_200"}
-    calls: dict[str, Any] = {str(c["path"]): c for c in rig.calls()}
+    calls: dict[str, Any] = {str(c["path"]): c for c in rig.receivers.calls()}
     sms = calls["/2010-04-01/Accounts/AC1/Messages.json"]
     form = {"To": ["+33612345678"], "From": ["Probe"], "Body": ["Hello Ann"]}
     assert parse_qs(sms["body"]) == form
@@ -309,7 +311,7 @@ def test_two_journeys_together_send_nobody_more_than_a_cap_allows(rig: Rig) -> N
     wait_until(
         lambda: count(rig, "calm-", "completed") == len(sent), PATIENCE_S, "every walk is over"
     )
-    mails = [str(m["to"][0]).partition("@")[0] for m in rig.emails()]
+    mails = [str(m["to"][0]).partition("@")[0] for m in rig.receivers.emails()]
     assert Counter(m for m in mails if m.startswith("calm-")) == dict.fromkeys(people, 2)
     refused = [e for e in rig.step_events("calm-") if e["outcome"] == "not_sent"]
     assert Counter(e["profile_id"] for e in refused) == dict.fromkeys(people, 2)
@@ -336,7 +338,7 @@ def test_no_secret_is_in_any_topic_log_state_metric_or_page(rig: Rig) -> None:
     )
     savepoint(rig, "with-secrets")
     outside = spilled(files(rig.folder.with_name("receivers")), CANARY)
-    heard = [c for c in rig.calls() if "/confide/" in c["path"] or c["path"] == "/spill"]
+    heard = [c for c in rig.receivers.calls() if "/confide/" in c["path"] or c["path"] == "/spill"]
     assert {"calls.jsonl"} <= {place for place, _ in outside}, "the secret came where it should"
     assert len(heard) == 2
     ends = {e["step_id"]: e["code"] for e in rig.step_events("confide-ann") if e["code"]}
@@ -358,7 +360,7 @@ def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
         "someone waits",
     )
     rig.journeys("down", str(rig.folder))
-    emails = len(rig.emails())
+    emails = len(rig.receivers.emails())
     rig.journeys("run", str(rig.folder))
     events = len(rig.read("step-events"))
     rig.send([("events", "again-before", event("go"))])
@@ -366,7 +368,7 @@ def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
     ids = [e["event_id"] for e in rig.read("step-events")]
     assert len(ids) == len(set(ids)), "nothing is reported twice"
     assert len(ids) == events + 4, "the race passes, an email is asked for and sent, the walk ends"
-    assert len(rig.emails()) == emails + 1
+    assert len(rig.receivers.emails()) == emails + 1
 
 
 def count(rig: Rig, people: str, outcome: str) -> int:

@@ -12,18 +12,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from jobs.cli.app import VERBS, app
+from jobs.cli.app import app
 from jobs.cli.findings import FindingsFormat
 from jobs.cli.plan import text_of
 from journeys.diagnostics import Code
 from journeys.difference import Difference, Fate, Standing
 from journeys.errors import JourneyError
 from journeys.findings import FORMATS
-from journeys.step_event import ENGINE_VERSION
 
 ROOT = Path(__file__).parents[3]
 WELCOME = ROOT / "examples" / "welcome"
-USAGE = 2
 CASES = ROOT / "tests" / "conformance" / "expressions.json"
 
 
@@ -32,34 +30,6 @@ def call(*words: str) -> tuple[int, str]:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout
-
-
-@pytest.mark.parametrize(
-    ("word", "proposed"),
-    [
-        ("publsh", "; did you mean `journeys publish`?"),
-        ("dead-letters", "; did you mean `journeys dlq`?"),
-        ("start", "; did you mean `journeys run` or `journeys status`?"),
-        ("LIST", "; did you mean `journeys ls`?"),
-        ("erase", ""),
-        ("xyzzy", ""),
-    ],
-)
-def test_a_verb_that_is_not_known_brings_those_that_may_be_meant(word: str, proposed: str) -> None:
-    done = CliRunner().invoke(app, [word])
-    assert done.exit_code == USAGE
-    assert done.stderr.endswith(f"Error: there is no verb '{word}'{proposed}\n")
-
-
-def test_every_verb_explains_itself() -> None:
-    for verb in VERBS:
-        code, text = call(verb, "--help")
-        assert code == 0
-        assert "Usage: journeys" in text or "Usage: root" in text
-
-
-def test_the_command_says_its_version() -> None:
-    assert call("--version") == (0, f"journeys {ENGINE_VERSION}\n")
 
 
 def test_a_faultless_project_is_told_so_and_compiles() -> None:
