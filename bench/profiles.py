@@ -198,7 +198,7 @@ def watched(stack: LocalStack, measured: Measured) -> Iterator[None]:
 
 
 def wait_until_read(bootstrap: Bootstrap, start: float) -> None:
-    """Wait until the job has committed the end of the topic, which it does with each checkpoint."""
+    """Wait until the job has committed the end of the topic: up to 10 s after it was read."""
     topic = f"{PREFIX}profiles"
     wanted = ends(bootstrap, topic)
     admin = KafkaAdminClient(bootstrap_servers=str(bootstrap))

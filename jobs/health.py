@@ -185,7 +185,7 @@ def lag_verdict(source: str, behind: int | None) -> Verdict:
     """Judge how far the job is behind on a topic."""
     what = f"lag {source}"
     if behind is None:
-        advice = "the job has not committed yet: look again after a checkpoint"
+        advice = "the job has told Kafka nothing yet: look again in ten seconds"
         return Verdict(Level.WARN, what, "not known", advice)
     said = f"{behind:,} records since the latest checkpoint"
     advice = "give the job more parallelism (`job.parallelism`), or look why it stands"

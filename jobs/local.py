@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 from connectors.embedded.errors import EmbeddedError
-from connectors.embedded.flink_settings import metrics_settings
+from connectors.embedded.flink_settings import TASKMANAGER_JAVA, THROUGHPUT, metrics_settings
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
 from connectors.kafka.bootstrap import Bootstrap
@@ -25,7 +25,7 @@ from jobs.job import JobDescription
 from jobs.listening import event_types
 from jobs.logins import login
 from jobs.release import HOME, code_in, manifest_of_this
-from jobs.settings import Settings
+from jobs.settings import RunSettings, Settings
 from jobs.states import (
     CHECKPOINTS,
     keep_manifest,
@@ -81,9 +81,7 @@ def start(folder: Folder, tell: Tell) -> Running:
     resume = latest_state(folder.stack)
     if resume is not None:
         require_readable(resume, manifest_of_this(settings.job.state_backend))
-    port = settings.job.metrics_port
-    measured = {} if port is None else metrics_settings(port)
-    options = StackOptions(taskmanagers=workers_of(settings), flink_settings=measured)
+    options = StackOptions(workers_of(settings), flink_settings=flink_settings(settings.job))
     stack = LocalStack.start(folder.stack, options, tell)
     with Client(stack.cluster.environment()) as client:
         bootstrap = _bootstrap(folder, stack)
@@ -98,6 +96,13 @@ def start(folder: Folder, tell: Tell) -> Running:
     job.wait_until_running()
     stand_by(stack, settings)
     return Running(bootstrap, stack.rest_url, job, counting, stack.cluster.metrics_urls)
+
+
+def flink_settings(job: RunSettings) -> dict[str, str | int]:
+    """Give the settings of the local cluster that a project names."""
+    measured = {} if job.metrics_port is None else metrics_settings(job.metrics_port)
+    compiled = {TASKMANAGER_JAVA: " ".join(THROUGHPUT)} if job.optimize_for == "throughput" else {}
+    return measured | compiled
 
 
 def workers_of(settings: Settings) -> int:

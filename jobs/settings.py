@@ -140,6 +140,9 @@ class RunSettings(Spec):
     savepoint."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a job that starts without a savepoint begins to read events."""
+    optimize_for: Literal["start", "throughput"] = "start"
+    """What Java does on the local cluster: compile quickly, for a job that starts often; or compile
+    well, for one that runs for hours and has much to do, and is slower for its first minutes."""
     metrics_port: Annotated[int, Field(ge=1024, le=65_000)] | None = None
     """Where the JobManager of the local cluster answers Prometheus; TaskManagers take the ports
     after it. Flink listens there on every address of the machine, so by default nobody does."""

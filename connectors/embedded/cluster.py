@@ -328,10 +328,9 @@ class LocalCluster:
         log = f"{logs / name}.log"
         command: list[str | Path] = [
             toolchain.find_java(),
-            *flink_settings.QUICK_START,
             *java_options,
             *self._archive(name).options,
-            *self._java_options(),
+            *self._java_options(name),
             f"-XX:ErrorFile={logs}/crash-%p.log",
             f"-D{LOG_FILE}={log}",
             f"-Dlog4j.configurationFile={self._conf / 'log4j-console.properties'}",
@@ -371,8 +370,11 @@ class LocalCluster:
         port = self.metrics_port(name)
         return [] if port is None else ["-D", f"{flink_settings.METRICS_PORT}={port}"]
 
-    def _java_options(self) -> list[str]:
-        return str(self._written_settings()["env.java.opts.all"]).split()
+    def _java_options(self, name: str) -> list[str]:
+        kind, _, _ = name.partition("-")
+        settings = self._written_settings()
+        # What a release wrote that ran before may lack those of a kind.
+        return " ".join(settings.get(f"env.java.opts.{of}", "") for of in ("all", kind)).split()
 
     def _written_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = yaml.safe_load(self._configuration_file.read_text("utf-8"))

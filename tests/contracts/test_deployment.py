@@ -63,6 +63,8 @@ NOT_SET = {
     "taskmanager.bind-host": NETWORK,
     "heartbeat.rpc-failure-threshold": "a call over a network may fail once",
     "env.java.opts.client": "for machines of two cores that start often",
+    "env.java.opts.jobmanager": "for machines of two cores that start often",
+    "env.java.opts.taskmanager": "for machines of two cores that start often",
     "web.refresh-interval": "for people and tests that wait until a job runs",
 }
 HIGH_AVAILABILITY = "a JobManager is started again, and must find its jobs"

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.embedded.flink_settings import cluster_settings
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import local
 from jobs.control_topic import Control
 from jobs.folder import read_folder
+from jobs.settings import RunSettings
 from jobs.table_topic import SentTables
 from journeys.plans import Plans
 
@@ -29,3 +31,11 @@ def test_calls_are_held_wherever_a_job_goes_on_from_any_state(
     nothing_said = Control([], Plans())
     job = local.describe(read_folder(tmp_path), Bootstrap(servers="b:1"), nothing_said, resume)
     assert job.after_failure is may_have_called
+
+
+@pytest.mark.parametrize(("job", "compilers"), [({}, 1), ({"optimize_for": "throughput"}, 2)])
+def test_workers_compile_well_where_a_project_says_so(job: dict[str, str], compilers: int) -> None:
+    given = local.flink_settings(RunSettings.model_validate(job))
+    options = str((cluster_settings(8081, 6123, 1) | given)["env.java.opts.taskmanager"])
+    assert ("-XX:TieredStopAtLevel=1" in options) is (compilers == 1)
+    assert "-XX:+UseSerialGC" in options
