@@ -24,7 +24,7 @@ from bench.results import Result
 from bench.stand import say
 
 BACKENDS = ("rocksdb", "hashmap")
-PARTS = {10: 0.4, 100: 0.08}
+PARTS = {10: 0.4, 100: 0.2}
 """Of the events at 1 %, by per cent that match: where each is decided, as many would take hours."""
 
 

@@ -97,7 +97,7 @@ def write_project(folder: Path, load: Load, measured: Measured) -> None:
     settings = (
         f"name: load\ntopics: {{ prefix: {PREFIX} }}\nreporting: {{ counts: false }}\n"
         f"job: {{ parallelism: {measured.parallelism}, state_backend: {measured.backend}, "
-        f"checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S }}\n"
+        f"checkpoint_interval: PT{CHECKPOINT_MS / 1000:g}S, optimize_for: throughput }}\n"
     )
     (folder / "journeys.yaml").write_text(settings, encoding="utf-8")
     parts = []

@@ -56,14 +56,18 @@ def record(topic: str, person: str, payload: dict[str, object], after_ms: int) -
     return {"topic": topic, "key": person, "after_ms": after_ms, "payload": payload}
 
 
-def event(kind: str, person: str, number: int, at: datetime, **fields: object) -> dict[str, object]:
-    return {
-        "_id": f"{person}-{kind}-{number}",
+def event(
+    who: str, kind: str, number: int, start: datetime, after_ms: int, **fields: object
+) -> dict[str, object]:
+    at = start + timedelta(milliseconds=after_ms)
+    payload = {
+        "_id": f"{who}-{kind}-{number}",
         "eventType": kind,
         "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "identityMap": {"ecid": [{"id": person, "primary": True}]},
+        "identityMap": {"ecid": [{"id": who, "primary": True}]},
         **fields,
     }
+    return record("events", who, payload, after_ms)
 
 
 def person(
@@ -85,42 +89,15 @@ def person(
     if chance.random() < 0.1:
         attributes["consents"] = {"marketing": {"email": {"val": "n"}}}
     yield record("profiles", who, attributes, 0)
-    at = start + timedelta(milliseconds=signed_up)
-    yield record(
-        "events",
-        who,
-        event(
-            "account.signup", who, 1, at, plan=chance.choice(PLANS), channel=chance.choice(CHANNELS)
-        ),
-        signed_up,
-    )
+    plan, channel = chance.choice(PLANS), chance.choice(CHANNELS)
+    yield event(who, "account.signup", 1, start, signed_up, plan=plan, channel=channel)
     for view in range(chance.randrange(3)):
-        seen = signed_up + chance.randrange(buy_ms)
-        at = start + timedelta(milliseconds=seen)
-        yield record(
-            "events",
-            who,
-            event("web.pageViews", who, view, at, page=f"/tea/{chance.randrange(40)}"),
-            seen,
-        )
+        seen, page = signed_up + chance.randrange(buy_ms), f"/tea/{chance.randrange(40)}"
+        yield event(who, "web.pageViews", view, start, seen, page=page)
     if chance.random() < 0.5:
         bought = signed_up + buy_ms + chance.randrange(spread_ms)
-        at = start + timedelta(milliseconds=bought)
-        total = round(chance.uniform(5, 80), 2)
-        yield record(
-            "events",
-            who,
-            event(
-                "commerce.purchases",
-                who,
-                1,
-                at,
-                orderId=f"T{number:05d}",
-                total=total,
-                currency="EUR",
-            ),
-            bought,
-        )
+        bill = {"orderId": f"T{number:05d}", "total": round(chance.uniform(5, 80), 2)}
+        yield event(who, "commerce.purchases", 1, start, bought, **bill, currency="EUR")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import pytest
 from jobs.cli.app import VERBS
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("journeys", "operators", "connectors", "jobs")
+PACKAGES = ("journeys", "operators", "connectors", "jobs", "docs", "bench", "examples")
 FILES = sorted(
     file.relative_to(ROOT).as_posix() for name in PACKAGES for file in (ROOT / name).rglob("*.py")
 )
