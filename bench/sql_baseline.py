@@ -8,10 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import BaseModel
-from pyflink.common import Configuration, JobClient
-from pyflink.table import EnvironmentSettings, TableEnvironment
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import StreamTableEnvironment
 
 from connectors.kafka.tables import literal
+from jobs.program import Planned
 
 RAW, JSON_FILTER = "raw", "filter"
 
@@ -30,17 +32,16 @@ class Baseline(BaseModel):
     parallelism: int
 
 
-def begin(file: Path) -> JobClient | None:
-    """Submit the job that a file describes."""
+def plan(file: Path) -> Planned:
+    """Plan the job that a file describes."""
     job = Baseline.model_validate_json(file.read_bytes())
     config = Configuration()
-    config.set_string("pipeline.name", f"sql-{job.kind}")
     config.set_string("pipeline.object-reuse", "true")
-    config.set_string("parallelism.default", str(job.parallelism))
     config.set_string("execution.checkpointing.interval", f"{job.checkpoint_ms}ms")
     config.set_string("execution.checkpointing.dir", job.checkpoint_folder)
-    settings = EnvironmentSettings.new_instance().with_configuration(config).build()
-    tables = TableEnvironment.create(settings)
+    env = StreamExecutionEnvironment.get_execution_environment(config)
+    env.set_parallelism(job.parallelism)
+    tables = StreamTableEnvironment.create(env)
     kafka = f"'connector' = 'kafka', 'properties.bootstrap.servers' = {literal(job.bootstrap)}"
     source = f"{kafka}, 'topic' = {literal(job.source)}, 'scan.startup.mode' = 'earliest-offset'"
     sink = f"{kafka}, 'topic' = {literal(job.sink)}"
@@ -52,5 +53,7 @@ def begin(file: Path) -> JobClient | None:
         where = f"WHERE eventType IN ({', '.join(map(literal, job.types))})"
     tables.execute_sql(f"CREATE TABLE source ({columns}) WITH ({source}, {forms})")
     tables.execute_sql(f"CREATE TABLE sink ({columns}) WITH ({sink}, {forms})")
-    begun = tables.execute_sql(f"INSERT INTO sink SELECT * FROM source {where}")  # our names
-    return begun.get_job_client()
+    statements = tables.create_statement_set()
+    statements.add_insert_sql(f"INSERT INTO sink SELECT * FROM source {where}")  # our names
+    statements.attach_as_datastream()
+    return Planned(env, f"sql-{job.kind}")
