@@ -7,29 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
+from bench.baseline import RAW, Baseline
 from connectors.kafka.tables import literal
 from jobs.program import Planned
-
-RAW, JSON_FILTER = "raw", "filter"
-
-
-class Baseline(BaseModel):
-    """A job to compare with."""
-
-    kind: str
-    bootstrap: str
-    source: str
-    sink: str
-    types: list[str]
-    """Those that the filter lets pass."""
-    checkpoint_folder: str
-    checkpoint_ms: int
-    parallelism: int
 
 
 def plan(file: Path) -> Planned:

@@ -26,8 +26,8 @@ import requests
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
+from bench.baseline import JSON_FILTER, RAW, Baseline
 from bench.load import Load
-from bench.sql_baseline import JSON_FILTER, RAW, Baseline
 from bench.stand import fail, say
 from connectors.embedded.stack import LocalStack
 from connectors.kafka.client import Writer

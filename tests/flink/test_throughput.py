@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bench.baseline import JSON_FILTER, RAW, Baseline
 from bench.load import Load
-from bench.sql_baseline import JSON_FILTER, RAW, Baseline
 from bench.throughput import create
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.client import Writer, ends
@@ -66,5 +66,5 @@ def copies(stack: LocalStack, client: Client, file: Path, count: int) -> None:
     """Wait until a job has written so many records to its topic."""
     submitted = client.submit(file, stack.rest_url, module="bench.sql_baseline")
     job = Job(stack.rest_url, submitted)
-    wait_until(lambda: sum(ends(stack.bootstrap, file.stem).values()) == count, 60)
+    wait_until(lambda: sum(ends(stack.bootstrap, file.stem).values()) == count, 60, file.stem)
     job.end()
