@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults faults-long faults-short fuzz upgrades secure demo demo-stop bench bench-authoring bench-backtest bench-calls bench-latency bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults faults-long faults-short fuzz upgrades secure demo demo-stop bench bench-authoring bench-backtest bench-calls bench-decisions bench-latency bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -107,7 +107,10 @@ bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for few
 	@$(BIN)/python bench/profiles.py $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 bench-throughput: setup ## Events a second beside Flink SQL, by share of matching events, journeys and state; hours. EVENTS=100000 for fewer.
-	@$(BIN)/python -m bench.grid $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+	@$(BIN)/python -m bench.grid --matching 1 10 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+
+bench-decisions: setup ## The same where every event matches; EVENTS=100000 for a tenth of as many.
+	@$(BIN)/python -m bench.grid --matching 100 --backend rocksdb $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
 bench-scaling: setup ## What a second TaskManager gives; EVENTS=100000 for fewer events.
 	@$(BIN)/python -m bench.grid --matching 1 100 --journeys 50 --backend rocksdb --parallelism 1 2 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
@@ -122,7 +125,7 @@ bench-waiting: setup ## State, memory, checkpoints and restarts with people who 
 	@$(BIN)/python -m bench.waiting $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 benchmarks: setup ## All of docs/benchmarks.md, measured anew at full size; hours, on a machine that does nothing else.
-	@for one in timers latency scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
+	@for one in timers latency decisions scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
 	@$(BIN)/python -m docs.generate
 
 lock: ## Resolve pyproject.toml anew into requirements.lock.

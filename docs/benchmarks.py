@@ -296,6 +296,13 @@ FIGURES: Mapping[str, Figure] = {
         throughput_groups,
         "Events a second by share of matching events",
     ),
+    "decisions": Figure(
+        "decisions",
+        "bench-decisions",
+        throughput_rows,
+        throughput_groups,
+        "Events a second when every event is decided",
+    ),
     "idle": Figure(
         "throughput",
         "bench-throughput",
