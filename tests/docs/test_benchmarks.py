@@ -37,6 +37,7 @@ MEASURED: dict[str, dict[str, object]] = {
             grid(journeys=500, rates={"journeys": 48_000.0}),
         ]
     },
+    "decisions": {"runs": [grid(matching=1.0)]},
     "scaling": {"runs": [grid(parallelism=1, rates={"journeys": 20_000.0}), grid()]},
     "timers": {
         "people": 100_000,
@@ -75,6 +76,7 @@ MEASURED: dict[str, dict[str, object]] = {
 ROWS = {
     "throughput": "| 1 % | 50 | rocksdb | 100,000/s | 200,000/s | 50,000/s | 0.50 | 0.25 |",
     "idle": "| 1 % | rocksdb | 1: 60,000/s | 500: 48,000/s | 1.25 |",
+    "decisions": "| 100 % | 50 | rocksdb | 100,000/s | 200,000/s | 50,000/s | 0.50 | 0.25 |",
     "scaling": "| 1 % | rocksdb | journeys | 20,000/s | 50,000/s | 2.50 |",
     "timers": "| 100,000 in 60 s | rocksdb | 5 ms | 20 ms | 300 ms | 1,400 ms |",
     "latency": "| 100 % | 50 | rocksdb | 20,000/s | 10,001/s | 0.40 cores | 5 ms |",
