@@ -41,6 +41,11 @@ TASKMANAGER = "taskmanager-"
 """Before the number of a TaskManager, in its name."""
 
 
+def _kind_of(name: str) -> str:
+    """Give what a process is, by its name: `jobmanager` or `taskmanager`."""
+    return name.partition("-")[0]
+
+
 def number_of(taskmanager: str) -> int:
     """Give the number in the name of a TaskManager."""
     return int(taskmanager.removeprefix(TASKMANAGER))
@@ -371,10 +376,10 @@ class LocalCluster:
         return [] if port is None else ["-D", f"{flink_settings.METRICS_PORT}={port}"]
 
     def _java_options(self, name: str) -> list[str]:
-        kind, _, _ = name.partition("-")
         settings = self._written_settings()
         # What a release wrote that ran before may lack those of a kind.
-        return " ".join(settings.get(f"env.java.opts.{of}", "") for of in ("all", kind)).split()
+        kinds = ("all", _kind_of(name))
+        return " ".join(settings.get(f"env.java.opts.{kind}", "") for kind in kinds).split()
 
     def _written_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = yaml.safe_load(self._configuration_file.read_text("utf-8"))
@@ -385,8 +390,7 @@ class LocalCluster:
         return [jar.resolve() for jar in jars]  # those that all clusters here share
 
     def _archive(self, name: str) -> ClassArchive:
-        kind, _, _ = name.partition("-")
-        return ClassArchive.of(kind, toolchain.find_java(), self._class_path())
+        return ClassArchive.of(_kind_of(name), toolchain.find_java(), self._class_path())
 
     def _keep_classes(self) -> None:
         """Let the JobManager, and the TaskManager that worked most, write archives of classes.
