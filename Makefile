@@ -51,7 +51,8 @@ unit: setup
 
 flink: setup
 	@echo "Tests on a real broker and a real Flink cluster"
-	@$(BIN)/pytest -q -m "flink or e2e" --timeout 900 --durations=20
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(flink or e2e) and not alone" --timeout 900 --durations=20
+	@$(BIN)/pytest -q -m alone --timeout 900
 
 fuzz: setup ## Faults with fifty times as many cases, chosen anew each time; minutes.
 	@$(BIN)/pytest -q tests/faults --hypothesis-profile=long --timeout 1800

@@ -8,7 +8,7 @@ from tests.e2e.rig import Rig
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let those on the shared rig come last: two stacks at once are more than two cores carry."""
+    """Let those on the shared rig come last: each worker of pytest has one stack at a time."""
     items.sort(key=lambda item: "probe" in getattr(item, "fixturenames", ()))
 
 

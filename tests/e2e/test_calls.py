@@ -20,6 +20,7 @@ from tests.e2e.rig import PREFIX, Rig, ask, event, wait_until
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.alone,
     pytest.mark.timeout(600),
     # kafka-python closes some of its sockets only when they are collected.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
