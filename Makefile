@@ -107,11 +107,11 @@ bench-reporting: setup ## 100,000 people, a worker killed: every source counts t
 bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for fewer, JSON=FILE keeps the numbers.
 	@$(BIN)/python bench/profiles.py $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
-bench-throughput: setup ## Events a second beside Flink SQL, by share of matching events, journeys and state; hours. EVENTS=100000 for fewer.
-	@$(BIN)/python -m bench.grid --matching 1 10 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+bench-throughput: setup ## Events a second beside Flink SQL where few match, by number of journeys and state; EVENTS=100000 for fewer.
+	@$(BIN)/python -m bench.grid --matching 1 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
-bench-decisions: setup ## The same where every event matches; EVENTS=100000 for a tenth of as many.
-	@$(BIN)/python -m bench.grid --matching 100 --backend rocksdb $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+bench-decisions: setup ## The same where a tenth of them or every one matches; EVENTS=100000 for fewer.
+	@$(BIN)/python -m bench.grid --matching 10 100 --journeys 1 500 --backend rocksdb $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
 bench-scaling: setup ## What a second TaskManager gives; EVENTS=100000 for fewer events.
 	@$(BIN)/python -m bench.grid --matching 1 100 --journeys 50 --backend rocksdb --parallelism 1 2 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))

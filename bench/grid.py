@@ -1,7 +1,7 @@
 """Events a second for each share of matching events, number of journeys, and state backend.
 
     python -m bench.grid [--matching 1 10 100] [--journeys 1 50 500] [--backend rocksdb hashmap]
-        [--parallelism 2] [--events 1000000] [--json FILE]
+        [--parallelism 2] [--events 2000000] [--warm-up 60] [--json FILE]
 
 For each of them `bench/throughput.py` runs, on a broker and a cluster that begin anew, with Flink
 SQL on the same topic in the same run. Two numbers for `--parallelism` tell what a second
@@ -24,8 +24,6 @@ from bench.results import Result
 from bench.stand import say
 
 BACKENDS = ("rocksdb", "hashmap")
-PARTS = {10: 0.4, 100: 0.2}
-"""Of the events at 1 %, by per cent that match: where each is decided, as many would take hours."""
 
 
 @dataclass
@@ -41,8 +39,9 @@ def main() -> None:
     parser.add_argument("--journeys", type=int, nargs="+", default=[1, 50, 500])
     parser.add_argument("--backend", choices=BACKENDS, nargs="+", default=[*BACKENDS])
     parser.add_argument("--parallelism", type=int, nargs="+", default=[2])
-    parser.add_argument("--events", type=int, default=1_000_000, help="at 1 %%; else fewer")
+    parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--warm-up", type=float, default=60, help="seconds that do not count")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
     measured = Measured()
@@ -59,9 +58,8 @@ def combinations(given: argparse.Namespace) -> list[list[str]]:
     return [
         [
             *("--matching", f"{matching:g}", "--journeys", str(journeys), "--backend", backend),
-            *("--parallelism", str(parallelism)),
-            *("--events", str(round(given.events * PARTS.get(matching, 1)))),
-            *("--people", str(given.people)),
+            *("--parallelism", str(parallelism), "--events", str(given.events)),
+            *("--people", str(given.people), "--warm-up", f"{given.warm_up:g}"),
         ]
         for parallelism, backend, matching, journeys in shapes
     ]

@@ -1,20 +1,22 @@
 """How many events a second, beside what Flink SQL does with the same topic in the same run.
 
-    python -m bench.throughput [--matching 1] [--journeys 50] [--events 1000000]
-        [--parallelism 2] [--json FILE]
+    python -m bench.throughput [--matching 1] [--journeys 50] [--events 2000000]
+        [--warm-up 60] [--parallelism 2] [--json FILE]
 
 Events of `bench/load.py` are written to the topic first. Then, one after the other, jobs read it
 from its beginning: Flink SQL that copies records, Flink SQL that reads JSON and filters by type,
 and the job that runs journeys. Each matching event is of one journey; it is judged by a condition
 over the event, and whoever enters waits for a day: state is read and written, checkpoints are on.
-A rate is events by the time that the second half of them takes, as Flink counts what is read: what
-starting takes is no part of it.
+Each job reads the topic anew until Java has had time to compile what it runs, and then once more:
+to its end, or for as long as is enough to tell a rate. That is events by the time that the second
+half of them takes in the last reading, as Flink counts what is read: starting is no part of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import tempfile
 import time
@@ -41,6 +43,8 @@ PREFIX = "load."
 LOOK_S = 0.5
 """Flink counts anew once a second; each look takes time from the same cores."""
 PATIENCE_S = 240.0
+ENOUGH_S = 40.0
+"""Of one reading; where every event is decided, reading to the end would take many minutes."""
 CHECKPOINT_MS = 2_000
 PARTITIONS = 4
 SOURCE = re.compile(r"Source: \S*\b(events|source)\b")
@@ -58,6 +62,7 @@ class Measured:
     events: int
     backend: str
     parallelism: int = 2
+    warm_up_s: float = 0
     rates: dict[str, float] = field(default_factory=dict)
 
 
@@ -65,17 +70,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--matching", type=float, default=1, help="per cent of the events")
     parser.add_argument("--journeys", type=int, nargs="+", default=[50])
-    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--backend", choices=("rocksdb", "hashmap"), default="rocksdb")
     parser.add_argument("--parallelism", type=int, default=2, help="TaskManagers, of one slot")
+    parser.add_argument("--warm-up", type=float, default=60, help="seconds that do not count")
     parser.add_argument("--without-baseline", action="store_true")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
     found = []
     for journeys in given.journeys:
         share, workers = given.matching / 100, given.parallelism
-        measured = Measured(share, journeys, given.events, given.backend, workers)
+        warm_up_s = given.warm_up
+        measured = Measured(share, journeys, given.events, given.backend, workers, warm_up_s)
         load = Load(given.events, given.people, measured.matching, min(journeys, 50))
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
             folder = Path(name) / "project"
@@ -126,8 +133,8 @@ def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> 
             file = folder / f"{kind}.json"
             described = of_sql(kind, folder, running, load, measured)
             file.write_text(described.model_dump_json(), "utf-8")
-            measured.rates[kind] = rate(stack, file, load, "bench.sql_baseline")
-    measured.rates[OURS] = rate(stack, stack.folder / JOB_FILE, load)
+            measured.rates[kind] = warm_rate(stack, file, measured, "bench.sql_baseline")
+    measured.rates[OURS] = warm_rate(stack, stack.folder / JOB_FILE, measured)
 
 
 def create(bootstrap: str, topics: Iterable[str]) -> None:
@@ -150,33 +157,41 @@ def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Meas
     )
 
 
-def rate(stack: LocalStack, file: Path, load: Load, module: str = MAIN_JOB) -> float:
-    """Let a job read the whole topic; give events a second."""
+def warm_rate(stack: LocalStack, file: Path, measured: Measured, module: str = MAIN_JOB) -> float:
+    """Let a job read the whole topic again and again; give events a second, of the last time."""
     say(f"Reading: {file.stem}")
+    warm = time.monotonic() + measured.warm_up_s
     with Client(stack.cluster.environment()) as client:
-        job = Job(stack.rest_url, client.submit(file, stack.rest_url, module=module))
-    found = reading_rate(job, load.events)
-    job.end()
-    return found
+        while True:
+            counts = time.monotonic() >= warm
+            job = Job(stack.rest_url, client.submit(file, stack.rest_url, module=module))
+            found = reading_rate(job, measured.events)
+            job.end()
+            if counts:
+                return found
 
 
 def reading_rate(job: Job, events: int) -> float:
-    """Watch a job that has begun until it has read so many events; give events a second.
+    """Watch a job that has begun until it has read so many events, or enough; give events a second.
 
-    The first half is not counted: meanwhile a job still hears what is published, and compiles.
+    The first half is not counted: meanwhile a job still hears what is published. Where half are
+    read before the first look that finds any, what is told is too low.
     """
-    counts: list[tuple[float, int]] = []
+    counts = [(time.monotonic(), 0)]
     patience = time.monotonic() + PATIENCE_S
-    while not counts or counts[-1][1] < events:
-        count = events_read(job)
-        if count > (counts[-1][1] if counts else 0):
-            counts.append((time.monotonic(), count))
-            patience = counts[-1][0] + PATIENCE_S
-        if time.monotonic() > patience:
-            fail(f"only {count:,} events are read, and no more for {PATIENCE_S:.0f} s")
+    enough = math.inf
+    while counts[-1][1] < events and time.monotonic() < enough:
         time.sleep(LOOK_S)
-    half = (count for count in reversed(counts) if count[1] <= events / 2)
-    (began, first), (ended, last) = next(half, counts[0]), counts[-1]
+        at, count = time.monotonic(), events_read(job)
+        if count > counts[-1][1]:
+            counts.append((at, count))
+            patience, enough = at + PATIENCE_S, min(enough, at + ENOUGH_S)
+        elif count == 0:
+            counts = [(at, 0)]
+        if at > patience:
+            fail(f"only {counts[-1][1]:,} events are read, and no more for {PATIENCE_S:.0f} s")
+    ended, last = counts[-1]
+    began, first = next(one for one in reversed(counts) if one[1] <= last / 2)
     return (last - first) / (ended - began)
 
 
