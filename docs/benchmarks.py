@@ -301,7 +301,7 @@ FIGURES: Mapping[str, Figure] = {
         "bench-decisions",
         throughput_rows,
         throughput_groups,
-        "Events a second when every event is decided",
+        "Events a second when many events are decided",
     ),
     "idle": Figure(
         "throughput",
