@@ -80,9 +80,8 @@ def main() -> None:
     given = parser.parse_args()
     found = []
     for journeys in given.journeys:
-        share, workers = given.matching / 100, given.parallelism
-        warm_up_s = given.warm_up
-        measured = Measured(share, journeys, given.events, given.backend, workers, warm_up_s)
+        shape = (given.matching / 100, journeys, given.events, given.backend)
+        measured = Measured(*shape, given.parallelism, given.warm_up)
         load = Load(given.events, given.people, measured.matching, min(journeys, 50))
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
             folder = Path(name) / "project"
@@ -165,15 +164,16 @@ def warm_rate(stack: LocalStack, file: Path, measured: Measured, module: str = M
         while True:
             counts = time.monotonic() >= warm
             job = Job(stack.rest_url, client.submit(file, stack.rest_url, module=module))
-            found = reading_rate(job, measured.events)
+            found = reading_rate(job, measured.events, ENOUGH_S)
             job.end()
             if counts:
                 return found
 
 
-def reading_rate(job: Job, events: int) -> float:
-    """Watch a job that has begun until it has read so many events, or enough; give events a second.
+def reading_rate(job: Job, events: int, enough_s: float = math.inf) -> float:
+    """Watch a job that has begun until it has read so many events; give events a second.
 
+    `enough_s` after the first that it has read, that is enough, however many are left.
     The first half is not counted: meanwhile a job still hears what is published. Where half are
     read before the first look that finds any, what is told is too low.
     """
@@ -185,7 +185,7 @@ def reading_rate(job: Job, events: int) -> float:
         at, count = time.monotonic(), events_read(job)
         if count > counts[-1][1]:
             counts.append((at, count))
-            patience, enough = at + PATIENCE_S, min(enough, at + ENOUGH_S)
+            patience, enough = at + PATIENCE_S, min(enough, at + enough_s)
         elif count == 0:
             counts = [(at, 0)]
         if at > patience:
