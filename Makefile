@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 PEOPLE ?= 200
 
-.PHONY: check test unit flink faults faults-long faults-short fuzz upgrades secure demo demo-stop bench bench-authoring bench-backtest bench-calls bench-decisions bench-latency bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
+.PHONY: check test unit flink faults faults-long faults-short fuzz upgrades secure demo demo-stop bench bench-authoring bench-backtest bench-calls bench-decisions bench-idle bench-latency bench-moving bench-operators bench-outage bench-profiles bench-recovery bench-reporting bench-scaling bench-tables bench-throughput bench-timers bench-waiting benchmarks setup lock fmt lint types imports docs clean
 .DEFAULT_GOAL := check
 
 setup: $(VENV)/.ready ## What every target needs: Java and Maven, Python packages, jars.
@@ -113,6 +113,9 @@ bench-throughput: setup ## Events a second beside Flink SQL where few match, by 
 bench-decisions: setup ## The same where a tenth of them or every one matches; EVENTS=100000 for fewer.
 	@$(BIN)/python -m bench.grid --matching 10 100 --journeys 1 500 --backend rocksdb $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
+bench-idle: setup ## What 500 published journeys cost, where events begin one of them; EVENTS=100000 for fewer.
+	@$(BIN)/python -m bench.grid --matching 10 100 --journeys 1 500 --entered 1 --backend rocksdb --without-baseline $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+
 bench-scaling: setup ## What a second TaskManager gives; EVENTS=100000 for fewer events.
 	@$(BIN)/python -m bench.grid --matching 1 100 --journeys 50 --backend rocksdb --parallelism 1 2 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
@@ -126,7 +129,7 @@ bench-waiting: setup ## State, memory, checkpoints and restarts with people who 
 	@$(BIN)/python -m bench.waiting $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 benchmarks: setup ## All of docs/benchmarks.md, measured anew at full size; hours, on a machine that does nothing else.
-	@for one in timers latency decisions scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
+	@for one in timers latency decisions idle scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
 	@$(BIN)/python -m docs.generate
 
 lock: ## Resolve pyproject.toml anew into requirements.lock.

@@ -1,12 +1,13 @@
 """How many events a second, beside what Flink SQL does with the same topic in the same run.
 
-    python -m bench.throughput [--matching 1] [--journeys 50] [--events 2000000]
+    python -m bench.throughput [--matching 1] [--journeys 50] [--entered 50] [--events 2000000]
         [--warm-up 60] [--parallelism 2] [--json FILE]
 
 Events of `bench/load.py` are written to the topic first. Then, one after the other, jobs read it
 from its beginning: Flink SQL that copies records, Flink SQL that reads JSON and filters by type,
-and the job that runs journeys. Each matching event is of one journey; it is judged by a condition
-over the event, and whoever enters waits for a day: state is read and written, checkpoints are on.
+and the job that runs journeys. Each matching event is of one journey of those that events begin; it
+is judged by a condition over the event, and whoever enters waits for a day: state is read and
+written, checkpoints are on.
 Each job reads the topic anew until Java has had time to compile what it runs, and then once more:
 to its end, or for as long as is enough to tell a rate. That is events by the time that the second
 half of them takes in the last reading, as Flink counts what is read: starting is no part of it.
@@ -40,6 +41,7 @@ from jobs.folder import read_folder
 from jobs.local import JOB_FILE, Running
 
 PREFIX = "load."
+ENTERED = 50
 LOOK_S = 0.5
 """Flink counts anew once a second; each look takes time from the same cores."""
 PATIENCE_S = 240.0
@@ -59,10 +61,13 @@ class Measured:
 
     matching: float
     journeys: int
+    """That are published."""
     events: int
     backend: str
     parallelism: int = 2
     warm_up_s: float = 0
+    entered: int = ENTERED
+    """Of how many of them events come, if there are so many."""
     rates: dict[str, float] = field(default_factory=dict)
 
 
@@ -70,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--matching", type=float, default=1, help="per cent of the events")
     parser.add_argument("--journeys", type=int, nargs="+", default=[50])
+    parser.add_argument("--entered", type=int, default=ENTERED, help="of those, by events")
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--backend", choices=("rocksdb", "hashmap"), default="rocksdb")
@@ -81,8 +87,9 @@ def main() -> None:
     found = []
     for journeys in given.journeys:
         shape = (given.matching / 100, journeys, given.events, given.backend)
-        measured = Measured(*shape, given.parallelism, given.warm_up)
-        load = Load(given.events, given.people, measured.matching, min(journeys, 50))
+        measured = Measured(*shape, given.parallelism, given.warm_up, given.entered)
+        listened = min(journeys, given.entered)
+        load = Load(given.events, given.people, measured.matching, listened)
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
             folder = Path(name) / "project"
             write_project(folder, load, measured)

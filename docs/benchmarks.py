@@ -304,8 +304,8 @@ FIGURES: Mapping[str, Figure] = {
         "Events a second when many events are decided",
     ),
     "idle": Figure(
-        "throughput",
-        "bench-throughput",
+        "idle",
+        "bench-idle",
         idle_rows,
         idle_groups,
         "Events a second by number of published journeys",

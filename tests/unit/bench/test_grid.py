@@ -9,10 +9,11 @@ def test_every_combination_runs_once() -> None:
     given = Namespace(
         matching=[1.0, 100.0], journeys=[1, 50], backend=["rocksdb"], parallelism=[1, 2]
     )
-    given.events, given.people, given.warm_up = 1_000, 10, 60.0
+    given.events, given.people, given.warm_up, given.entered = 1_000, 10, 60.0, 1
+    given.without_baseline = True
     lines = [" ".join(words) for words in combinations(given)]
     assert len(lines) == len(set(lines)) == 8
     assert lines[0] == (
         "--matching 1 --journeys 1 --backend rocksdb --parallelism 1 --events 1000 --people 10"
-        " --warm-up 60"
+        " --warm-up 60 --entered 1 --without-baseline"
     )
