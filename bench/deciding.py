@@ -22,8 +22,8 @@ from pathlib import Path
 from bench.load import Load
 from bench.results import Result, spread
 from bench.stand import Stand, say, standing
+from bench.throughput import ENTERED, reading_rate, write_project
 from bench.throughput import Measured as Shape
-from bench.throughput import reading_rate, write_project
 from connectors.kafka.client import Writer
 
 WARM_UP_S = 30
@@ -62,7 +62,7 @@ def main() -> None:
     given = parser.parse_args()
     measured = Measured(given.matching / 100, given.journeys, given.backend)
     result = Result(measured, "deciding")
-    share, listened = measured.matching, min(given.journeys, 50)
+    share, listened = measured.matching, min(given.journeys, ENTERED)
     load = Load(given.events, given.people, share, listened)
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
         project = Path(name) / "project"

@@ -42,6 +42,7 @@ from jobs.local import JOB_FILE, Running
 
 PREFIX = "load."
 ENTERED = 50
+"""Journeys that events begin, of those that are published."""
 LOOK_S = 0.5
 """Flink counts anew once a second; each look takes time from the same cores."""
 PATIENCE_S = 240.0
