@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 from kafka.errors import (
     CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
+    NotCoordinatorError,
     TopicAlreadyExistsError,
     TransactionalIdAuthorizationFailedError,
     UnknownTopicOrPartitionError,
@@ -26,7 +29,11 @@ from connectors.kafka.topics import CATALOGUE, MAX_RECORD_BYTES, Topic, Topics
 SEGMENT_MS = 3_600_000
 _LOADING_S = 0.2
 _LOADING_TRIES = 50
-"""A broker that has just begun reads first what groups committed: seconds."""
+_LOADING = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
+"""A broker that has just begun makes the topic first in which groups commit, or reads it: seconds.
+"""
+
+Told = TypeVar("Told")
 
 
 def create_topics(bootstrap: Bootstrap, topics: Topics, emitted: Iterable[str] = ()) -> list[str]:
@@ -124,7 +131,7 @@ def _has(needed: Privilege, allowed: Mapping[str, Collection[str]]) -> bool:
 def _may_group(admin: KafkaAdminClient, needed: Privilege) -> bool:
     """Say whether we have a privilege of a group; of one that is not there yet less is told."""
     try:
-        found = admin.describe_groups([needed.name])[needed.name]
+        found = _loaded(lambda: admin.describe_groups([needed.name]))[needed.name]
     except GroupAuthorizationFailedError:
         return False
     is_there = found["error"] is None
@@ -162,18 +169,19 @@ def committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
     """Say how far a group has read: the offset of the next record, where it has read any.
 
     Raises:
-        CoordinatorLoadInProgressError: the broker still reads what groups committed, after 10 s.
+        RetriableError: the broker is not ready to tell of groups, after 10 s.
     """
-    for _ in range(_LOADING_TRIES):
-        with suppress(CoordinatorLoadInProgressError):
-            return _committed(admin, group)
-        time.sleep(_LOADING_S)
-    return _committed(admin, group)
-
-
-def _committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
-    found = admin.list_group_offsets({group: None}).get(group, {})
+    found = _loaded(lambda: admin.list_group_offsets({group: None})).get(group, {})
     return {place: at.offset for place, at in found.items() if at.offset >= 0}
+
+
+def _loaded(ask: Callable[[], Told]) -> Told:
+    """Ask of groups, again and again while the broker is not ready to tell of them."""
+    for _ in range(_LOADING_TRIES):
+        with suppress(*_LOADING):
+            return ask()
+        time.sleep(_LOADING_S)
+    return ask()
 
 
 def _new_topic(topic: Topic, topics: Topics) -> NewTopic:

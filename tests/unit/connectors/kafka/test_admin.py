@@ -9,7 +9,9 @@ import pytest
 from kafka import TopicPartition
 from kafka.errors import (
     CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
+    NotCoordinatorError,
     TransactionalIdAuthorizationFailedError,
 )
 from kafka.structs import OffsetAndMetadata
@@ -111,15 +113,15 @@ def test_a_privilege_of_many_topics_shows_at_each_that_is_known(
 
 
 class Loading:
-    """A broker that reads what groups committed the first times that it is asked."""
+    """A broker that is not ready to tell of groups the first times that it is asked."""
 
-    def __init__(self, times: int) -> None:
-        self.times = times
+    def __init__(self, times: int, error: type[Exception]) -> None:
+        self.times, self.error = times, error
 
     def list_group_offsets(self, groups: Mapping[str, None]) -> dict[str, Any]:
         self.times -= 1
         if self.times >= 0:
-            raise CoordinatorLoadInProgressError
+            raise self.error
         places = {0: 7, 1: -1}
         read = {
             TopicPartition("events", n): OffsetAndMetadata(at, "", 0) for n, at in places.items()
@@ -127,10 +129,14 @@ class Loading:
         return dict.fromkeys(groups, read)
 
 
-def test_what_groups_committed_is_awaited_from_a_broker_that_loads_it(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    "error", [CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError]
+)
+def test_what_groups_committed_is_awaited_from_a_broker_that_is_not_ready(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(admin, "_LOADING_S", 0)
-    assert admin.committed(cast("Any", Loading(3)), "job") == {TopicPartition("events", 0): 7}
-    with pytest.raises(CoordinatorLoadInProgressError):
-        admin.committed(cast("Any", Loading(1_000)), "job")
+    slow, never = (cast("Any", Loading(times, error)) for times in (3, 1_000))
+    assert admin.committed(slow, "job") == {TopicPartition("events", 0): 7}
+    with pytest.raises(error):
+        admin.committed(never, "job")
