@@ -33,7 +33,7 @@ _LOADING = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoo
 """A broker that has just begun makes the topic first in which groups commit, or reads it: seconds.
 """
 
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 
 
 def create_topics(bootstrap: Bootstrap, topics: Topics, emitted: Iterable[str] = ()) -> list[str]:
@@ -175,7 +175,7 @@ def committed(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
     return {place: at.offset for place, at in found.items() if at.offset >= 0}
 
 
-def _loaded(ask: Callable[[], Told]) -> Told:
+def _loaded(ask: Callable[[], Answer]) -> Answer:
     """Ask of groups, again and again while the broker is not ready to tell of them."""
     for _ in range(_LOADING_TRIES):
         with suppress(*_LOADING):

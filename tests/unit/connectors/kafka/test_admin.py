@@ -140,3 +140,23 @@ def test_what_groups_committed_is_awaited_from_a_broker_that_is_not_ready(
     assert admin.committed(slow, "job") == {TopicPartition("events", 0): 7}
     with pytest.raises(error):
         admin.committed(never, "job")
+
+
+def test_privileges_of_groups_are_asked_for_until_the_broker_is_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    class Young(Admin):
+        def describe_groups(self, names: list[str]) -> dict[str, dict[str, Any]]:
+            asked.extend(names)
+            if len(asked) <= 3:
+                raise CoordinatorNotAvailableError
+            return super().describe_groups(names)
+
+    monkeypatch.setattr(admin, "_LOADING_S", 0)
+    monkeypatch.setattr(admin, "KafkaAdminClient", Young)
+    monkeypatch.setattr(Admin, "groups", {"seen": ["DESCRIBE"]})
+    needed = Privilege(Kind.GROUP, "seen", Operation.READ)
+    assert missing(KAFKA, [needed]) == [needed]
+    assert asked == ["seen"] * 4
