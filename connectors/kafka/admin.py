@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
@@ -131,11 +131,20 @@ def _has(needed: Privilege, allowed: Mapping[str, Collection[str]]) -> bool:
 def _may_group(admin: KafkaAdminClient, needed: Privilege) -> bool:
     """Say whether we have a privilege of a group; of one that is not there yet less is told."""
     try:
-        found = _loaded(lambda: admin.describe_groups([needed.name]))[needed.name]
+        found = _loaded(lambda: _described(admin, needed.name))
     except GroupAuthorizationFailedError:
         return False
     is_there = found["error"] is None
     return not is_there or needed.operation.name in (found["authorized_operations"] or ())
+
+
+def _described(admin: KafkaAdminClient, group: str) -> dict[str, Any]:
+    """Describe a group; an error that stands inside of the answer, as its text, is raised too."""
+    found: dict[str, Any] = admin.describe_groups([group])[group]
+    for error in (*_LOADING, GroupAuthorizationFailedError):
+        if error.__name__ in (found["error"] or ""):
+            raise error(found["error"])
+    return found
 
 
 def _may_begin(bootstrap: Bootstrap, ids: str) -> bool:

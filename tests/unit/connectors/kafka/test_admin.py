@@ -11,6 +11,7 @@ from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
+    KafkaError,
     NotCoordinatorError,
     TransactionalIdAuthorizationFailedError,
 )
@@ -160,3 +161,24 @@ def test_privileges_of_groups_are_asked_for_until_the_broker_is_ready(
     needed = Privilege(Kind.GROUP, "seen", Operation.READ)
     assert missing(KAFKA, [needed]) == [needed]
     assert asked == ["seen"] * 4
+
+
+def test_an_error_inside_of_the_answer_is_no_group_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[KafkaError] = [
+        CoordinatorLoadInProgressError(),
+        NotCoordinatorError(),
+        GroupAuthorizationFailedError(),
+    ]
+
+    class Young(Admin):
+        def describe_groups(self, names: list[str]) -> dict[str, dict[str, Any]]:
+            error = str(told.pop(0))  # as kafka-python writes it
+            return {name: {"error": error, "authorized_operations": None} for name in names}
+
+    monkeypatch.setattr(admin, "_LOADING_S", 0)
+    monkeypatch.setattr(admin, "KafkaAdminClient", Young)
+    needed = Privilege(Kind.GROUP, "seen", Operation.READ)
+    assert missing(KAFKA, [needed]) == [needed]
+    assert not told
