@@ -27,6 +27,8 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.binary.BinaryStringData;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.ExceptionUtils;
+import org.rocksdb.Env;
+import org.rocksdb.Priority;
 
 /**
  * Lets a keyed function in Python work on many records and timers at once.
@@ -85,6 +87,12 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         // The name and the types that PyFlink's own operators have: savepoints of theirs are read.
         timers = getInternalTimerService("user-timers", VoidNamespaceSerializer.INSTANCE, this);
         super.open();
+        if (getKeyedStateBackend().getClass().getName().contains("RocksDB")) {
+            // All RocksDBs of a process compact in the same few threads, after each checkpoint, and
+            // took the cores that decisions wait for. Nobody waits for them, nor for long: whoever
+            // writes more than they keep up with is held up by RocksDB itself.
+            Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW);
+        }
     }
 
     public void openPythonInterpreter() {

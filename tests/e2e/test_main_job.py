@@ -5,9 +5,12 @@ One stack serves all tests; each test has people of its own, whose ids begin wit
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -349,6 +352,21 @@ def test_no_secret_is_in_any_topic_log_state_metric_or_page(rig: Rig) -> None:
         "the search finds what is there"
     )
     assert spilled(inside, CANARY) == []
+
+
+def test_what_tidies_up_leaves_the_cores_to_decisions(rig: Rig) -> None:
+    """RocksDB merges what checkpoints have written in threads that yield to all others."""
+    worker = rig.stack.processes()[f"taskmanager-{rig.worker()}"].pid
+    people = itertools.count()
+
+    def merged() -> list[int]:
+        rig.send([("events", f"tidy-{next(people)}", event("start", size=20))])
+        threads = (Path("/proc") / str(worker) / "task").iterdir()
+        merging = [t for t in threads if (t / "comm").read_text().strip() == "rocksdb:low"]
+        return [os.getpriority(os.PRIO_PROCESS, int(thread.name)) for thread in merging]
+
+    wait_until(lambda: 19 in merged(), PATIENCE_S, "what some checkpoints have written is merged")
+    assert set(merged()) == {19}
 
 
 def test_stop_and_run_go_on_where_they_were(rig: Rig) -> None:
