@@ -83,8 +83,8 @@ bench-authoring: setup ## How long an author waits, on small and large projects.
 bench-backtest: setup ## A journey over two million recorded events; EVENTS=200000 for fewer, JSON=FILE keeps the numbers.
 	@$(BIN)/python bench/backtest.py $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
-bench-calls: setup ## How many calls a second, and how much of each journey's time is ours.
-	@$(BIN)/python -m bench.calls
+bench-calls: setup ## How many calls a second, and how much of each journey's time is ours; PEOPLE=2000 for fewer.
+	@$(BIN)/python -m bench.calls $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 bench-outage: setup ## What a dead service does to the calls of another.
 	@$(BIN)/python -m bench.outage
@@ -129,7 +129,7 @@ bench-waiting: setup ## State, memory, checkpoints and restarts with people who 
 	@$(BIN)/python -m bench.waiting $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 benchmarks: setup ## All of docs/benchmarks.md, measured anew at full size; hours, on a machine that does nothing else.
-	@for one in timers latency decisions idle scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
+	@for one in timers latency calls decisions idle scaling waiting throughput; do $(MAKE) --no-print-directory bench-$$one JSON=docs/benchmarks/$$one.json || exit 1; done
 	@$(BIN)/python -m docs.generate
 
 lock: ## Resolve pyproject.toml anew into requirements.lock.

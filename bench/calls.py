@@ -1,41 +1,43 @@
 """How many calls a second, and how much of each person's time is ours.
 
-    python -m bench.calls [--people 20000] [--rate 600] [--delay 50]
+    python -m bench.calls [--people 20000] [--rate 600] [--delay 50] [--warm-up 240] [--json FILE]
 
-Broker, cluster, job and the service that is called run on this machine. Each person's journey is
-one event and one webhook, which the service answers after a while. First all events come at once:
-that gives the rate. Then they come evenly: that gives the latency, from the moment before the event
-is handed to the Kafka client to the moment at which the journey has the answer, less the time that
-the service took. Every call is counted by its `Idempotency-Key`.
+Broker, cluster, job, its reports and the service that is called run on this machine. Each person's
+journey is one event and one webhook, which the service answers after a while. People come in crowds
+until Java has had time to compile what it runs. Then all come at once: that gives the rate, from
+the first event sent to the last call answered. Then they come evenly: that gives the latency, from
+the moment before the event is handed to the Kafka client to the moment at which the journey has the
+answer, less the time that the service took. Every call is counted by its `Idempotency-Key`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
-import sys
 import tempfile
 import time
-from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+import orjson
 
 from bench.answering import Service
-from connectors.embedded.stack import LocalStack
-from connectors.kafka.bootstrap import Bootstrap
-from connectors.kafka.client import Writer, read_topic
-from jobs import local
-from jobs.folder import read_folder
+from bench.results import Result, spread
+from bench.stand import Stand, say, standing
+from connectors.kafka.client import Writer
+from journeys.clock import parse_instant
 
 PROJECT = Path(__file__).with_name("calls")
-PREFIX = "calls."
-WARM_UP = 10_000
-PATIENCE_S = 300
+JOB = {"parallelism": 2, "checkpoint_interval": "PT2S", "optimize_for": "throughput"}
+CROWD = 10_000
+"""People who come at once while Java compiles."""
+EVENLY_S = 30
+REST_S = 10
+"""What the crowd has left behind is done by then."""
+MIB = 1024**2
 HOPS = {
+    "ingest_ms": "event to decision",
     "queued_ms": "decision to first attempt",
     "latency_ms": "the call",
     "returned_ms": "its end to decision",
@@ -43,115 +45,147 @@ HOPS = {
 """Fields of a step event, and what part of a journey's time each tells."""
 
 
+@dataclass
+class Measured:
+    """What was found."""
+
+    people: int
+    """Who came at once."""
+    delay_ms: float
+    """How long the service took to answer."""
+    warm_up_s: float
+    rate: float = 0.0
+    """Calls a second."""
+    again: int = 0
+    """Calls that were made more than once, of all."""
+    memory_bytes: int = 0
+    """Of the cluster, at most."""
+    evenly: int = 0
+    """At how many a second people came then."""
+    ours_ms: dict[str, float] = field(default_factory=dict)
+    """Of a journey's time."""
+    hops_ms: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=20_000)
-    parser.add_argument("--rate", type=int, default=600, help="events a second of the second part")
+    parser.add_argument("--rate", type=int, default=600, help="people a second, of the second part")
     parser.add_argument("--delay", type=float, default=50, help="of the service, milliseconds")
+    parser.add_argument("--warm-up", type=float, default=240, help="seconds")
+    parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
+    measured = Measured(given.people, given.delay, given.warm_up, evenly=given.rate)
+    result = Result(measured, "calls")
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
-        folder = Path(name) / "project"
-        shutil.copytree(PROJECT, folder)
         service = Service(Path(name) / "notes.txt", delay_ms=given.delay)
         try:
             service.start()
             os.environ["BENCH_HTTP_PORT"] = str(service.port)
-            running = local.start(read_folder(folder), say)
-            Measure(running.bootstrap, service, given.delay).run(given.people, given.rate)
-            show_memory(LocalStack.load(folder / ".journeys"))
+            with standing(PROJECT, job=JOB) as stand, stand.watched() as memory:
+                Measurement(stand, service, measured).run()
+                measured.memory_bytes = memory.total
         finally:
             service.stop()
-            if (folder / ".journeys" / "stack.json").exists():
-                LocalStack.load(folder / ".journeys").stop()
+    tell(measured)
+    result.write(given.json)
 
 
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-class Measure:
+class Measurement:
     """Sends people in, and counts their calls."""
 
-    def __init__(self, bootstrap: Bootstrap, service: Service, delay_ms: float) -> None:
-        self.bootstrap, self.service, self.delay_ms = bootstrap, service, delay_ms
+    def __init__(self, stand: Stand, service: Service, measured: Measured) -> None:
+        self.stand, self.service, self.measured = stand, service, measured
+        self.sent = 0
 
-    def run(self, people: int, rate: int) -> None:
-        say(f"Warming up with {WARM_UP} people")
-        self.send("warm", WARM_UP)
-        self.wait_for("warm", WARM_UP)
-        say(f"Sending {people} people at once")
+    def run(self) -> None:
+        self.warm_up()
+        people = self.measured.people
+        say(f"Sending {people:,} people at once")
         began = time.time()
         self.send("crowd", people)
-        arrived = self.wait_for("crowd", people)
-        seconds = max(arrived.values()) + self.delay_ms / 1000 - began
-        print(f"at once  {people} calls in {seconds:.1f} s: {people / seconds:,.0f} calls/s")
-        seconds = max(arrived.values()) - min(arrived.values())
-        print(f"         {people / seconds:,.0f} calls/s from the first call to the last")
-        time.sleep(10)  # the answers of the crowd are still on their way
-        say(f"Sending {rate} people/s for 30 s")
-        self.send("steady", rate * 30, rate)
-        self.wait_for("steady", rate * 30)
-        time.sleep(3)  # step events come with a checkpoint
-        self.show_latencies()
+        answered = self.called("crowd", people) + self.measured.delay_ms / 1000
+        self.measured.rate = people / (answered - began)
+        time.sleep(REST_S)
+        say(f"Sending {self.measured.evenly:,} people a second for {EVENLY_S} s")
+        start = self.stand.places("step-events")
+        self.send("steady", self.measured.evenly * EVENLY_S, self.measured.evenly)
+        self.called("steady", self.measured.evenly * EVENLY_S)
+        self.take_times(start)
 
-    def send(self, name: str, people: int, rate: int | None = None) -> None:
-        start = time.monotonic()
-        with Writer(self.bootstrap) as writer:
-            for n in range(people):
-                if rate is not None:
-                    pause = start + n / rate - time.monotonic()
-                    if pause > 0:
-                        time.sleep(pause)
-                event = {"eventType": "bench.begin", "sent": f"{time.time():.6f}"}
-                writer.write(f"{PREFIX}events", f"{name}-{n}".encode(), json.dumps(event).encode())
+    def warm_up(self) -> None:
+        say(f"Warming up for {self.measured.warm_up_s:g} s")
+        end, crowd = time.monotonic() + self.measured.warm_up_s, 0
+        while time.monotonic() < end:
+            crowd += 1
+            self.send(f"warm{crowd}", CROWD)
+            self.called(f"warm{crowd}", CROWD)
 
-    def wait_for(self, name: str, people: int) -> dict[str, float]:
-        end = time.monotonic() + PATIENCE_S
-        while len(calls := self.service.calls(name)) < people:
-            if time.monotonic() > end:
-                print(f"{name}: only {len(calls)} of {people} calls came")
-                sys.exit(1)
-            time.sleep(1)
-        keys = Counter(call.key for call in calls)
-        twice = sum(1 for count in keys.values() if count > 1)
-        print(f"{name}: {len(keys)} calls, {twice} of them more than once")
-        return {call.body["person"]: call.at for call in calls}
+    def send(self, name: str, people: int, rate: float | None = None) -> None:
+        self.sent += people
+        send_people(self.stand, ((f"{name}-{n}", "begin") for n in range(people)), rate)
 
-    def show_latencies(self) -> None:
-        sent = {c.body["person"]: float(c.body["sent"]) for c in self.service.calls("steady")}
-        told = [json.loads(value) for value in values(self.bootstrap, "step-events")]
-        steady = [event for event in told if event["profile_id"].startswith("steady")]
+    def called(self, name: str, people: int) -> float:
+        """Wait until so many are called; give when the last was, in seconds since 1970."""
+        # To read through all notes takes of the cores that are measured: it is done at the end.
+        self.stand.until(
+            lambda: (
+                self.service.noted() >= self.sent
+                and len({call.key for call in self.service.calls(f"{name}-")}) >= people
+            ),
+            f"{people:,} people are called",
+            every_s=0.2,
+        )
+        calls = self.service.calls(f"{name}-")
+        self.measured.again += len(calls) - people
+        return max(call.at for call in calls)
+
+    def take_times(self, start: dict[int, int]) -> None:
+        """Tell the times of those who came evenly."""
+        calls = self.service.calls("steady-")
+        sent = {call.body["person"]: float(call.body["sent"]) * 1000 for call in calls}
+        told = [*self.stand.settled("step-events", start)]
+        steady = [event for event in told if event["profile_id"] in sent]
         ends = [event for event in steady if event["outcome"] == "succeeded"]
-        shares = [
-            instant_ms(e["occurred_at"]) - sent[e["profile_id"]] * 1000 - self.delay_ms
-            for e in ends
-        ]
-        print(f"steady   our share of each journey: {percentiles(shares)}")
-        entries = [event["ingest_ms"] for event in steady if event["outcome"] == "entered"]
-        print(f"         event to decision          {percentiles(entries)}")
-        for name, said in HOPS.items():
-            print(f"         {said:<26} {percentiles([event[name] for event in ends])}")
+        self.measured.ours_ms = spread(
+            [
+                parse_instant(event["occurred_at"])
+                - sent[event["profile_id"]]
+                - self.measured.delay_ms
+                for event in ends
+            ]
+        )
+        entered = [event for event in steady if event["outcome"] == "entered"]
+        for name in HOPS:
+            of = entered if name == "ingest_ms" else ends
+            self.measured.hops_ms[name] = spread([event[name] for event in of])
 
 
-def percentiles(durations: list[float]) -> str:
-    durations = sorted(durations)
-    at = {q: durations[min(len(durations) - 1, len(durations) * q // 100)] for q in (50, 95, 99)}
-    line = "  ".join(f"p{q} {value:.0f}" for q, value in at.items())
-    return f"{line}  max {durations[-1]:.0f} ms"
+def send_people(stand: Stand, people: Iterable[tuple[str, str]], rate: float | None = None) -> None:
+    """Let people each send an event, all at once or so many a second.
+
+    Args:
+        stand: where the project runs.
+        people: ids of people, each with the last part of the type of the event.
+        rate: events a second; None: as fast as can be.
+    """
+    start, topic = time.monotonic(), stand.topics.full("events")
+    with Writer(stand.bootstrap) as writer:
+        for n, (person, kind) in enumerate(people):
+            if rate is not None:
+                time.sleep(max(0.0, start + n / rate - time.monotonic()))
+            event = {"eventType": f"bench.{kind}", "sent": f"{time.time():.6f}"}
+            writer.write(topic, person.encode(), orjson.dumps(event))
 
 
-def values(bootstrap: Bootstrap, topic: str) -> list[bytes]:
-    return [record.value or b"" for record in read_topic(bootstrap, f"{PREFIX}{topic}")]
-
-
-def instant_ms(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp() * 1000
-
-
-def show_memory(stack: LocalStack) -> None:
-    for name, process in stack.processes().items():
-        size = psutil.Process(process.pid).memory_info().rss
-        print(f"memory   {name:<16} {size / 2**20:,.0f} MiB")
+def tell(measured: Measured) -> None:
+    print(f"at once   {measured.people:,} calls, {measured.rate:,.0f} a second")
+    print(f"again     {measured.again:,} calls of all")
+    print(f"memory    {measured.memory_bytes / MIB:,.0f} MiB")
+    print(f"evenly    {measured.evenly:,} people a second for {EVENLY_S} s; times in ms")
+    for name, times in {"ours": measured.ours_ms, **measured.hops_ms}.items():
+        line = "  ".join(f"{part} {value:,.0f}" for part, value in times.items())
+        print(f"          {HOPS.get(name, name):<26} {line}")
 
 
 if __name__ == "__main__":

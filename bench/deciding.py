@@ -26,7 +26,7 @@ from bench.throughput import ENTERED, reading_rate, write_project
 from bench.throughput import Measured as Shape
 from connectors.kafka.client import Writer
 
-WARM_UP_S = 30
+WARM_UP_S = 120
 SLICE_S = 0.005
 """Events that come evenly are handed over in slices of this time: to sleep costs more than one."""
 DECISIONS = ("entered", "not_entered")

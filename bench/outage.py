@@ -12,25 +12,19 @@ were completed.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import shutil
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
-from urllib.request import urlopen
 
 from bench.answering import Service
-from bench.calls import PREFIX, PROJECT, say, values
+from bench.calls import PROJECT, send_people
+from bench.results import PARTS, spread
+from bench.stand import Stand, say, standing
 from connectors.embedded.ports import free_ports
-from connectors.embedded.stack import LocalStack
-from connectors.kafka.client import Writer
-from jobs import local
-from jobs.folder import read_folder
 
+JOB = {"parallelism": 2, "checkpoint_interval": "PT2S"}
 WARM_UP_S = 30
-PATIENCE_S = 240
 
 
 def main() -> None:
@@ -39,27 +33,23 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, help="of each part")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
-        folder = Path(name) / "project"
-        shutil.copytree(PROJECT, folder)
         quick, frail = (Service(Path(name) / f"notes-{port}", port) for port in free_ports(2))
         os.environ |= {"BENCH_HTTP_PORT": str(quick.port), "BENCH_FRAIL_PORT": str(frail.port)}
         try:
             quick.start()
             frail.start()
-            running = local.start(read_folder(folder), say)
-            Outage(running, quick, frail, given.rate).run(given.seconds)
+            with standing(PROJECT, job=JOB) as stand:
+                Outage(stand, quick, frail, given.rate).run(given.seconds)
         finally:
             quick.stop()
             frail.stop()
-            if (folder / ".journeys" / "stack.json").exists():
-                LocalStack.load(folder / ".journeys").stop()
 
 
 class Outage:
     """Sends people to both services, of which one dies."""
 
-    def __init__(self, running: local.Running, quick: Service, frail: Service, rate: int) -> None:
-        self.running, self.quick, self.frail, self.rate = running, quick, frail, rate
+    def __init__(self, stand: Stand, quick: Service, frail: Service, rate: int) -> None:
+        self.stand, self.quick, self.frail, self.rate = stand, quick, frail, rate
 
     def run(self, seconds: int) -> None:
         say(f"Warming up for {WARM_UP_S} s")
@@ -68,56 +58,41 @@ class Outage:
         sent = self.send("well", seconds)
         say(f"One is dead, for {seconds} s")
         self.frail.stop()
-        before = self.checkpoints()
+        before = self.completed()
         sent += self.send("dead", seconds)
-        checkpoints = self.checkpoints() - before
+        checkpoints = self.completed() - before
         self.frail.start()
         say("It is back")
-        back = time.monotonic()
-        while (ends := self.ends()).total() < sent and time.monotonic() < back + PATIENCE_S:
-            time.sleep(2)
+        took = self.stand.until(lambda: self.ends().total() >= sent, f"{sent:,} have left", 2)
         well, dead = self.latencies("well"), self.latencies("dead")
         for name, found in (("well", well), ("dead", dead)):
-            line = "  ".join(f"p{q} {at(found, q):.0f} ms" for q in (50, 95, 99))
-            print(f"beside it while it is {name}: {line}  ({len(found)} calls)")
-        print(f"p99 by {at(dead, 99) / at(well, 99):.2f}; {checkpoints} checkpoints meanwhile")
-        print(f"of it: {sent} people, {dict(ends)}, {time.monotonic() - back:.0f} s after it")
-        told = (m for m in values(self.running.bootstrap, "metrics") if b"endpoint_open" in m)
-        print(f"breaker: {[json.loads(m)['value'] for m in told]}")
+            line = "  ".join(f"p{part} {found[f'p{part}']:.0f} ms" for part in PARTS)
+            print(f"beside it while it is {name}: {line}  ({found['count']} calls)")
+        print(f"p99 by {dead['p99'] / well['p99']:.2f}; {checkpoints} checkpoints meanwhile")
+        print(f"of it: {sent} people, {dict(self.ends())}, {took:.0f} s after it")
+        told = (each for each in self.stand.read("metrics") if "endpoint_open" in each["metric"])
+        print(f"breaker: {[each['value'] for each in told]}")
 
     def send(self, name: str, seconds: int) -> int:
+        """Let people come for a while; give how many to each service."""
         count = seconds * self.rate
-        start = time.monotonic()
-        with Writer(self.running.bootstrap) as writer:
-            for n in range(count):
-                pause = start + n / self.rate - time.monotonic()
-                if pause > 0:
-                    time.sleep(pause)
-                for kind in ("begin", "frail"):
-                    event = {"eventType": f"bench.{kind}", "sent": f"{time.time():.6f}"}
-                    key = f"{name}-{kind}-{n}".encode()
-                    writer.write(f"{PREFIX}events", key, json.dumps(event).encode())
+        kinds = ("begin", "frail")
+        people = ((f"{name}-{kind}-{n}", kind) for n in range(count) for kind in kinds)
+        send_people(self.stand, people, self.rate * len(kinds))
         return count
 
-    def latencies(self, people: str) -> list[float]:
-        """Give how long each call took from its event, in milliseconds, the shortest first."""
+    def latencies(self, people: str) -> dict[str, float]:
+        """Tell how long each call took from its event, in milliseconds."""
         calls = self.quick.calls(people)
-        return sorted((call.at - float(call.body["sent"])) * 1000 for call in calls)
+        return spread([(call.at - float(call.body["sent"])) * 1000 for call in calls])
 
-    def checkpoints(self) -> int:
-        job = self.running.job
-        with urlopen(f"{job.rest_url}/jobs/{job.id}/checkpoints") as answer:
-            return int(json.load(answer)["counts"]["completed"])
+    def completed(self) -> int:
+        return int(self.stand.checkpoints()["counts"]["completed"])
 
     def ends(self) -> Counter[str]:
-        events = map(json.loads, values(self.running.bootstrap, "step-events"))
-        frail = (e for e in events if e["journey_id"] == "frail")
+        frail = (e for e in self.stand.read("step-events") if e["journey_id"] == "frail")
         over = (e for e in frail if e["outcome"] in ("completed", "failed", "exited"))
         return Counter(e["outcome"] for e in over if not e["profile_id"].startswith("warm"))
-
-
-def at(found: list[float], percent: int) -> float:
-    return found[min(len(found) - 1, len(found) * percent // 100)]
 
 
 if __name__ == "__main__":

@@ -233,6 +233,38 @@ def latency_groups(measured: Run) -> Iterator[Group]:
     yield Group(name, [*_times(measured["decided_ms"])], bound=100)
 
 
+def calls_rows(measured: Run) -> str:
+    """Tell how many calls went out, and how long each part of a journey took."""
+    crowd = [
+        f"{measured['people']:,}",
+        _rate(measured["rate"]),
+        f"{measured['again']:,}",
+        f"{measured['memory_bytes'] / MIB:,.0f} MiB",
+    ]
+    times = [[name, *(_ms(of(measured)[part]) for part in TOLD)] for name, of in CALLS.items()]
+    return "\n\n".join(
+        [
+            table(["People at once", "Calls", "Made again, of all", "Memory, at most"], [crowd]),
+            table([f"Evenly, {_rate(measured['evenly'])}", *TOLD], times),
+        ]
+    )
+
+
+def calls_groups(measured: Run) -> Iterator[Group]:
+    """Show how much of a journey's time is ours."""
+    name = f"of each journey with one call, ours, at {_rate(measured['evenly'])}"
+    yield Group(name, [*_times(measured["ours_ms"])], bound=250)
+
+
+CALLS: Mapping[str, Callable[[Run], Run]] = {
+    "ours, of all": lambda run: run["ours_ms"],
+    "event → decision": lambda run: run["hops_ms"]["ingest_ms"],
+    "decision → first attempt": lambda run: run["hops_ms"]["queued_ms"],
+    "the call": lambda run: run["hops_ms"]["latency_ms"],
+    "its end → decision": lambda run: run["hops_ms"]["returned_ms"],
+}
+
+
 def _times(found: Run) -> Iterator[Bar]:
     return (Bar(part, found[part], _ms(found[part])) for part in TOLD)
 
@@ -323,6 +355,13 @@ FIGURES: Mapping[str, Figure] = {
         latency_rows,
         latency_groups,
         "Time from event to decision",
+    ),
+    "calls": Figure(
+        "calls",
+        "bench-calls",
+        calls_rows,
+        calls_groups,
+        "How much of a journey's time is ours",
     ),
     "timers": Figure(
         "timers",

@@ -29,6 +29,7 @@ def grid(**shape: object) -> dict[str, object]:
     return {**usual, "rates": rates, **shape}
 
 
+TIMES = {"p50": 5, "p95": 20, "p99": 70, "max": 1_400, "count": 18_000}
 MEASURED: dict[str, dict[str, object]] = {
     "throughput": {"runs": [grid()]},
     "idle": {
@@ -55,6 +56,15 @@ MEASURED: dict[str, dict[str, object]] = {
         "sender_cores": 0.4,
         "decided_ms": {"p50": 5, "p95": 20, "p99": 70, "max": 400, "count": 100_000},
     },
+    "calls": {
+        "people": 20_000,
+        "rate": 1_234.5,
+        "again": 2,
+        "memory_bytes": 3 * 1024**3,
+        "evenly": 600,
+        "ours_ms": {**TIMES, "p99": 240},
+        "hops_ms": dict.fromkeys(("ingest_ms", "queued_ms", "latency_ms", "returned_ms"), TIMES),
+    },
     "waiting": {
         "runs": [
             {
@@ -80,6 +90,7 @@ ROWS = {
     "scaling": "| 1 % | rocksdb | journeys | 20,000/s | 50,000/s | 2.50 |",
     "timers": "| 100,000 in 60 s | rocksdb | 5 ms | 20 ms | 300 ms | 1,400 ms |",
     "latency": "| 100 % | 50 | rocksdb | 20,000/s | 10,001/s | 0.40 cores | 5 ms |",
+    "calls": "| 20,000 | 1,234/s | 2 | 3,072 MiB |",
     "waiting": "| state of a person | 312 bytes |",
 }
 
