@@ -99,7 +99,7 @@ bench-moving: setup ## How long 100,000 people take to move to a new version, an
 	@$(BIN)/python bench/moving.py
 
 bench-recovery: setup ## How long a job stands still when a worker is killed; JSON=FILE keeps the numbers.
-	@$(BIN)/python bench/recovery.py $(if $(JSON),--json $(JSON))
+	@$(BIN)/python -m bench.recovery $(if $(JSON),--json $(JSON))
 
 bench-reporting: setup ## 100,000 people, a worker killed: every source counts the same, and a planted loss is told.
 	@$(BIN)/python -m bench.reporting --lose $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -202,10 +203,25 @@ def standing(project: Path, job: Mapping[str, object] | None = None) -> Iterator
             with (folder / "journeys.yaml").open("a", encoding="utf-8") as file:
                 file.write(yaml.safe_dump({"job": dict(job)}))
         try:
-            yield Stand(folder, local.start(read_folder(folder), say))
+            with leaving():
+                yield Stand(folder, local.start(read_folder(folder), say))
         finally:
             if (folder / ".journeys" / "stack.json").exists():
                 LocalStack.load(folder / ".journeys").stop()
+
+
+@contextmanager
+def leaving() -> Iterator[None]:
+    """Leave by an exception when asked to end (`SIGTERM`), so that what was begun is ended, too."""
+
+    def leave(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def fail(text: str) -> NoReturn:

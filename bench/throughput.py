@@ -31,14 +31,11 @@ from kafka.admin import NewTopic
 
 from bench.baseline import JSON_FILTER, RAW, Baseline
 from bench.load import Load
-from bench.stand import fail, say
+from bench.stand import Stand, fail, say, standing
 from connectors.embedded.stack import LocalStack
-from connectors.kafka.client import Writer
-from jobs import local
 from jobs.client import MAIN_JOB, Client
 from jobs.flink_rest import Job
-from jobs.folder import read_folder
-from jobs.local import JOB_FILE, Running
+from jobs.local import JOB_FILE
 
 PREFIX = "load."
 ENTERED = 50
@@ -92,13 +89,10 @@ def main() -> None:
         listened = min(journeys, given.entered)
         load = Load(given.events, given.people, measured.matching, listened)
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
-            folder = Path(name) / "project"
-            write_project(folder, load, measured)
-            try:
-                measure(folder, load, measured, baseline=not given.without_baseline)
-            finally:
-                if (folder / ".journeys" / "stack.json").exists():
-                    LocalStack.load(folder / ".journeys").stop()
+            project = Path(name) / "project"
+            write_project(project, load, measured)
+            with standing(project) as stand:
+                measure(stand, load, measured, baseline=not given.without_baseline)
         tell(measured)
         found.append(asdict(measured))
     if given.json:
@@ -125,20 +119,17 @@ def write_project(folder: Path, load: Load, measured: Measured) -> None:
     (folder / "definitions.yaml").write_text("---\n".join(parts), encoding="utf-8")
 
 
-def measure(folder: Path, load: Load, measured: Measured, *, baseline: bool) -> None:
-    running = local.start(read_folder(folder), say)
-    running.job.cancel()
+def measure(stand: Stand, load: Load, measured: Measured, *, baseline: bool) -> None:
+    stand.cancel()
     say(f"Writing {load.events:,} events, {100 * load.matching:g} % of them matching")
-    with Writer(running.bootstrap) as writer:
-        for key, value in load.records():
-            writer.write(f"{PREFIX}events", key, value)
-    stack = LocalStack.load(folder / ".journeys")
+    stand.send(load.records())
+    stack, bootstrap = stand.stack, str(stand.bootstrap)
     if baseline:
         sinks = {kind: f"sql.{kind}" for kind in (RAW, JSON_FILTER)}
-        create(str(running.bootstrap), sinks.values())
+        create(bootstrap, sinks.values())
         for kind in sinks:
-            file = folder / f"{kind}.json"
-            described = of_sql(kind, folder, running, load, measured)
+            file = stack.folder / f"{kind}.json"
+            described = of_sql(kind, stack.folder, bootstrap, load, measured)
             file.write_text(described.model_dump_json(), "utf-8")
             measured.rates[kind] = warm_rate(stack, file, measured, "bench.sql_baseline")
     measured.rates[OURS] = warm_rate(stack, stack.folder / JOB_FILE, measured)
@@ -151,10 +142,10 @@ def create(bootstrap: str, topics: Iterable[str]) -> None:
     admin.close()
 
 
-def of_sql(kind: str, folder: Path, running: Running, load: Load, measured: Measured) -> Baseline:
+def of_sql(kind: str, folder: Path, bootstrap: str, load: Load, measured: Measured) -> Baseline:
     return Baseline(
         kind=kind,
-        bootstrap=str(running.bootstrap),
+        bootstrap=bootstrap,
         source=f"{PREFIX}events",
         sink=f"sql.{kind}",
         types=[f"match.{n}" for n in range(load.listened)],

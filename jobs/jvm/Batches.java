@@ -88,9 +88,8 @@ public class Batches extends AbstractEmbeddedPythonFunctionOperator
         timers = getInternalTimerService("user-timers", VoidNamespaceSerializer.INSTANCE, this);
         super.open();
         if (getKeyedStateBackend().getClass().getName().contains("RocksDB")) {
-            // All RocksDBs of a process compact in the same few threads, after each checkpoint, and
-            // took the cores that decisions wait for. Nobody waits for them, nor for long: whoever
-            // writes more than they keep up with is held up by RocksDB itself.
+            // All RocksDBs of a process merge files in the same threads, after checkpoints, and
+            // took the cores from decisions. If they fall behind, RocksDB holds up whoever writes.
             Env.getDefault().lowerThreadPoolCPUPriority(Priority.LOW);
         }
     }
