@@ -75,7 +75,7 @@ docs: setup ## Write the generated pages, pictures and schemas anew.
 	@$(BIN)/python -m docs.generate
 
 bench: setup ## Latency from event to email or call, at 100 events a second.
-	@$(BIN)/python bench/latency.py
+	@$(BIN)/python -m bench.latency
 
 bench-authoring: setup ## How long an author waits, on small and large projects.
 	@$(BIN)/python bench/authoring.py

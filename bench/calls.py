@@ -16,16 +16,12 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import orjson
 
 from bench.answering import Service
 from bench.results import Result, spread
 from bench.stand import Stand, say, standing
-from connectors.kafka.client import Writer
 from journeys.clock import parse_instant
 
 PROJECT = Path(__file__).with_name("calls")
@@ -123,7 +119,7 @@ class Measurement:
 
     def send(self, name: str, people: int, rate: float | None = None) -> None:
         self.sent += people
-        send_people(self.stand, ((f"{name}-{n}", "begin") for n in range(people)), rate)
+        self.stand.send_people(((f"{name}-{n}", "begin") for n in range(people)), rate)
 
     def called(self, name: str, people: int) -> float:
         """Wait until so many are called; give when the last was, in seconds since 1970."""
@@ -159,23 +155,6 @@ class Measurement:
         for name in HOPS:
             of = entered if name == "ingest_ms" else ends
             self.measured.hops_ms[name] = spread([event[name] for event in of])
-
-
-def send_people(stand: Stand, people: Iterable[tuple[str, str]], rate: float | None = None) -> None:
-    """Let people each send an event, all at once or so many a second.
-
-    Args:
-        stand: where the project runs.
-        people: ids of people, each with the last part of the type of the event.
-        rate: events a second; None: as fast as can be.
-    """
-    start, topic = time.monotonic(), stand.topics.full("events")
-    with Writer(stand.bootstrap) as writer:
-        for n, (person, kind) in enumerate(people):
-            if rate is not None:
-                time.sleep(max(0.0, start + n / rate - time.monotonic()))
-            event = {"eventType": f"bench.{kind}", "sent": f"{time.time():.6f}"}
-            writer.write(topic, person.encode(), orjson.dumps(event))
 
 
 def tell(measured: Measured) -> None:

@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench.answering import Service
-from bench.calls import PROJECT, send_people
+from bench.calls import PROJECT
 from bench.results import PARTS, spread
 from bench.stand import Stand, say, standing
 from connectors.embedded.ports import free_ports
@@ -78,7 +78,7 @@ class Outage:
         count = seconds * self.rate
         kinds = ("begin", "frail")
         people = ((f"{name}-{kind}-{n}", kind) for n in range(count) for kind in kinds)
-        send_people(self.stand, people, self.rate * len(kinds))
+        self.stand.send_people(people, self.rate * len(kinds))
         return count
 
     def latencies(self, people: str) -> dict[str, float]:

@@ -62,6 +62,21 @@ class Stand:
             for key, value in records:
                 writer.write(name, key, value)
 
+    def send_people(self, people: Iterable[tuple[str, str]], rate: float | None = None) -> None:
+        """Let people each send an event, `bench.…`, which tells when it was sent.
+
+        Args:
+            people: ids of people, each with the last part of the type of the event.
+            rate: events a second; None: as fast as can be.
+        """
+        start, topic = time.monotonic(), self.topics.full("events")
+        with Writer(self.bootstrap) as writer:
+            for n, (person, kind) in enumerate(people):
+                if rate is not None:
+                    time.sleep(max(0.0, start + n / rate - time.monotonic()))
+                event = {"eventType": f"bench.{kind}", "sent": f"{time.time():.6f}"}
+                writer.write(topic, person.encode(), orjson.dumps(event))
+
     def places(self, topic: str) -> dict[int, int]:
         """Give where the next records of a topic will lie."""
         return ends(self.bootstrap, self.topics.full(topic))
