@@ -2,9 +2,9 @@
 
     python bench/answering.py --notes FILE [--delay 50] [--port 0]
 
-Written on the bare transport, so that on a small machine the caller is measured and not this. It
-prints its port. Each note is one line: when the call was there whole, its `Idempotency-Key`, and
-its body.
+Written on bare sockets, so that on a small machine the caller is measured and not this. It prints
+its port. Each note is one line: when the call was there whole, its `Idempotency-Key`, and its body.
+On Linux the system itself says when: this process may get its turn much later.
 """
 
 from __future__ import annotations
@@ -12,30 +12,48 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import socket
+import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+SO_TIMESTAMPING = 37
+STAMPED = 1 << 3 | 1 << 4
+"""Data carry the time at which the system received them (`linux/net_tstamp.h`)."""
+CAME = struct.Struct("6q")
+"""Three times of seconds and nanoseconds; the first is that one."""
+READ = 65_536
+BACKLOG = 100
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 KEY = b"\nidempotency-key:"
 LENGTH = b"\ncontent-length:"
 DELAY_MS = 50.0
 
 
-class Answering(asyncio.Protocol):
+class Answering:
     """One connection."""
 
-    def __init__(self, notes: TextIO, delay_s: float) -> None:
-        self._notes, self._delay_s = notes, delay_s
+    def __init__(self, connection: socket.socket, notes: TextIO, delay_s: float) -> None:
+        self._connection, self._notes, self._delay_s = connection, notes, delay_s
         self._received = b""
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(connection, self._read)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
+    def _read(self) -> None:
+        try:
+            data, said, _, _ = self._connection.recvmsg(READ, socket.CMSG_SPACE(CAME.size))
+        except BlockingIOError:
+            return
+        except OSError:
+            data, said = b"", []
+        if not data:
+            self._loop.remove_reader(self._connection)
+            self._connection.close()
+            return
         self._received += data
         head, end, body = self._received.partition(b"\r\n\r\n")
         lowered = head.lower()
@@ -44,12 +62,22 @@ class Answering(asyncio.Protocol):
         self._received = b""
         key = _field(lowered, KEY).decode()
         # One write a call: what was noted is there even if the service is killed.
-        self._notes.write(f"{time.time():.6f} {key} {body.decode()}\n")
-        asyncio.get_running_loop().call_later(self._delay_s, self._answer)
+        self._notes.write(f"{_came(said):.6f} {key} {body.decode()}\n")
+        self._loop.call_later(self._delay_s, self._answer)
 
     def _answer(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(ANSWER)
+        if self._connection.fileno() >= 0:
+            with suppress(OSError):
+                self._connection.send(ANSWER)
+
+
+def _came(said: list[tuple[int, int, bytes]]) -> float:
+    """Tell when the system received it; without that, the present."""
+    for _, kind, value in said:
+        if kind == SO_TIMESTAMPING:
+            seconds, nanoseconds = CAME.unpack(value)[:2]
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
 
 
 def _field(head: bytes, name: bytes) -> bytes:
@@ -114,14 +142,19 @@ class Service:
             call = Call(float(at), key, json.loads(body))
             if call.body["person"].startswith(people):
                 found.append(call)
-        return found
+        return sorted(found, key=lambda call: call.at)
 
 
 async def serve(port: int, notes: TextIO, delay_s: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Answering(notes, delay_s), "127.0.0.1", port)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    with socket.create_server(("127.0.0.1", port), backlog=BACKLOG) as server:
+        server.settimeout(0)
+        if sys.platform == "linux":  # connections inherit it
+            server.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, STAMPED)
+        print(server.getsockname()[1], flush=True)
+        while True:
+            connection, _ = await loop.sock_accept(server)
+            Answering(connection, notes, delay_s)
 
 
 def main() -> None:
