@@ -81,7 +81,7 @@ bench-authoring: setup ## How long an author waits, on small and large projects.
 	@$(BIN)/python bench/authoring.py
 
 bench-backtest: setup ## A journey over two million recorded events; EVENTS=200000 for fewer, JSON=FILE keeps the numbers.
-	@$(BIN)/python bench/backtest.py $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+	@$(BIN)/python -m bench.backtest $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
 
 bench-calls: setup ## How many calls a second, and how much of each journey's time is ours; PEOPLE=2000 for fewer.
 	@$(BIN)/python -m bench.calls $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
@@ -96,7 +96,7 @@ bench-operators: setup ## CPU time of each record in the Python of the operators
 	@$(BIN)/python -m bench.operators
 
 bench-moving: setup ## How long 100,000 people take to move to a new version, and back.
-	@$(BIN)/python bench/moving.py
+	@$(BIN)/python -m bench.moving
 
 bench-recovery: setup ## How long a job stands still when a worker is killed; JSON=FILE keeps the numbers.
 	@$(BIN)/python -m bench.recovery $(if $(JSON),--json $(JSON))
@@ -105,7 +105,7 @@ bench-reporting: setup ## 100,000 people, a worker killed: every source counts t
 	@$(BIN)/python -m bench.reporting --lose $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE))
 
 bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for fewer, JSON=FILE keeps the numbers.
-	@$(BIN)/python bench/profiles.py $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
+	@$(BIN)/python -m bench.profiles $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
 bench-throughput: setup ## Events a second beside Flink SQL where few match, by number of journeys and state; EVENTS=100000 for fewer.
 	@$(BIN)/python -m bench.grid --matching 1 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))

@@ -1,6 +1,6 @@
 """Two million recorded events, and a journey run over them by a bounded job on two workers.
 
-    python bench/backtest.py [--events 2000000] [--listened 25] [--json FILE]
+    python -m bench.backtest [--events 2000000] [--listened 25] [--json FILE]
 
 Broker and cluster run on this machine; no other job does. The events are drawn from a seed: of
 each person twenty, of about 350 bytes, over thirty days. By default the journey listens to a
@@ -15,7 +15,6 @@ import json
 import random
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from typing import Any
 
 import psutil
 
+from bench.stand import COMMAND, leaving, say
 from connectors.embedded.stack import LocalStack, StackOptions
 from connectors.kafka.admin import create_topics
 from connectors.kafka.bootstrap import Bootstrap
@@ -33,7 +33,6 @@ from jobs.folder import read_folder
 from journeys.clock import format_instant, parse_instant
 
 PROJECT = Path(__file__).with_name("backtest")
-COMMAND = str(Path(sys.executable).with_name("journeys"))
 TOPIC = "backtest.events"
 START = parse_instant("2026-03-01T08:00:00Z")
 DAYS = 30
@@ -54,9 +53,10 @@ def main() -> None:
         folder = Path(name) / "project"
         shutil.copytree(PROJECT, folder)
         try:
-            stack = LocalStack.start(folder / ".journeys", StackOptions(taskmanagers=2), say)
-            send(stack.bootstrap, read_folder(folder).settings.topics, given)
-            measured = measure(folder, stack, given.events)
+            with leaving():
+                stack = LocalStack.start(folder / ".journeys", StackOptions(taskmanagers=2), say)
+                send(stack.bootstrap, read_folder(folder).settings.topics, given)
+                measured = measure(folder, stack, given.events)
         finally:
             if (folder / ".journeys" / "stack.json").exists():
                 LocalStack.load(folder / ".journeys").stop()
@@ -131,10 +131,6 @@ def tell(measured: dict[str, Any]) -> None:
     }
     for what, found in rows.items():
         print(f"{what:<14} {found}", flush=True)
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Everybody inside a journey moves to a new version and back, while the job runs.
 
-    python bench/moving.py [--people 100000]
+    python -m bench.moving [--people 100000]
 
 Broker, cluster and job run on this machine. People enter version 1 and wait; version 2 is
 published with `move` and a map; then it is rolled back. Each time all of them are counted, in the
@@ -12,26 +12,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
 
-from connectors.embedded.stack import LocalStack
-from connectors.kafka.bootstrap import Bootstrap
-from connectors.kafka.client import Writer, read_topic
+from bench.stand import STILL_S, Stand, fail, standing
+from connectors.embedded.cluster import number_of
 from jobs import local
-from jobs.folder import read_folder
 
 PROJECT = Path(__file__).with_name("moving")
-COMMAND = str(Path(sys.executable).with_name("journeys"))
-PREFIX = "moving."
-PATIENCE_S = 900
+INSIDE = "journeys_inside"
 SECOND = """\
 version: 2
 in_flight: move
@@ -47,51 +38,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--kill", action="store_true", help="kill a worker while people move")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
-        folder = Path(name) / "project"
-        shutil.copytree(PROJECT, folder)
-        try:
-            running = local.start(read_folder(folder), say)
-            Moving(folder, running.bootstrap, arguments.people).run(kill=arguments.kill)
-        finally:
-            if (folder / ".journeys" / "stack.json").exists():
-                LocalStack.load(folder / ".journeys").stop()
+    given = parser.parse_args()
+    with standing(PROJECT) as stand:
+        Moving(stand, given.people).run(kill=given.kill)
 
 
 class Moving:
     """A crowd that enters, moves and comes back."""
 
-    def __init__(self, folder: Path, bootstrap: Bootstrap, people: int) -> None:
-        self.folder, self.bootstrap, self.people = folder, bootstrap, people
+    def __init__(self, stand: Stand, people: int) -> None:
+        self.stand, self.people = stand, people
 
     def run(self, *, kill: bool) -> None:
-        started = self.jobs()
+        restarts = self.stand.job.restarts()
         self.timed("enter version 1", self.enter, {1: self.people})
-        definitions = self.folder / "definitions.yaml"
+        definitions = self.stand.project.path / "definitions.yaml"
         first = definitions.read_text()
         definitions.write_text(first[: first.index("version: 1")] + SECOND)
         self.timed("move to version 2", lambda: self.publish(kill=kill), {1: 0, 2: self.people})
-        self.timed("roll back", lambda: self.journeys("rollback", "moving"), {1: self.people, 2: 0})
-        self.check(started, killed=kill)
+        back = {1: self.people, 2: 0}
+        self.timed("roll back", lambda: self.stand.journeys("rollback", "moving"), back)
+        self.check(restarts, killed=kill)
         self.timed_until("let go of it", lambda: self.known() == [(1, "live")])
 
     def enter(self) -> None:
-        with Writer(self.bootstrap) as writer:
-            for n in range(self.people):
-                writer.write(f"{PREFIX}events", b"person-%d" % n, b'{"eventType":"bench.begin"}')
+        event = b'{"eventType":"bench.begin"}'
+        self.stand.send((b"person-%d" % n, event) for n in range(self.people))
 
     def publish(self, *, kill: bool) -> None:
         if not kill:
-            self.journeys("publish")
+            self.stand.journeys("publish")
             return
-        self.journeys("publish", "--no-wait")
-        cluster = LocalStack.load(self.folder / ".journeys").cluster
-        cluster.kill_taskmanager(0)
-
-    def journeys(self, verb: str, *words: str) -> None:
-        where = (str(self.folder),) if verb == "publish" else ("--project", str(self.folder))
-        subprocess.run([COMMAND, verb, *words, *where], check=True, stdout=sys.stderr)
+        worker = number_of(min(self.stand.job.taskmanagers()))
+        self.stand.journeys("publish", "--no-wait")
+        self.stand.stack.cluster.kill_taskmanager(worker)
 
     def timed(self, what: str, act: Callable[[], object], expected: dict[int, int]) -> None:
         start = time.monotonic()
@@ -103,42 +83,27 @@ class Moving:
 
     def timed_until(self, what: str, done: Callable[[], bool], since: float | None = None) -> float:
         start = time.monotonic() if since is None else since
-        while not done():
-            if time.monotonic() > start + PATIENCE_S:
-                fail(f"{what}: not within {PATIENCE_S} s; inside are {self.inside()}")
-            time.sleep(1)
+        self.stand.until(done, what)
         seconds = time.monotonic() - start
         print(f"{what:<18} {seconds:8.1f} s", flush=True)
         return seconds
 
     def known(self) -> list[tuple[int, str]]:
         """Give the versions that the job knows, and where they stand."""
-        command = [COMMAND, "ls", str(self.folder), "--format", "json"]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        return [(row["version"], row["status"]) for row in json.loads(done.stdout)]
+        rows = json.loads(self.stand.journeys("ls", "--format", "json"))
+        return [(row["version"], row["status"]) for row in rows]
 
     def inside(self) -> dict[int, int]:
         """Give the latest gauge of each version."""
-        gauges: dict[int, int] = {}
-        for metric in self.read("metrics"):
-            if metric["metric"] == "journeys_inside":
-                gauges[metric["journey_version"]] = metric["value"]
-        return gauges
+        gauges = (m for m in self.stand.last("metrics").values() if m["metric"] == INSIDE)
+        return {gauge["journey_version"]: gauge["value"] for gauge in gauges}
 
-    def read(self, topic: str) -> Iterator[dict[str, Any]]:
-        records = read_topic(self.bootstrap, PREFIX + topic)
-        return (json.loads(record.value or b"null") for record in records)
-
-    def jobs(self) -> tuple[str, int]:
-        job = local.find(read_folder(self.folder)).job
-        return job.id, job.restarts()
-
-    def check(self, started: tuple[str, int], *, killed: bool) -> None:
+    def check(self, restarts: int, *, killed: bool) -> None:
         """Count everybody once more, in what analysts read."""
-        time.sleep(5)  # the last step events are visible with the next checkpoint
+        time.sleep(STILL_S)  # the last step events are visible with the next checkpoint
         seen: set[str] = set()
         counts: Counter[tuple[int, str]] = Counter()
-        for event in self.read("step-events"):
+        for event in self.stand.read("step-events"):
             if event["event_id"] in seen:
                 fail(f"step event {event['event_id']} is there twice")
             seen.add(event["event_id"])
@@ -158,18 +123,10 @@ class Moving:
         }
         if counts != expected:
             fail(f"counted {dict(counts)}\nexpected {expected}")
-        same = self.jobs() == started
-        if not (same or killed):
-            fail("the job was restarted")
-        print(f"all {people:,} counted at each step, once; restarts: {self.jobs()[1]}")
-
-
-def fail(text: str) -> NoReturn:
-    raise SystemExit(text)
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+        job = local.find(self.stand.project).job
+        if job.id != self.stand.job.id or killed == (job.restarts() == restarts):
+            fail("the job was restarted, and none was killed, or the other way round")
+        print(f"all {people:,} counted at each step, once; restarts: {job.restarts()}")
 
 
 if __name__ == "__main__":

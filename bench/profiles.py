@@ -1,6 +1,6 @@
 """A million profiles of about 1 kB out of Parquet files, and what reading them costs afterwards.
 
-    python bench/profiles.py [--people 1000000] [--on-cluster] [--json FILE]
+    python -m bench.profiles [--people 1000000] [--on-cluster] [--json FILE]
 
 Broker, cluster and job run on this machine, RocksDB holds the state. The profiles are drawn from a
 seed. Reported are the rate of the producer alone, the rate until the job has taken everything, the
@@ -13,32 +13,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
 
 import numpy as np
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
-import requests
 from kafka import KafkaAdminClient, TopicPartition
 
-from connectors.embedded.stack import LocalStack
+from bench.stand import Stand, say, standing
 from connectors.kafka.admin import committed
-from connectors.kafka.bootstrap import Bootstrap
-from connectors.kafka.client import Writer, ends, read_topic
-from jobs import local
-from jobs.folder import read_folder
 from journeys import codec
 from journeys.attributes import Attributes
 from journeys.clock import parse_instant
@@ -46,11 +32,10 @@ from journeys.messages import JsonObject
 from journeys.profile import Profile
 
 PROJECT = Path(__file__).with_name("profiles")
-COMMAND = str(Path(sys.executable).with_name("journeys"))
-PREFIX, NAME = "profiles.", "profiles"
+NAME = "profiles"
 FILES = 8
 EVENTS = 20_000
-PATIENCE_S = 1_800
+DECISIONS = ("entered", "not_entered")
 WORDS = 20_000
 DECODED = 20_000
 MEGABYTE = 1024 * 1024
@@ -81,17 +66,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     arguments = parser.parse_args()
     measured = Measured(arguments.people)
-    with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
-        folder = Path(name) / "project"
-        shutil.copytree(PROJECT, folder)
+    with standing(PROJECT) as stand:
         say(f"Drawing {arguments.people:,} profiles")
-        draw(folder / "data", arguments.people)
-        try:
-            running = local.start(read_folder(folder), say)
-            measure(folder, running, measured, on_cluster=arguments.on_cluster)
-        finally:
-            if (folder / ".journeys" / "stack.json").exists():
-                LocalStack.load(folder / ".journeys").stop()
+        draw(stand.project.path / "data", arguments.people)
+        measure(stand, measured, on_cluster=arguments.on_cluster)
     tell(measured)
     if arguments.json:
         arguments.json.write_text(json.dumps(asdict(measured), indent=2), encoding="utf-8")
@@ -147,66 +125,33 @@ def draw(folder: Path, people: int) -> None:
         pq.write_table(pa.table(columns), folder / f"{file}.parquet", row_group_size=20_000)
 
 
-def measure(folder: Path, running: local.Running, measured: Measured, *, on_cluster: bool) -> None:
-    people, stack = measured.people, LocalStack.load(folder / ".journeys")
-    with watched(stack, measured):
+def measure(stand: Stand, measured: Measured, *, on_cluster: bool) -> None:
+    people = measured.people
+    with stand.watched() as memory:
         start = time.monotonic()
         words = ["--on-cluster"] if on_cluster else []
-        said = json.loads(journeys(folder, "ingest", "crm", "--format", "json", *words))
+        said = json.loads(stand.journeys("ingest", "crm", "--format", "json", *words))
         measured.producer_s, measured.producer_rate = said["seconds"], said["rate"]
         say(f"The producer has ended after {said['seconds']:.1f} s; the job is still reading")
-        wait_until_read(running.bootstrap, start)
+        wait_until_read(stand)
         measured.ingested_s = time.monotonic() - start
         measured.ingested_rate = people / measured.ingested_s
-        measured.state_bytes = state_size(running)
+        measured.state_bytes = int(stand.checkpoints()["latest"]["completed"]["state_size"])
         measured.state_of_a_profile = measured.state_bytes / people
         for kind in ("plain", "reading", "plain", "reading"):  # the first two warm up
-            measured.decision_us[kind] = decide(running.bootstrap, kind, people)
-    sample = one_profile(running.bootstrap)
+            measured.decision_us[kind] = decide(stand, kind, people)
+    measured.memory_bytes, measured.memory_peak_bytes = memory.by_process, memory.total
+    sample = next(stand.read("profiles"))
     measured.bytes_of_a_profile = len(json.dumps(sample, separators=(",", ":")))
     measured.decode_us = decode(sample)
 
 
-def journeys(folder: Path, *words: str) -> str:
-    command = [COMMAND, *words, "--project", str(folder)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-@contextmanager
-def watched(stack: LocalStack, measured: Measured) -> Iterator[None]:
-    """Look once a second how much memory the processes of the cluster have."""
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.wait(1):
-            now = {
-                name: psutil.Process(process.pid).memory_info().rss
-                for name, process in stack.processes().items()
-                if name != "broker" and process.alive()
-            }
-            if sum(now.values()) > measured.memory_peak_bytes:
-                measured.memory_peak_bytes = sum(now.values())
-                measured.memory_bytes = now
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def wait_until_read(bootstrap: Bootstrap, start: float) -> None:
+def wait_until_read(stand: Stand) -> None:
     """Wait until the job has committed the end of the topic: up to 10 s after it was read."""
-    topic = f"{PREFIX}profiles"
-    wanted = ends(bootstrap, topic)
-    admin = KafkaAdminClient(bootstrap_servers=str(bootstrap))
+    topic, wanted = stand.topics.full("profiles"), stand.places("profiles")
+    admin = KafkaAdminClient(bootstrap_servers=str(stand.bootstrap))
     try:
-        while (left := unread(admin, topic, wanted)) > 0:
-            if time.monotonic() > start + PATIENCE_S:
-                fail(f"{left:,} records are not read within {PATIENCE_S} s")
-            time.sleep(0.5)
+        stand.until(lambda: unread(admin, topic, wanted) <= 0, "all profiles are read", 0.5)
     finally:
         admin.close()
 
@@ -216,41 +161,22 @@ def unread(admin: KafkaAdminClient, topic: str, wanted: dict[int, int]) -> int:
     return sum(end - read.get(TopicPartition(topic, n), 0) for n, end in wanted.items())
 
 
-def state_size(running: local.Running) -> int:
-    """Give the full size of the latest checkpoint."""
-    with requests.Session() as session:
-        session.trust_env = False
-        url = f"{running.rest_url}/jobs/{running.job.id}/checkpoints"
-        latest: Any = session.get(url, timeout=10).json()["latest"]["completed"]
-        return int(latest["state_size"])
-
-
-def decide(bootstrap: Bootstrap, kind: str, people: int) -> float:
+def decide(stand: Stand, kind: str, people: int) -> float:
     """Let people enter a journey; give the microseconds between two decisions."""
-    start = ends(bootstrap, f"{PREFIX}step-events")
+    start = stand.places("step-events")
     body = {"eventType": f"bench.{kind}", "n": 1, "city": "Oslo", "vip": True}
     value = json.dumps(body).encode()
     chance = np.random.default_rng(1)
-    with Writer(bootstrap) as writer:
-        for n in chance.integers(0, people, EVENTS):
-            writer.write(f"{PREFIX}events", b"person-%07d" % n, value)
+    stand.send((b"person-%07d" % n, value) for n in chance.integers(0, people, EVENTS))
     decided: list[int] = []
-    deadline = time.monotonic() + 120
-    while len(decided) < EVENTS:
-        if time.monotonic() > deadline:
-            fail(f"{len(decided)} of {EVENTS} {kind} events were decided")
-        time.sleep(1)
-        records = read_topic(bootstrap, f"{PREFIX}step-events", start=start)
-        events = (json.loads(record.value or b"{}") for record in records)
-        outcomes = ("entered", "not_entered")
-        decided = [parse_instant(e["occurred_at"]) for e in events if e["outcome"] in outcomes]
+
+    def all_are() -> bool:
+        events = (e for e in stand.read("step-events", start) if e["outcome"] in DECISIONS)
+        decided[:] = [parse_instant(event["occurred_at"]) for event in events]
+        return len(decided) >= EVENTS
+
+    stand.until(all_are, f"{EVENTS:,} {kind} events are decided")
     return (max(decided) - min(decided)) * 1_000 / EVENTS
-
-
-def one_profile(bootstrap: Bootstrap) -> JsonObject:
-    record = next(read_topic(bootstrap, f"{PREFIX}profiles"))
-    profile: JsonObject = json.loads(record.value or b"{}")
-    return profile
 
 
 def decode(attributes: JsonObject) -> float:
@@ -281,14 +207,6 @@ def tell(measured: Measured) -> None:
 
 def spell(seconds: float, rate: float) -> str:
     return f"{seconds:,.1f} s, {rate:,.0f} a second"
-
-
-def fail(text: str) -> NoReturn:
-    raise SystemExit(text)
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -16,37 +16,29 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import duckdb
 
 from bench.answering import Service
+from bench.stand import COMMAND, STILL_S, Stand, fail, say, standing
 from connectors.embedded.cluster import number_of
-from connectors.embedded.stack import LocalStack
-from connectors.kafka.client import Writer, read_topic
-from jobs import local, reporting
+from jobs import reporting
 from jobs.client import Client
-from jobs.folder import Folder, read_folder
-from jobs.local import Running
 from jobs.reporting_description import ReportingDescription
 from journeys.ledger import SIGNS
 from journeys.outcomes import Outcome
 
 PROJECT = Path(__file__).with_name("reporting")
-COMMAND = str(Path(sys.executable).with_name("journeys"))
 VERSIONS = (("calls", 1), ("care", 1), ("trial", 1))
-PATIENCE_S = 1_200
-STILL_S = 5
 ALARM_MS = 10_000
 """With `--lose`: how long somebody is missing before it is told."""
 Counts: TypeAlias = "Counter[tuple[str, int, str]]"
@@ -59,42 +51,36 @@ def main() -> None:
     parser.add_argument("--lose", action="store_true", help="plant a loss, and wait for the alarm")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
-        shutil.copytree(PROJECT, Path(name) / "project")
         service = Service(Path(name) / "notes.txt")
         try:
             service.start()
             os.environ["BENCH_HTTP_PORT"] = str(service.port)
-            folder = read_folder(Path(name) / "project")
-            counting = Counting(folder, local.start(folder, say))
-            with Files(Path(name) / "project") as files:
-                counting.run(given.people, files)
-            if given.lose:
-                counting.lose()
+            with standing(PROJECT) as stand, Files(stand.project.path, Path(name)) as files:
+                counting = Counting(stand, files)
+                counting.run(given.people)
+                if given.lose:
+                    counting.lose()
         finally:
             service.stop()
-            if (Path(name) / "project" / ".journeys" / "stack.json").exists():
-                LocalStack.load(Path(name) / "project" / ".journeys").stop()
 
 
 class Counting:
     """A project that runs, and what its topics say of it."""
 
-    def __init__(self, folder: Folder, running: Running) -> None:
-        self.folder, self.running = folder, running
-        self.bootstrap, self.topics = running.bootstrap, folder.settings.topics
-        self.stack = LocalStack.load(folder.stack)
+    def __init__(self, stand: Stand, files: Files) -> None:
+        self.stand, self.files = stand, files
 
-    def run(self, people: int, files: Files) -> None:
+    def run(self, people: int) -> None:
         began = time.monotonic()
         self.send("bench.begin", range(people))
         self.until("half have entered", lambda: self.entered() >= people, began)
-        worker = min(self.running.job.taskmanagers())
-        self.stack.cluster.kill_taskmanager(number_of(worker))
-        files.kill_and_go_on()
+        worker = min(self.stand.job.taskmanagers())
+        self.stand.stack.cluster.kill_taskmanager(number_of(worker))
+        self.files.kill_and_go_on()
         say(f"Killed {worker} and the export")
         self.send("bench.buy", range(0, people, 2))
         self.until("all are counted", lambda: self.is_still(people), began)
-        sources = self.sources(files)
+        sources = self.sources()
         show(sources)
         if len(set(map(frozenset, (counts.items() for counts in sources.values())))) > 1:
             fail("the sources differ")
@@ -102,34 +88,17 @@ class Counting:
         self.check_ledger(sources["step events"])
 
     def drifts(self) -> dict[tuple[str, int], int]:
-        metrics = self.last("metrics").values()
+        metrics = self.stand.last("metrics").values()
         return {version(m): m["value"] for m in metrics if m["metric"] == "journeys_ledger_drift"}
 
-    def sources(self, files: Files) -> Mapping[str, Counts]:
+    def sources(self) -> Mapping[str, Counts]:
         """Give what each source counts."""
-        metrics, step_events = self.from_metrics(), self.from_step_events()
-        return {"metrics": metrics, "step events": step_events, "files": files.count()}
-
-    def from_metrics(self) -> Counts:
-        counts: Counts = Counter()
-        for metric in self.last("metrics").values():
-            if metric["metric"] == "journeys_steps_total":
-                counts[place(metric)] += metric["value"]
-        return counts
-
-    def from_step_events(self) -> Counts:
-        counts: Counts = Counter()
-        seen: set[str] = set()
-        for event in self.read("step-events"):
-            counts[place(event)] += 1
-            seen.add(event["event_id"])
-        if len(seen) != counts.total():
-            fail(f"{counts.total() - len(seen)} step events are there twice")
-        return counts
+        metrics, step_events = from_metrics(self.stand), from_step_events(self.stand)
+        return {"metrics": metrics, "step events": step_events, "files": self.files.count()}
 
     def check_ledger(self, counts: Counts) -> None:
         """Hold who came and left against who is inside, as the job says by its own state."""
-        metrics = self.last("metrics").values()
+        metrics = self.stand.last("metrics").values()
         inside = {version(m): m["value"] for m in metrics if m["metric"] == "journeys_inside"}
         drift = self.drifts()
         moves: Counter[tuple[str, int]] = Counter()
@@ -140,7 +109,9 @@ class Counting:
             journey, number = name
             row = f"{moves[name]:>13,}  {inside[name]:>10,}  {drift[name]:>10}"
             print(f"{journey:<7} v{number}  {row}")
-        alerts = [alert for alert in self.last("alerts").values() if alert["state"] == "raised"]
+        alerts = [
+            alert for alert in self.stand.last("alerts").values() if alert["state"] == "raised"
+        ]
         print("alerts     " + (", ".join(alert["alert"] for alert in alerts) or "none"))
         if any(moves[name] != value for name, value in inside.items()):
             fail("the ledger does not balance")
@@ -149,70 +120,57 @@ class Counting:
 
     def lose(self) -> None:
         """Count anew without one step event: the entry of somebody who is inside."""
-        left = {e["instance_id"] for e in self.read("step-events") if e["outcome"] == "completed"}
+        left = {
+            e["instance_id"] for e in self.stand.read("step-events") if e["outcome"] == "completed"
+        }
         lost = next(
             event
-            for event in self.read("step-events")
+            for event in self.stand.read("step-events")
             if event["outcome"] == "entered" and event["instance_id"] not in left
         )
         began = time.monotonic()
-        begin_anew(self.folder, self.running, without=lost["event_id"], drift_ms=ALARM_MS)
+        begin_anew(self.stand, without=lost["event_id"], drift_ms=ALARM_MS)
         expected = f"ledger_drift/{lost['journey_id']}/{lost['journey_version']}/"
         raised: list[dict[str, Any]] = []
 
         def is_told() -> bool:
-            raised[:] = [self.last("alerts").get(expected, {})]
+            raised[:] = [self.stand.last("alerts").get(expected, {})]
             return raised[0].get("state") == "raised"
 
         self.until("the alarm is raised", is_told, began)
         print(f"alarm      {json.dumps(raised[0])}")
 
     def entered(self) -> int:
-        counts = self.from_metrics()
+        counts = from_metrics(self.stand)
         return sum(value for (*_, outcome), value in counts.items() if outcome == "entered")
 
     def is_still(self, people: int) -> bool:
         """Say whether everybody has got as far as they get, and both counts say so."""
-        counts = self.from_metrics()
+        counts = from_metrics(self.stand)
         ended = counts["trial", 1, "completed"], counts["care", 1, "completed"]
         if ended != (people, len(range(0, people, 2))):
             return False
         if counts["calls", 1, "completed"] != counts["calls", 1, "entered"]:
             return False
         time.sleep(STILL_S)
-        return counts == self.from_metrics()
+        return counts == from_metrics(self.stand)
 
     def send(self, kind: str, people: range) -> None:
-        with Writer(self.bootstrap) as writer:
-            for n in people:
-                event = {"eventType": kind, "_id": f"{kind}-{n}", "size": n % 100}
-                key = b"person-%d" % n
-                writer.write(self.topics.full("events"), key, json.dumps(event).encode())
+        def event(n: int) -> bytes:
+            return json.dumps({"eventType": kind, "_id": f"{kind}-{n}", "size": n % 100}).encode()
+
+        self.stand.send((b"person-%d" % n, event(n)) for n in people)
 
     def until(self, what: str, done: Callable[[], bool], began: float) -> None:
-        while not done():
-            if time.monotonic() > began + PATIENCE_S:
-                fail(f"{what}: not within {PATIENCE_S} s: {self.from_metrics()}")
-            time.sleep(1)
+        self.stand.until(done, what)
         print(f"{what:<20} {time.monotonic() - began:7.1f} s", flush=True)
-
-    def read(self, topic: str) -> Iterator[dict[str, Any]]:
-        for record in read_topic(self.bootstrap, self.topics.full(topic)):
-            yield json.loads(record.value or b"{}")
-
-    def last(self, topic: str) -> dict[str, dict[str, Any]]:
-        """Give the last record of each key: the others were said before it."""
-        found = {}
-        for record in read_topic(self.bootstrap, self.topics.full(topic)):
-            found[record.key or ""] = record.value or b"{}"
-        return {key: json.loads(value) for key, value in found.items()}
 
 
 class Files:
     """Parquet files of the step events, written by a process that follows the topic."""
 
-    def __init__(self, project: Path) -> None:
-        self.folder = project.with_name("files")
+    def __init__(self, project: Path, beside: Path) -> None:
+        self.folder = beside / "files"
         follow = ["--topic", "step-events", "--follow", "--every", "PT2S"]
         self._command = [COMMAND, "export", str(self.folder), "--project", str(project), *follow]
 
@@ -243,19 +201,35 @@ class Files:
         return Counter({row[:3]: row[3] for row in counted.fetchall()})
 
 
-def begin_anew(
-    folder: Folder, running: Running, *, without: str | None = None, **rules: object
-) -> None:
+def from_metrics(stand: Stand) -> Counts:
+    counts: Counts = Counter()
+    for metric in stand.last("metrics").values():
+        if metric["metric"] == "journeys_steps_total":
+            counts[place(metric)] += metric["value"]
+    return counts
+
+
+def from_step_events(stand: Stand) -> Counts:
+    counts: Counts = Counter()
+    seen: set[str] = set()
+    for event in stand.read("step-events"):
+        counts[place(event)] += 1
+        seen.add(event["event_id"])
+    if len(seen) != counts.total():
+        fail(f"{counts.total() - len(seen)} step events are there twice")
+    return counts
+
+
+def begin_anew(stand: Stand, *, without: str | None = None, **rules: object) -> None:
     """Count all anew, by other rules, and without one step event."""
-    if running.reporting is None:
+    if stand.reporting is None:
         fail("the job that counts does not run")
-    running.reporting.cancel()
-    stack = LocalStack.load(folder.stack)
-    written = ReportingDescription.read(stack.folder / reporting.FOLDER / reporting.FILE)
+    stand.reporting.cancel()
+    written = ReportingDescription.read(stand.stack.folder / reporting.FOLDER / reporting.FILE)
     alerts = replace(written.alerts, **rules)  # type: ignore[arg-type]  # its own fields
     planted = written.model_copy(update={"without": without, "alerts": alerts})
-    with Client(stack.cluster.environment()) as client:
-        reporting.submitted(stack, planted, client, None)
+    with Client(stand.stack.cluster.environment()) as client:
+        reporting.submitted(stand.stack, planted, client, None)
 
 
 def place(record: Mapping[str, Any]) -> tuple[str, int, str]:
@@ -274,14 +248,6 @@ def show(sources: Mapping[str, Counts]) -> None:
         cells = "".join(f"{sources[name][row]:>14,}" for name in names)
         print(f"{journey:<7} v{number}  {outcome:<14}{cells}")
     print(f"{'all':<26}" + "".join(f"{sources[name].total():>14,}" for name in names))
-
-
-def fail(text: str) -> NoReturn:
-    raise SystemExit(text)
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

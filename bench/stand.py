@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -29,6 +30,7 @@ from jobs.folder import Folder, read_folder
 from jobs.local import JOB_FILE
 from jobs.states import SAVEPOINTS, latest_state
 
+COMMAND = str(Path(sys.executable).with_name("journeys"))
 LOOK_S = 1.0
 """Between two looks at what is waited for: each is a client of Kafka that begins anew."""
 PATIENCE_S = 1_800
@@ -41,17 +43,25 @@ class Stand:
 
     Args:
         folder: of the project.
-        running: its job.
+        running: its jobs.
     """
 
     def __init__(self, folder: Path, running: local.Running) -> None:
         self.project: Folder = read_folder(folder)
         self.bootstrap, self.job = running.bootstrap, running.job
+        self.reporting = running.reporting
         self.stack = LocalStack.load(self.project.stack)
         self.topics = self.project.settings.topics
         self._read: dict[int, int] = {}
         """How far the metrics have been read."""
         self._inside = 0
+
+    def journeys(self, *words: str) -> str:
+        """Run the command in the project's folder; give what it wrote."""
+        done = subprocess.run(
+            [COMMAND, *words], cwd=self.project.path, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout
 
     # Records.
 
@@ -96,6 +106,11 @@ class Stand:
 
     def records(self, topic: str, start: dict[int, int] | None = None) -> Iterator[Received]:
         return read_topic(self.bootstrap, self.topics.full(topic), start=start)
+
+    def last(self, topic: str) -> dict[str, dict[str, Any]]:
+        """Give the last record of each key: the others were said before it."""
+        found = {record.key or "": record.value or b"{}" for record in self.records(topic)}
+        return {key: orjson.loads(value) for key, value in found.items()}
 
     def inside(self) -> int:
         """Give the latest gauge of how many are inside, of a project with one version."""

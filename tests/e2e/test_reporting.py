@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from bench.reporting import Counting, begin_anew
-from jobs.folder import read_folder
+from bench.reporting import begin_anew, from_metrics, from_step_events
+from bench.stand import Stand
 from tests.e2e.rig import Rig, event, wait_until
 
 pytestmark = [
@@ -25,16 +25,16 @@ CROWD = 300
 def test_every_step_event_is_counted_once(rig: Rig) -> None:
     rig.send([("events", INSIDE, event("start", size=20))])
     rig.send([("events", "counted-out", event("start", size=80))])
-    counting = Counting(read_folder(rig.folder), rig.running)
+    stand = Stand(rig.folder, rig.running)
     wait_until(lambda: rig_count(rig, "counted-out", "completed") == 1, PATIENCE_S, "one completes")
     wait_until(lambda: rig_count(rig, INSIDE, "waiting") == 1, PATIENCE_S, "the other waits")
     wait_until(
-        lambda: counting.from_metrics() == counting.from_step_events(),
+        lambda: from_metrics(stand) == from_step_events(stand),
         PATIENCE_S,
         "both count the same",
     )
     assert None not in rig.read("metrics"), "no count is removed before it is written anew"
-    events, metrics = rig.read("step-events"), counting.last("metrics").values()
+    events, metrics = rig.read("step-events"), stand.last("metrics").values()
     mails = Counter(
         {"requested": "requested", "succeeded": "sent"}[e["outcome"]]
         for e in events
@@ -58,13 +58,13 @@ def test_every_step_event_is_counted_once(rig: Rig) -> None:
 
 def test_what_comes_late_corrects_its_minute(rig: Rig) -> None:
     (known,) = (e for e in rig.step_events(INSIDE) if e["outcome"] == "entered")
-    counting = Counting(read_folder(rig.folder), rig.running)
+    stand = Stand(rig.folder, rig.running)
     late = {**known, "outcome": "passed", "occurred_at": "2026-03-01T08:00:59.999Z"}
     for number in (1, 2):
         rig.send([("step-events", "late", {**late, "event_id": f"late-{number}"})])
 
         def counted(number: int = number) -> bool:
-            metrics = counting.last("metrics").values()
+            metrics = stand.last("metrics").values()
             old = [m for m in metrics if m.get("window_start") == "2026-03-01T08:00:00Z"]
             values = {m["metric"]: m["value"] for m in old}
             return values.get("journeys_steps_total") == number
@@ -76,8 +76,7 @@ def test_a_loss_raises_the_alarm_and_a_crowd_pauses_its_journey(rig: Rig) -> Non
     """The counting job is begun anew for it, and ended."""
     (lost,) = (e for e in rig.step_events(INSIDE) if e["outcome"] == "entered")
     begin_anew(
-        read_folder(rig.folder),
-        rig.running,
+        Stand(rig.folder, rig.running),
         without=lost["event_id"],
         drift_ms=10_000,
         entries_per_minute=CROWD // 3,
