@@ -117,13 +117,13 @@ def belongs_to(name: Path) -> bool:
 
 
 def read_text(file: Path) -> str:
-    """Read a file, as far as the largest may reach.
+    """Read a file, as far as the largest may reach, without the mark by which some begin it.
 
     Raises:
         FolderError: it cannot be read, or is not UTF-8.
     """
     try:
-        with file.open(encoding="utf-8") as text:
+        with file.open(encoding="utf-8-sig") as text:
             return text.read(MAX_FILE_BYTES + 1)
     except UnicodeDecodeError as error:
         message = f"{file} is not UTF-8 text: byte {error.start} cannot be read; save it as UTF-8"

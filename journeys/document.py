@@ -25,6 +25,10 @@ _Mark: TypeAlias = Any  # nor have its marks and those of yaml itself
 Path: TypeAlias = tuple[str | int, ...]
 
 _ENVIRONMENT = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
+_BLOCKS = ("|", ">")
+_LOST = re.compile(r"[ \t]*#\{")
+"""An expression that YAML takes for a comment."""
+_LOST_HINT = "put the text in quotes: outside of them `#` begins a comment"
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {t: t.lower() == "true" for t in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -201,6 +205,10 @@ class _Reader:
             source = self.text[start.index : end.index]
             mark = Mark(start.line, start.column, max(1, width), event.style, source)
             document.marks[path] = mark
+            if event.style not in _BLOCKS and (lost := _LOST.match(self.text, end.index)):
+                place = Place(self.file, end.line + 1, end.column + len(lost[0]) - 1, 2)
+                message = "what stands from here to the end of the line is not read"
+                self.diagnostics.append(Diagnostic(place, Code.YAML, message, _LOST_HINT))
             return self._scalar(event, document, path, mark)
         document.marks[path] = Mark(start.line, start.column)
         if isinstance(event, yaml.SequenceStartEvent):

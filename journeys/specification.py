@@ -312,6 +312,10 @@ class ForkSpec(StepSpec):
         ways: Sequence[WayOutSpec] = getattr(self, self.kind)
         return ways
 
+    def labels(self) -> list[str]:
+        """Name the ways as step events do, in the order written."""
+        raise NotImplementedError
+
     def targets(self) -> Iterator[tuple[Path, str]]:
         """Name the steps that the ways lead to, too."""
         yield from super().targets()

@@ -50,6 +50,11 @@ class _Became(Enum):
 
 
 def _formatted(file: Path, check: bool, diff: bool) -> _Became:
+    if file.is_file() and file.suffix not in DEFINITIONS:
+        complain(
+            f"error: {file} holds no definitions: their files end with {' or '.join(DEFINITIONS)}"
+        )
+        return _Became.FAILED
     try:
         text = read_text(file)
         result = format_text(file.as_posix(), text)

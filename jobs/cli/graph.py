@@ -28,7 +28,12 @@ class Picture(StrEnum):
     HTML = "html"
 
 
-_BY_SUFFIX = {".svg": Picture.SVG, ".html": Picture.HTML, ".htm": Picture.HTML}
+_BY_SUFFIX = {
+    ".svg": Picture.SVG,
+    ".html": Picture.HTML,
+    ".htm": Picture.HTML,
+    **dict.fromkeys(("", ".mmd", ".mermaid", ".md", ".txt"), Picture.MERMAID),
+}
 
 
 def graph(
@@ -54,13 +59,22 @@ def graph(
 def _draw(folder: Path, journey: str | None, form: Picture | None, output: Path | None) -> None:
     read = faultless(folder)
     plans = _chosen(read.compilation.plans, journey)
-    picture = form or _BY_SUFFIX.get(output.suffix if output else "", Picture.MERMAID)
+    picture = form or _by_name(output)
     text = _drawn(picture, read.settings.name, plans)
     if output is None:
         put(text)
         return
     _write(output, text)
     say(f"Drawn in {output}: {', '.join(f'{plan.journey} v{plan.version}' for plan in plans)}")
+
+
+def _by_name(output: Path | None) -> Picture:
+    suffix = output.suffix if output else ""
+    if suffix not in _BY_SUFFIX:
+        known = ", ".join(filter(None, _BY_SUFFIX))
+        message = f"no picture ends with {suffix}: let it end with one of {known}, or say --format"
+        raise typer.BadParameter(message, param_hint="--output")
+    return _BY_SUFFIX[suffix]
 
 
 def _chosen(plans: Mapping[str, Plan], journey: str | None) -> list[Plan]:

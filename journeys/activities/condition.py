@@ -148,12 +148,20 @@ class ConditionSpec(ForkSpec):
 
     def compiled(self, step_id: str, following: str) -> Condition:
         """Turn into the step that the engine runs."""
-        ways = [self._way(n, rule, following) for n, rule in enumerate(self.condition, start=1)]
+        named = zip(self.condition, self.labels(), strict=True)
+        ways = [self._way(rule, label, following) for rule, label in named]
         return Condition(**self.common(step_id, following), ways=ways)
 
+    def labels(self) -> list[str]:
+        """Name the ways as step events do."""
+        return [
+            rule.label or ("else" if isinstance(rule, ElseSpec) else f"when_{n}")
+            for n, rule in enumerate(self.condition, start=1)
+        ]
+
     @staticmethod
-    def _way(number: int, rule: RuleSpec | ElseSpec, following: str) -> Way:
+    def _way(rule: RuleSpec | ElseSpec, label: str, following: str) -> Way:
         to = rule.to or following
         if isinstance(rule, ElseSpec):
-            return Way(to, rule.label or "else")
-        return Way(to, rule.label or f"when_{number}", rule.when, rule.window())
+            return Way(to, label)
+        return Way(to, label, rule.when, rule.window())

@@ -187,6 +187,11 @@ class EventBranchSpec(_BranchSpec):
     when: Expression | None = None
     """An expression that must be true for the branch to be taken."""
 
+    @property
+    def name(self) -> str:
+        """What step events call it."""
+        return self.label or self.event
+
 
 class ReactionSpec(Spec):
     """`{step: mail, is: clicked}`: what became of a message of this walk."""
@@ -203,6 +208,11 @@ class ReactionBranchSpec(_BranchSpec):
     reaction: ReactionSpec
     """What the person did with which message."""
 
+    @property
+    def name(self) -> str:
+        """What step events call it."""
+        return self.label or self.reaction.reaction
+
 
 class AudienceBranchSpec(_BranchSpec):
     """`{audience: {id: loyal, on: exit}, to: …}`: taken when the person crosses its border."""
@@ -210,12 +220,22 @@ class AudienceBranchSpec(_BranchSpec):
     audience: CrossingSpec
     """Which audience, and which way over its border."""
 
+    @property
+    def name(self) -> str:
+        """What step events call it."""
+        return self.label or f"{self.audience.on}_{self.audience.id}"
+
 
 class WaitBranchSpec(_BranchSpec):
     """`{wait: P2D, to: …}`: taken when nothing else came in time."""
 
     wait: DeadlineSpec
     """How long the race lasts at most."""
+
+    @property
+    def name(self) -> str:
+        """What step events call it."""
+        return self.label or "wait"
 
 
 _FORMS: dict[str, type[_BranchSpec]] = {
@@ -258,6 +278,10 @@ class FirstOfSpec(ForkSpec):
     first_of: Annotated[list[BranchSpec], Field(min_length=1, max_length=limits.MAX_RACERS)]
     """What is raced for: whichever comes first says where to go. At most one wait."""
 
+    def labels(self) -> list[str]:
+        """Name the ways as step events do."""
+        return [branch.name for branch in self.first_of]
+
     def holds(self) -> bool:
         """A race keeps a person until something happens, unless its wait has no length."""
         return all(holds(b.wait) for b in self.first_of if isinstance(b, WaitBranchSpec))
@@ -279,15 +303,13 @@ class FirstOfSpec(ForkSpec):
             to = spec.to or following
             match spec:
                 case EventBranchSpec(event=event):
-                    events.append(EventBranch(event, to, spec.label or event, spec.when))
+                    events.append(EventBranch(event, to, spec.name, spec.when))
                 case ReactionBranchSpec(reaction=of):
-                    label = spec.label or of.reaction
-                    reactions.append(ReactionBranch(of.step, of.reaction, to, label))
+                    reactions.append(ReactionBranch(of.step, of.reaction, to, spec.name))
                 case AudienceBranchSpec(audience=of):
-                    label = spec.label or f"{of.on}_{of.id}"
-                    audiences.append(AudienceBranch(of.id, of.on, to, label))
+                    audiences.append(AudienceBranch(of.id, of.on, to, spec.name))
                 case WaitBranchSpec(wait=wait):
-                    waits.append(WaitBranch(compiled_deadline(wait), to, spec.label or "wait"))
+                    waits.append(WaitBranch(compiled_deadline(wait), to, spec.name))
         return FirstOf(
             **self.common(step_id, following),
             events=events,

@@ -56,10 +56,14 @@ class SplitSpec(ForkSpec):
     def compiled(self, step_id: str, following: str) -> Split:
         """Turn into the step that the engine runs."""
         shares = [
-            Share(spec.percent, spec.to or following, spec.label or f"way_{n}")
-            for n, spec in enumerate(self.split, start=1)
+            Share(spec.percent, spec.to or following, label)
+            for spec, label in zip(self.split, self.labels(), strict=True)
         ]
         return Split(**self.common(step_id, following), shares=shares)
+
+    def labels(self) -> list[str]:
+        """Name the ways as step events do."""
+        return [spec.label or f"way_{n}" for n, spec in enumerate(self.split, start=1)]
 
     def shares(self) -> Iterator[tuple[Path, list[float]]]:
         """Name the shares, which must be 100 together."""

@@ -194,7 +194,9 @@ def _vocabulary(
     profile = types.OPEN_OBJECT
     if profile_schema is not None:
         place = project.settings.place(("profile", "schema")) if project.settings else Place(".")
-        profile = type_of(_schema(project, place, profile_schema) or {})
+        schema = _schema(project, place, profile_schema)
+        # What is wrong with the schema is told; that no field is known would only follow from it.
+        profile = types.OPEN_OBJECT if schema is None else type_of(schema)
     vocabulary = Vocabulary(project, profile, broken=definitions.broken)
     found = definitions.found
     vocabulary.ids = {kind: {defined.spec.id for defined in found[kind]} for kind in found}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from journeys.activity import END
+from journeys.clock import format_instant
 from journeys.compiler.forms import Defined, read_spec
 from journeys.compiler.table_rows import tables_in_scenario
 from journeys.compiler.vocabulary import Vocabulary
@@ -21,6 +22,7 @@ from journeys.kinds.scenario import (
     EXPECT,
     PERSON,
     ActionAsked,
+    AdvanceItem,
     At,
     AudienceItem,
     DoItem,
@@ -33,6 +35,7 @@ from journeys.kinds.scenario import (
     RespondItem,
     ScenarioSpec,
     StepReport,
+    UntilSpec,
 )
 from journeys.plan import Plan
 from journeys.project import Project
@@ -138,6 +141,8 @@ class _Check:
         self.journeys = journeys
         self.plans = plans
         self.sent: dict[str, EventDefinition] = {}
+        self.now = scenario.start
+        """How far the items looked at have come."""
 
     def report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:
         self.project.report(self.document.place(path), code, message, hint)
@@ -168,8 +173,18 @@ class _Check:
                 self.check_audience((*path, "audience", "id"), crossing.id)
             case ReadItem():
                 self.check_read(path)
+            case AdvanceItem(advance=UntilSpec(until=until)):
+                self._check_clock((*path, "advance", "until"), until)
+            case AdvanceItem(advance=int(milliseconds)):
+                self.now += milliseconds
             case _:
                 pass
+
+    def _check_clock(self, path: Path, until: int) -> None:
+        if until < self.now:
+            message = f"the scenario has come to {format_instant(self.now)} already"
+            self.report(path, Code.DATES, message, "time only goes on: name a later instant")
+        self.now = max(self.now, until)
 
     def check_read(self, path: Path) -> None:
         journey = self.journeys.get(self.scenario.journey)

@@ -13,6 +13,7 @@ from journeys.activities.experiment import ExperimentSpec
 from journeys.activities.first_of import FirstOfSpec, ReactionSpec
 from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
+from journeys.activities.split import SplitSpec
 from journeys.activity import END, Step
 from journeys.compiler.forms import Defined
 from journeys.compiler.lookups import check_lookup
@@ -26,7 +27,7 @@ from journeys.expressions.types import Kind
 from journeys.kinds.journey import JourneySpec
 from journeys.report import HOLDOUT
 from journeys.shares import WHOLE, is_whole
-from journeys.specification import Path, StepSpec
+from journeys.specification import ForkSpec, Path, StepSpec
 
 
 class StepChecks:
@@ -58,9 +59,13 @@ class StepChecks:
                 case FirstOfSpec():
                     self._check_race(("steps", name, "first_of"), step, steps)
                 case ChooseSpec():
-                    self._check_candidates(("steps", name, "choose"), step)
+                    self._check_else_last(("steps", name, "choose"), step.choose)
+                    self._check_labels(("steps", name), step)
+                case SplitSpec():
+                    self._check_labels(("steps", name), step)
                 case ConditionSpec():
                     self._check_rules(("steps", name, "condition"), step)
+                    self._check_labels(("steps", name), step)
                 case ExperimentSpec():
                     self._check_arms(name, step)
                 case JumpSpec():
@@ -138,6 +143,8 @@ class StepChecks:
             message = "a race can have one wait: the shortest would always win"
             path = (*at, waits[1][0])
             self._report(path, Code.SEVERAL_WAITS, message, "remove the longer one")
+        else:
+            self._check_labels(at[:-1], step)
         for path, reaction in step.reactions():
             self._check_reaction((*at[:-1], *path), reaction, steps)
 
@@ -165,14 +172,13 @@ class StepChecks:
             hint = "send the message first, or race the reaction after it"
             self._warn((*at, "step"), Code.NEVER_COMES, message, hint)
 
-    def _check_candidates(self, at: Path, step: ChooseSpec) -> None:
-        self._check_else_last(at, step.choose)
+    def _check_labels(self, at: Path, step: ForkSpec) -> None:
         labels = step.labels()
         for n, label in enumerate(labels):
             if label in labels[:n]:
                 message = f"two ways are called '{label}': nobody could tell which was taken"
                 hint = "give each way a `label` of its own"
-                self._report((*at, n), Code.ARMS, message, hint)
+                self._report((*at, step.kind, n), Code.ARMS, message, hint)
 
     def _check_else_last(self, at: Path, ways: Sequence[object]) -> None:
         for n, way in enumerate(ways[:-1]):

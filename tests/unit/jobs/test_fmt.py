@@ -68,6 +68,16 @@ def test_a_file_that_cannot_be_read_is_named_and_left(tmp_path: Path, content: b
     assert ugly.read_text() == GOOD
 
 
+@pytest.mark.parametrize("name", ["people.csv", "schema.json", "mail.html"])
+def test_a_file_that_holds_no_definitions_is_named_and_left(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text('{"type": "object"}\n')
+    done = fmt(file)
+    assert done.exit_code == 1
+    assert f"error: {file} holds no definitions: their files end with .yaml" in done.stderr
+    assert file.read_text() == '{"type": "object"}\n'
+
+
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     done = fmt(tmp_path / "nowhere")
     assert done.exit_code == 1

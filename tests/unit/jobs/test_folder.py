@@ -20,6 +20,23 @@ def test_a_file_of_definitions_that_is_too_large_is_a_fault_and_not_left_out(
     assert "more than 1048576 characters" in fault.message
 
 
+def test_the_mark_by_which_some_begin_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "hello.txt").write_bytes(b"\xef\xbb\xbfHello")
+    (tmp_path / "schema.json").write_bytes(b'\xef\xbb\xbf{"type": "object"}')
+    files = read_folder(tmp_path).project.files
+    assert files == {"hello.txt": "Hello", "schema.json": '{"type": "object"}'}
+
+
+def test_where_the_schema_of_profiles_is_broken_only_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "journeys.yaml").write_text("name: a\nprofile: { schema: profile.json }\n")
+    (tmp_path / "profile.json").write_text("{,}")
+    (tmp_path / "a.yaml").write_text(
+        "kind: audience\nid: a\nwhen: '#{profile.country} == \"DE\"'\n"
+    )
+    codes = [fault.code for fault in read_folder(tmp_path).compilation.diagnostics]
+    assert codes == ["JRN308"]
+
+
 def test_what_is_hidden_is_not_even_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,14 @@ def test_a_picture_of_one_journey_asks_which_where_there_are_several(tmp_path: P
     assert call("graph", str(tmp_path), "--format", "html")[1].count("<svg") == 2
 
 
+def test_a_picture_of_no_known_kind_is_refused(tmp_path: Path) -> None:
+    picture = tmp_path / "w.png"
+    assert call("graph", str(WELCOME), "--output", str(picture))[0] == 2
+    assert not picture.exists()
+    assert call("graph", str(WELCOME), "--format", "svg", "--output", str(picture))[0] == 0
+    assert picture.read_text().startswith("<svg")
+
+
 def test_a_picture_that_cannot_be_written_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(JourneyError, match="cannot be written"):
         call("graph", str(WELCOME), "--output", str(tmp_path / "nowhere" / "w.svg"))

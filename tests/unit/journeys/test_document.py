@@ -56,6 +56,31 @@ def test_a_file_holds_several_documents_and_empty_ones_are_none() -> None:
     assert [d.value for d in documents] == [{"a": 1}, {"b": 2}]
 
 
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("a: #{b}\n", 4),
+        ("a:    #{b} == 1\n", 7),
+        ("a: b #{c}\n", 6),
+        ('a: "b" #{c}\n', 8),
+        ("a:\n  - #{b}\n", 5),
+        ("a: {b: 1, c: d #{e}\n}\n", 16),
+    ],
+)
+def test_an_expression_that_yaml_takes_for_a_comment_is_told(text: str, column: int) -> None:
+    _, (fault,) = read(text)
+    assert (fault.code, fault.place.column) == (Code.YAML, column)
+    assert "in quotes" in (fault.hint or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: b#{c}\n", "a: '#{c}'\n", "# #{b}\na: 1 # {b}\n", "a: |\n  b #{c}\n", "#{a}\nb: 1\n"],
+)
+def test_other_comments_and_texts_stay_what_they_are(text: str) -> None:
+    assert read(text)[1] == []
+
+
 def test_a_byte_order_mark_moves_no_place() -> None:
     (document,), _ = read("\ufeffa: text\n")
     assert str(document.place_in(("a",), 1, 2)) == "f.yaml:1:5"
