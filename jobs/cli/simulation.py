@@ -67,7 +67,7 @@ def simulate(
         people=1 if profile else people,
         duration_ms=_duration(duration),
         seed=seed,
-        answers=_answers(answers) if answers else (),
+        answers=_answers(answers, subject.plan) if answers else (),
         profile=_json(profile, _PROFILE) if profile else None,
     )
     simulator = populate(subject, crowd)
@@ -110,8 +110,11 @@ def _duration(text: str) -> int:
         raise typer.BadParameter(str(error), param_hint="--for") from error
 
 
-def _answers(file: Path) -> tuple[ResponseSpec, ...]:
+def _answers(file: Path, plan: Plan) -> tuple[ResponseSpec, ...]:
     written = _json(file, _ANSWERS)
+    for step in written.keys() - plan.steps.keys():
+        message = f"{file}: the journey '{plan.journey}' has no step '{step}': "
+        raise JourneyError(message + near(step, plan.steps))
     try:
         return tuple(
             ResponseSpec.model_validate({**answer, "step": step})

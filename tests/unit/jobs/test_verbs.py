@@ -367,6 +367,9 @@ def test_a_file_of_answers_that_are_none_is_told_where(tmp_path: Path) -> None:
     answers.write_text('{"score": 7}')
     with pytest.raises(JourneyError, match=r"answers\.json: score: "):
         call("simulate", str(WELCOME), "--answers", str(answers))
+    answers.write_text('{"scor": {"status": 500}}')
+    with pytest.raises(JourneyError, match="has no step 'scor': did you mean 'score'"):
+        call("simulate", str(WELCOME), "--answers", str(answers))
 
 
 @pytest.mark.parametrize("words", [("publish",), ("run",), ("plan", "--against", "{file}")])
