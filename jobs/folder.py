@@ -10,7 +10,9 @@ from pathlib import Path
 from jobs.settings import Settings
 from journeys.compiler import Compilation, compile_project
 from journeys.compiler.forms import read_spec
+from journeys.diagnostics import Code, Place
 from journeys.errors import JourneyError
+from journeys.expressions.errors import Severity
 from journeys.limits import MAX_FILE_BYTES, MAX_ONNX_BYTES
 from journeys.messages import JsonObject
 from journeys.project import Project, read_project
@@ -33,11 +35,23 @@ _TEXTS = (
     LIST,
     ".jsonl",
 )
+_ROWS = (LIST, ".jsonl")
+"""How the names of files end that may hold rows of a dataset."""
 _BINARIES = (".onnx",)
+_NO_TEXT = "a character is not written in UTF-8"
+_SAVE_IT = "save the file as UTF-8"
 
 
 class FolderError(JourneyError):
     """The folder cannot be read as a project."""
+
+
+class NoTextError(FolderError):
+    """A file is not UTF-8 text."""
+
+    def __init__(self, file: Path, line: int) -> None:
+        super().__init__(f"{file}:{line}: {_NO_TEXT}; {_SAVE_IT}")
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,10 @@ def read_folder(path: Path) -> Folder:
     Raises:
         FolderError: there is no such folder, or a file in it cannot be read.
     """
-    project = read_project(_files(path), os.environ, _binaries(path))
+    texts, no_texts = _files(path)
+    project = read_project(texts, os.environ, _binaries(path))
+    for name, line in no_texts.items():
+        _report_no_text(project, Place(name, line))
     settings = Settings()
     if project.settings is not None:
         read = read_spec(project, project.settings, Settings)
@@ -120,27 +137,47 @@ def read_text(file: Path) -> str:
     """Read a file, as far as the largest may reach, without the mark by which some begin it.
 
     Raises:
-        FolderError: it cannot be read, or is not UTF-8.
+        NoTextError: it is not UTF-8.
+        FolderError: it cannot be read.
     """
     try:
         with file.open(encoding="utf-8-sig") as text:
             return text.read(MAX_FILE_BYTES + 1)
     except UnicodeDecodeError as error:
-        message = f"{file} is not UTF-8 text: byte {error.start} cannot be read; save it as UTF-8"
-        raise FolderError(message) from error
+        content = file.read_bytes()
+        readable = content.decode(errors="replace").partition("\ufffd")[0]
+        raise NoTextError(file, readable.count("\n") + 1) from error
     except OSError as error:
         message = f"{file} cannot be read: {error.strerror}"
         raise FolderError(message) from error
 
 
-def _files(path: Path) -> dict[str, str]:
-    return {
-        file.relative_to(path).as_posix(): "" if _is_long_list(file) else read_text(file)
-        for file in project_files(path)
+def _report_no_text(project: Project, place: Place) -> None:
+    if place.file.endswith(DEFINITIONS):
+        project.report(place, Code.YAML, f"this is not YAML: {_NO_TEXT}", _SAVE_IT)
+        return
+    # A dataset finds its rows by itself: without them it would say less, and nobody would know.
+    # What is named is missed where that is done.
+    severity = Severity.ERROR if place.file.endswith(_ROWS) else Severity.WARNING
+    message = f"the project does without this file: {_NO_TEXT}"
+    project.report(place, Code.UNKNOWN_FILE, message, _SAVE_IT, severity)
+
+
+def _files(path: Path) -> tuple[dict[str, str], dict[str, int]]:
+    """Read texts by name; of files that are none, give the line at which that shows."""
+    texts, no_texts = {}, {}
+    for file in project_files(path):
         # What is wrong with a large file of definitions is told when it is read.
-        if file.suffix in (*DEFINITIONS, LIST)
-        or (file.suffix in _TEXTS and file.stat().st_size <= MAX_FILE_BYTES)
-    }
+        if file.suffix not in (*DEFINITIONS, LIST) and (
+            file.suffix not in _TEXTS or file.stat().st_size > MAX_FILE_BYTES
+        ):
+            continue
+        name = file.relative_to(path).as_posix()
+        try:
+            texts[name] = "" if _is_long_list(file) else read_text(file)
+        except NoTextError as error:
+            no_texts[name] = error.line
+    return texts, no_texts
 
 
 def _is_long_list(file: Path) -> bool:

@@ -37,6 +37,23 @@ def test_where_the_schema_of_profiles_is_broken_only_that_is_told(tmp_path: Path
     assert codes == ["JRN308"]
 
 
+def test_a_file_that_is_no_text_is_told_with_all_else(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "people.csv").write_bytes(b"id\n\xff\n")
+    (tmp_path / "b.yaml").write_bytes(b"kind: event\nid: \xe9\n")
+    (tmp_path / "a.yaml").write_text("kind: event\nid: a\nmatc: {eventType: a}\n")
+    found = read_folder(tmp_path).compilation.diagnostics
+    told = [(fault.place.file, fault.code, fault.severity.value) for fault in found]
+    assert told == [
+        ("a.yaml", "JRN202", "error"),
+        ("b.yaml", "JRN101", "error"),
+        ("notes.txt", "JRN306", "warning"),
+        ("people.csv", "JRN306", "error"),
+    ]
+    assert [fault.place.line for fault in found[1:]] == [2, 1, 2]
+    assert found[-1].hint == "save the file as UTF-8"
+
+
 def test_what_is_hidden_is_not_even_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
