@@ -65,6 +65,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=self._said,
             text=True,
+            start_new_session=True,  # Ctrl-C is for whoever has begun it
         )
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import orjson
@@ -23,6 +24,7 @@ from journeys.control import (
     key_of,
 )
 from journeys.lifecycle import Status
+from journeys.metrics import INSIDE
 from journeys.plans import Plans
 from journeys.presence import SAY_MS, TELL_MS
 from journeys.records import MAX_CONTROL_BYTES, restate
@@ -173,14 +175,16 @@ class Sweep:
             self._bootstrap, metrics, start=self._start, follow=True, patience_s=patience_s
         )
         heard = time.monotonic()
-        for record in records:
-            if time.monotonic() > heard + patience_s:
-                return  # others are told of, and these are not
-            self._start[record.partition] = record.offset + 1
-            found = orjson.loads(record.value or b"{}")
-            journey = found.get("journey_id")
-            if journey not in revisions:
-                continue
-            heard = time.monotonic()
-            if found["revision"] >= revisions[journey]:
-                yield Followed(journey, found["journey_version"], found["value"], found["behind"])
+        with closing(records):
+            for record in records:
+                if time.monotonic() > heard + patience_s:
+                    return  # others are told of, and these are not
+                self._start[record.partition] = record.offset + 1
+                found = orjson.loads(record.value or b"{}")
+                journey = found.get("journey_id")
+                if found.get("metric") != INSIDE or journey not in revisions:
+                    continue  # the job that counts tells of journeys, too
+                heard = time.monotonic()
+                if found["revision"] >= revisions[journey]:
+                    version = found["journey_version"]
+                    yield Followed(journey, version, found["value"], found["behind"])

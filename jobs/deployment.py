@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,7 +105,11 @@ def deploy(deployment: Deployment, tell: Tell) -> Running:
     """
     folder, stack = deployment.folder, deployment.stack
     former = (stack.folder / JOB_FILE).read_bytes()
-    with _fresh_workers(deployment, tell) as old, Client(stack.cluster.environment()) as client:
+    with (
+        _fresh_workers(deployment, tell) as old,
+        Client(stack.cluster.environment()) as client,
+        _to_the_end(tell),
+    ):
         savepoint = _stop(deployment, tell)
         try:
             stack.cluster.stop_taskmanagers(old)
@@ -168,6 +173,20 @@ def _fresh_workers(deployment: Deployment, tell: Tell) -> Iterator[list[int]]:
         stack.watch()
         raise
     stack.watch()
+
+
+@contextmanager
+def _to_the_end(tell: Tell) -> Iterator[None]:
+    """Hold Ctrl-C back: between two jobs there is none, and nobody's journey would go on."""
+
+    def hold(*_: object) -> None:
+        tell("One job is taking the place of the other: that goes on to its end")
+
+    before = signal.signal(signal.SIGINT, hold)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _stop(deployment: Deployment, tell: Tell) -> str:

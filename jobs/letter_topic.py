@@ -93,9 +93,7 @@ def replay_of(bootstrap: Bootstrap, letter: Letter) -> Replay:
     Raises:
         ReplayError: it comes from a file, or is not there any more and was too long to be kept.
     """
-    if letter.topic.startswith(FILE):
-        message = f"{letter.id} is a row of a file: mend the file, and `journeys ingest` it again"
-        raise ReplayError(message)
+    require_record(letter)
     found = original(bootstrap, letter)
     if not found.is_whole:
         message = (
@@ -105,6 +103,17 @@ def replay_of(bootstrap: Bootstrap, letter: Letter) -> Replay:
         )
         raise ReplayError(message)
     return Replay(letter, letter.key, found.value)
+
+
+def require_record(letter: Letter) -> None:
+    """Make sure that a letter is about a record.
+
+    Raises:
+        ReplayError: it is about a row of a file.
+    """
+    if letter.topic.startswith(FILE):
+        message = f"{letter.id} is a row of a file: mend the file, and `journeys ingest` it again"
+        raise ReplayError(message)
 
 
 def send_again(bootstrap: Bootstrap, replays: Iterable[Replay]) -> int:

@@ -70,7 +70,8 @@ class LocalStack:
         if stack.alive():
             message = (
                 f"a local stack already runs in {stack.folder}, with broker {stack.bootstrap} and "
-                f"cluster {stack.rest_url}: use it, stop it, or name another folder"
+                f"cluster {stack.rest_url}: `journeys deploy` puts another job in the place of "
+                f"one that runs, and `journeys down` ends all, also what was begun half"
             )
             raise EmbeddedError(message)
         stack.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -121,7 +121,7 @@ def read_topic(
     idle_s: float = 1.0,
     patience_s: float | None = None,
     until: float | None = None,
-) -> Iterator[Received]:
+) -> Generator[Received, None, None]:
     """Read the committed records of a topic.
 
     Ends at what was the end of the topic when it began, unless it is to follow.

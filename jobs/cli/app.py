@@ -186,3 +186,8 @@ def main() -> None:
     except JourneyError as error:
         complain(f"error: {error}")
         sys.exit(FINDINGS)
+    except OSError as error:
+        if error.filename is None:
+            raise  # no fault of a file or of its disk
+        complain(f"error: {error.filename}: {error.strerror}")
+        sys.exit(FINDINGS)

@@ -28,6 +28,7 @@ from jobs.letter_topic import (
     read_letters,
     replay_of,
     replayed,
+    require_record,
     send_again,
     with_mended,
 )
@@ -157,6 +158,7 @@ def _records(count: int) -> str:
 def _made(
     bootstrap: Bootstrap, letter: Letter, given: dict[str, object] | None, *, edit: bool
 ) -> Replay:
+    require_record(letter)
     if given is not None and "payload" in given:  # nothing of the record is needed
         return with_mended(Replay(letter, letter.key, None), given)
     made = replay_of(bootstrap, letter)

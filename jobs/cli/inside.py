@@ -31,7 +31,7 @@ def inside(
     project: ProjectOption = Path(),
     step: Annotated[str | None, typer.Option("--step", help="Show only this step.")] = None,
     most: Annotated[
-        int, typer.Option("--most", help="Show so many people of each step; 0: all.")
+        int, typer.Option("--most", min=0, help="Show so many people of each step; 0: all.")
     ] = 20,
     form: FormatOption = Format.TEXT,
 ) -> None:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Received, Writer, read_topic
 from connectors.kafka.topics import CATALOGUE
 from jobs import local
@@ -81,14 +82,23 @@ def tail(  # a command line's options
         hint = near(topic, [known.name for known in CATALOGUE])
         message = f"there is no topic '{topic}': {hint}"
         raise JourneyError(message) from None
-    records = read_topic(local.bootstrap_of(read), full, follow=follow)
-    found = (r for r in records if profile is None or r.key == profile)
-    for record in found if follow or not number else _last(found, number):
+    for record in _found(local.bootstrap_of(read), full, number, profile, follow=follow):
         put(show(record) if envelope else (record.value or b"null").decode(errors="replace"))
 
 
-def _last(records: Iterator[Received], number: int) -> list[Received]:
-    return sorted(records, key=lambda r: (r.timestamp, r.partition, r.offset))[-number:]
+def _found(
+    bootstrap: Bootstrap, topic: str, number: int, profile: str | None, *, follow: bool
+) -> Iterator[Received]:
+    """Give the last so many records, or all where that is 0, and then new ones as they come."""
+    after: dict[int, int] | None = None
+    if number:
+        found = list(read_topic(bootstrap, topic))
+        after = {record.partition: record.offset + 1 for record in found}
+        ours = (r for r in found if profile in (None, r.key))
+        yield from sorted(ours, key=lambda r: (r.timestamp, r.partition, r.offset))[-number:]
+    if follow or not number:
+        records = read_topic(bootstrap, topic, start=after, follow=follow)
+        yield from (r for r in records if profile in (None, r.key))
 
 
 def _lines(file: str) -> list[bytes]:

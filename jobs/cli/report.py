@@ -11,7 +11,7 @@ import typer
 
 from connectors.analysis.reporting import TOPICS, report_of
 from jobs.analysis import Asked
-from jobs.cli.console import put, say
+from jobs.cli.console import FINDINGS, complain, put, say
 from jobs.cli.options import FolderArgument, Format, FormatOption
 from jobs.cli.questions import (
     FilesOption,
@@ -65,6 +65,10 @@ def report(
         put(orjson.dumps(data(found), option=orjson.OPT_INDENT_2).decode())
     else:
         show(found)
+    if not (found.versions or found.hidden) and (journey or version is not None):
+        wanted = (journey or "any journey") + ("" if version is None else f" v{version}")
+        complain(f"no step event tells of {wanted}")
+        raise typer.Exit(FINDINGS)
     if found.hidden:
         names = ", ".join(map(str, found.hidden))
         say(f"Not shown: {names}; --mode all shows everything.")

@@ -59,7 +59,8 @@ def test_who_watches_one_journey_does_not_wait_because_others_are_told_of(
         seconds += 0.1
         return seconds
 
-    other = {"journey_id": "other", "journey_version": 1, "revision": 9, "value": 1, "behind": 0}
+    place = {"metric": "journeys_inside", "journey_id": "other", "journey_version": 1}
+    other = {**place, "revision": 9, "value": 1, "behind": 0}
 
     def read(_: Bootstrap, topic: str, **__: object) -> Iterator[Received]:
         if topic.endswith("control"):
@@ -93,8 +94,12 @@ def test_whoever_watches_does_not_wait_for_somebody_who_does_not_follow(
             return
         for behind in chain(told[:-1], repeat(told[-1], 10_000)):
             seconds += 0.1
-            line = {"journey_id": "simple", "journey_version": 1, "revision": 9, "value": 3}
-            yield from records(json.dumps(line | {"behind": behind}).encode())
+            place = {"journey_id": "simple", "journey_version": 1}
+            counted = {"metric": "journeys_steps_total", **place, "value": 7}
+            inside = {"metric": "journeys_inside", **place, "revision": 9, "value": 3}
+            yield from records(
+                json.dumps(counted).encode(), json.dumps(inside | {"behind": behind}).encode()
+            )
         pytest.fail("it waits for ever")
 
     monkeypatch.setattr(control_topic, "read_topic", read)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -181,6 +184,24 @@ def test_a_job_that_does_not_come_up_gives_way_to_the_one_from_before(
     assert machine.done[-1] == f"{python} jobs.deployment"
     assert (machine.folder / JOB_FILE).read_text() == "the job from before"
     assert ("end" in machine.done) == (fails == "kept")
+
+
+def test_ctrl_c_leaves_nobody_between_two_jobs(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, told = machine.stop, list[str]()
+
+    def interrupted(folder: str) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)  # the signal is taken
+        return stop(folder)
+
+    monkeypatch.setattr(Job, "stop_with_savepoint", lambda _, folder: interrupted(folder))
+    before = signal.getsignal(signal.SIGINT)
+    assert deploy(ready(machine), told.append).job.id == "new"
+    assert "One job is taking the place of the other: that goes on to its end" in told
+    assert machine.workers == [1, 2, 3]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_where_nothing_comes_up_it_is_said_what_to_do(

@@ -83,6 +83,14 @@ def test_a_report_counts_what_really_happened_and_names_the_rest(call: Call) -> 
     assert done.stderr == "Not shown: simple v2 (shadow); --mode all shows everything.\n"
 
 
+def test_a_report_on_what_nobody_knows_is_no_success(call: Call) -> None:
+    done = call("report", "--journey", "simpel")
+    assert (done.exit_code, done.stderr) == (1, "no step event tells of simpel\n")
+    done = call("report", "--version", "9")
+    assert (done.exit_code, done.stderr) == (1, "no step event tells of any journey v9\n")
+    assert call("report", "--journey", "simple").exit_code == 0
+
+
 def test_a_report_of_rehearsals_can_be_asked_for(call: Call) -> None:
     shadow, everything = call("report", "--mode", "shadow"), call("report", "--mode", "all")
     assert shadow.stdout.splitlines()[:2] == ["simple v2 (shadow)", "  entered      2"]

@@ -403,11 +403,19 @@ def test_a_record_that_is_gone_is_sent_from_its_sample_only_where_that_is_whole(
     assert "only its first 4096 of 5000 bytes were kept" in str(done.exception)
 
 
-def test_rows_of_files_are_ingested_again_instead(letters: Platform) -> None:
+def test_rows_of_files_are_ingested_again_instead(letters: Platform, tmp_path: Path) -> None:
     record = Record("file:data/crm.csv", 0, 7, START, "dan", b"x", 1)
     letters.letters.append(DeadLetter(record, "schema", "x").to_text().encode())  # type: ignore[arg-type]  # its word
     done = call("dlq", "replay", "file:data/crm.csv/0/7")
     assert "`journeys ingest` it again" in str(done.exception)
+    mended = tmp_path / "mended.jsonl"
+    mended.write_text(
+        '{"dead_letter_id": "j.events/0/0", "payload": {}}\n'
+        '{"dead_letter_id": "file:data/crm.csv/0/7", "payload": {}}\n'
+    )
+    done = call("dlq", "replay", "--mended", str(mended))
+    assert "`journeys ingest` it again" in str(done.exception)
+    assert letters.written == []
 
 
 def test_nothing_is_replayed_without_a_choice(letters: Platform) -> None:
