@@ -7,20 +7,26 @@ imported where the first Liquid text is met.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TextIO, TypeAlias
 from urllib.parse import quote
 
 import liquid
+from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression
+from liquid.builtin.expressions.filtered import Filter
+from liquid.builtin.expressions.primitive import Literal as Constant
 from liquid.builtin.output import Output
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
-from liquid.exceptions import LiquidError, LiquidSyntaxError
+from liquid.exceptions import LiquidError, LiquidSyntaxError, LiquidTypeError
 from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
 from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
-from journeys.liquid_work import For, TableRow, Template
+from journeys.liquid_filters import money, number
+from journeys.liquid_work import Context, For, TableRow, Template
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
 
@@ -41,6 +47,8 @@ class _Environment(liquid.Environment):
         self.add_tag(TableRow)
         for name in ("include", "render"):
             del self.tags[name]
+        self.add_filter("number", number)
+        self.add_filter("money", money)
 
 
 class _Written(str):
@@ -90,6 +98,8 @@ _OPENING = re.compile(r"\{[{%]")
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(_ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
+_TRIED: Mapping[str, object] = {"number": 0, "money": 0}
+"""Filters that are tried where a text is checked, and on what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +111,20 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Misuse:
+    """A filter whose values, as the text writes them out, can never be right."""
+
+    filter: Mention
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiquidNames:
     """What a Liquid text names and does not define itself."""
 
     variables: tuple[Mention, ...]
     filters: tuple[Mention, ...]
+    misuses: tuple[Misuse, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -147,9 +166,40 @@ def liquid_names(text: str, dialect: Dialect) -> LiquidNames:
     Raises:
         LiquidError: the text is no Liquid; carries the place.
     """
-    found = liquid_template(text, dialect).analyze()
+    template = liquid_template(text, dialect)
+    found = template.analyze()
     variables = (v for mentions in found.globals.values() for v in mentions)
     return LiquidNames(
         tuple(Mention(tuple(map(str, v.segments)), v.span.index) for v in variables),
         tuple(Mention((name,), s.index) for name, spans in found.filters.items() for s in spans),
+        tuple(_misuses(template)),
     )
+
+
+def _misuses(template: liquid.BoundTemplate) -> Iterator[Misuse]:
+    """Try the filters whose values do not depend on anybody."""
+    context = Context(template)
+    for start, used in sorted(_filters(template, context).items()):
+        if used.name in _TRIED and all(isinstance(v, Constant) for v in used.children()):
+            try:
+                used.evaluate(_TRIED[used.name], context)
+            except LiquidTypeError:
+                yield Misuse(Mention((used.name,), start), f"{used.name} takes no such values")
+            except LiquidError as error:
+                yield Misuse(Mention((used.name,), start), str(error.message))
+
+
+def _filters(template: liquid.BoundTemplate, context: Context) -> dict[int, Filter]:
+    """Find all filters of a text, by where they stand."""
+    found: dict[int, Filter] = {}
+    nodes: list[Node] = list(template.nodes)
+    while nodes:
+        node = nodes.pop()
+        nodes += node.children(context, include_partials=False)
+        expressions = list(node.expressions())
+        while expressions:
+            expression = expressions.pop()
+            expressions += expression.children()
+            if isinstance(expression, FilteredExpression):
+                found |= {f.token.start_index: f for f in expression.filters or ()}
+    return found
