@@ -1,7 +1,7 @@
-"""Filters of our own: numbers and amounts of money as the readers of a language write them.
+"""Filters of our own: numbers and amounts of money as the readers of a language write them, JSON.
 
-How they are written is said by CLDR, as it comes with Babel of the locked version: the same text on
-every machine. No message of an error quotes what fills a hole.
+How numbers are written is said by CLDR, as it comes with Babel of the locked version: the same text
+on every machine. No message of an error quotes what fills a hole.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
+import orjson
 from babel import Locale, UnknownLocaleError
 from babel.numbers import NumberPattern, format_currency
 from liquid.exceptions import FilterArgumentError
@@ -58,6 +59,26 @@ def money(
     if amount is None:
         return ""
     return _spaced(format_currency(amount, currency, locale=locale), context)
+
+
+def json(value: object) -> str:
+    """Write a value as JSON, without spaces."""
+    try:
+        return orjson.dumps(value, default=_plain).decode()
+    except TypeError:  # a number of more than 64 bits, half a character, or far too many levels
+        message = "json: this cannot be written as JSON"
+        raise FilterArgumentError(message, token=None) from None
+
+
+def _plain(value: object) -> object:
+    """Give what JSON can hold for what only templates know."""
+    if isinstance(value, range):
+        return list(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    if is_undefined(value):
+        return None
+    raise TypeError
 
 
 def _amount(name: str, value: object) -> Decimal | None:

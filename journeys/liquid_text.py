@@ -25,12 +25,36 @@ from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
 from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
-from journeys.liquid_filters import money, number
-from journeys.liquid_work import Context, For, TableRow, Template
+from journeys.liquid_filters import json, money, number
+from journeys.liquid_work import Context, For, TableRow, Template, weight
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
 
 Dialect: TypeAlias = Literal["liquid", "html", "url"]
+
+
+class _Hole(EchoNode):
+    """A hole: a list or an object that fills it is written as JSON."""
+
+    def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
+        return buffer.write(to_liquid_string(self.value(context), context.autoescape))
+
+    def value(self, context: liquid.RenderContext) -> object:
+        """Give what fills the hole."""
+        value = self.expression.evaluate(context)
+        if not isinstance(value, list | tuple | dict):
+            return value
+        if isinstance(context, Context):
+            context.spend(weight(value))
+        return json(value)
+
+
+class _Output(Output):
+    node_class = _Hole
+
+
+class _Echo(EchoTag):
+    node_class = _Hole
 
 
 class _Environment(liquid.Environment):
@@ -43,10 +67,13 @@ class _Environment(liquid.Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Count loops, and leave out the tags that read other files: a text stands alone."""
         super().setup_tags_and_filters(extra=extra)
+        self.add_tag(_Output)
+        self.add_tag(_Echo)
         self.add_tag(For)
         self.add_tag(TableRow)
         for name in ("include", "render"):
             del self.tags[name]
+        self.add_filter("json", json)
         self.add_filter("number", number)
         self.add_filter("money", money)
 
@@ -57,11 +84,11 @@ class _Written(str):
     __slots__ = ()
 
 
-class _UrlHole(EchoNode):
+class _UrlHole(_Hole):
     """A hole in a URL: what fills it cannot end a part of the path or the query, nor begin one."""
 
     def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
-        value = self.expression.evaluate(context)
+        value = self.value(context)
         text = to_liquid_string(value, autoescape=False)
         return buffer.write(text if isinstance(value, _Written) else quote(text, safe=""))
 

@@ -93,7 +93,7 @@ class Context(RenderContext):
             else:
                 self.spend(len(left))
             result = found(left, *arguments, **named)
-            self.spend(len(result) if isinstance(result, str) else _weight(result))
+            self.spend(len(result) if isinstance(result, str) else weight(result))
             _check_result(name, result)
             return result
 
@@ -190,33 +190,33 @@ def _count_turns(body: BlockNode, begin: Token, stream: TokenStream) -> None:
     body.nodes.insert(0, _Turn(begin, _PER_SOURCE * length))
 
 
-def _weight(value: object) -> int:
+def weight(value: object) -> int:
     """Say what it costs to go through a value; stops counting where it is too much anyway."""
     if isinstance(value, str):
         return len(value)
-    weight, rest = 0, [value]
-    while rest and weight <= MAX_WORK:
+    total, rest = 0, [value]
+    while rest and total <= MAX_WORK:
         item = rest.pop()
         if isinstance(item, range):
-            weight += _PER_ITEM * max(item.stop - item.start, 0)
+            total += _PER_ITEM * max(item.stop - item.start, 0)
         elif isinstance(item, (list, tuple, dict)):
-            weight += _PER_ITEM * len(item)
+            total += _PER_ITEM * len(item)
             for inner in item:
                 if isinstance(inner, str):
-                    weight += len(inner)
+                    total += len(inner)
                 else:
                     rest.append(inner)
             if isinstance(item, dict):
                 rest.append(list(item.values()))
         else:
-            weight += len(item) if isinstance(item, str) else 1
-    return weight
+            total += len(item) if isinstance(item, str) else 1
+    return total
 
 
 def _cost(name: str, left: object, arguments: tuple[object, ...]) -> int:
     """Say what a filter costs before it runs."""
-    read = sum(map(_weight, arguments))
-    cost = _SLOW.get(name, 1) * (_weight(left) + read)
+    read = sum(map(weight, arguments))
+    cost = _SLOW.get(name, 1) * (weight(left) + read)
     if name in _BY_KEY and isinstance(left, (list, tuple)):
         # `uniq` compares each item with each.
         per_item = read + len(left) if name == "uniq" else read

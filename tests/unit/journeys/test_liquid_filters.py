@@ -23,6 +23,9 @@ PROFILE: JsonObject = {
     "currency": "CHF",
     "language": "de-AT",
     "none": None,
+    "item": {"sku": "É", "price": 60},
+    "items": [{"sku": "É", "price": 60}, 7, None],
+    "huges": [10**20],
 }
 
 
@@ -93,6 +96,48 @@ def test_what_cannot_be_written_is_an_error_that_says_what_to_do(text: str, said
 def test_no_loop_of_filters_takes_long(filters: str) -> None:
     text = f"{{% for i in (1..9999) %}}{{{{ i {filters} }}}}{{% endfor %}}"
     assert_quick(lambda: attempt(lambda: filled(text, "de")))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ profile.item }}", '{"sku":"É","price":60}'),
+        ("{% echo profile.items %}", '[{"sku":"É","price":60},7,null]'),
+        ("{{ profile.item | json }}", '{"sku":"É","price":60}'),
+        ("{{ 'a\\b' | json }} {{ profile.none | json }} {{ profile.other | json }}",
+         '"a\\\\b" null null'),
+        ("{{ (1..3) | json }} {{ (1..3) }} {{ 1.5 | json }}", "[1,2,3] 1..3 1.5"),
+        ("{{ 'a,b' | split: ',' }}", '["a","b"]'),
+        ("{% assign a = profile.items | concat: profile.items %}{{ a | size }}", "6"),
+    ],
+)  # fmt: skip
+def test_lists_and_objects_are_written_as_json(text: str, expected: str) -> None:
+    assert filled(text) == expected
+
+
+def test_json_stays_one_text_in_html_and_in_a_url() -> None:
+    assert filled("{{ profile.item }}", dialect="html") == (
+        "{&#34;sku&#34;:&#34;É&#34;,&#34;price&#34;:60}"
+    )
+    assert filled("?a={{ profile.item }}", dialect="url") == (
+        "?a=%7B%22sku%22%3A%22%C3%89%22%2C%22price%22%3A60%7D"
+    )
+
+
+@pytest.mark.parametrize("text", ["{{ profile.huges }}", "{{ profile.huge | json }}"])
+def test_what_json_cannot_hold_is_an_error(text: str) -> None:
+    with pytest.raises(TemplateError, match="json: this cannot be written as JSON"):
+        filled(text)
+
+
+def test_json_of_lists_within_lists_is_bounded() -> None:
+    doubled = "{% assign a = a | concat: a %}" * 40
+    for shown in ("{{ a }}", "{{ a | json }}", "{{ (1..1000000000) | json }}"):
+        text = "{% assign a = profile.items %}" + doubled + shown
+        with pytest.raises(TemplateError, match="more work than"):
+            filled(text)
+    once = "{% for i in (1..9999) %}{{ profile.items }}{% endfor %}" * 100
+    assert_quick(lambda: attempt(lambda: filled(once)))
 
 
 MESSAGES = """
