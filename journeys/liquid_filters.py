@@ -1,4 +1,4 @@
-"""Filters of our own: numbers and amounts of money as the readers of a language write them, JSON.
+"""Filters of our own: numbers and money as the readers of a language write them, JSON, local times.
 
 How numbers are written is said by CLDR, as it comes with Babel of the locked version: the same text
 on every machine. No message of an error quotes what fills a hole.
@@ -19,6 +19,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
 from liquid.undefined import is_undefined
 
+from journeys.expressions.temporal import parse_instant, zone_named
 from journeys.limits import MAX_DECIMALS, MAX_READ_DIGITS
 from journeys.liquid_work import Context
 
@@ -59,6 +60,27 @@ def money(
     if amount is None:
         return ""
     return _spaced(format_currency(amount, currency, locale=locale), context)
+
+
+@with_context
+def in_zone(value: object, zone: object = None, *, context: Context) -> str:
+    """Write an instant as the clocks of a zone show it, which `date` then shows further."""
+    named = context.zone if zone is None or is_undefined(zone) else zone
+    place = zone_named(str(named)) if len(str(named)) <= _LONGEST_TEXT else None
+    if place is None:
+        message = "in_zone: there is no such time zone: give an IANA name such as 'Europe/Paris'"
+        raise FilterArgumentError(message, token=None)
+    if value is None or is_undefined(value):
+        return ""
+    instant = parse_instant(value) if isinstance(value, str) else None
+    with suppress(OverflowError):  # near the years 1 and 9999
+        if instant is not None:
+            return instant.astimezone(place).isoformat()
+    message = (
+        "in_zone: what stands before it is no instant: it needs date, time and offset, "
+        "such as 2026-03-01T08:00:00Z"
+    )
+    raise FilterArgumentError(message, token=None)
 
 
 def json(value: object) -> str:

@@ -25,7 +25,7 @@ from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
 from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
-from journeys.liquid_filters import json, money, number
+from journeys.liquid_filters import in_zone, json, money, number
 from journeys.liquid_work import Context, For, TableRow, Template, weight
 
 __all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
@@ -73,6 +73,7 @@ class _Environment(liquid.Environment):
         self.add_tag(TableRow)
         for name in ("include", "render"):
             del self.tags[name]
+        self.add_filter("in_zone", in_zone)
         self.add_filter("json", json)
         self.add_filter("number", number)
         self.add_filter("money", money)
@@ -125,7 +126,7 @@ _OPENING = re.compile(r"\{[{%]")
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(_ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
-_TRIED: Mapping[str, object] = {"number": 0, "money": 0}
+_TRIED: Mapping[str, object] = {"in_zone": None, "money": 0, "number": 0}
 """Filters that are tried where a text is checked, and on what."""
 
 

@@ -32,7 +32,7 @@ _PER_SOURCE: Final = 8
 """What a character of a template costs in each turn of a loop: to run it takes longer than to copy
 one."""
 _SLOW: Final = {
-    "strip_html": 50, "escapejs": 10, "url_encode": 5, "number": 100, "money": 50,
+    "strip_html": 50, "escapejs": 10, "url_encode": 5, "number": 100, "money": 50, "in_zone": 10,
 }  # fmt: skip
 """Filters that take so many times longer for a character than the others."""
 _CHECKED: Final = frozenset({"date", "join", "replace"})
@@ -55,6 +55,8 @@ class Context(RenderContext):
     """Of all loops."""
     language = "en"
     """What the text is written in."""
+    zone = "UTC"
+    """Where times are read that say no zone of their own."""
 
     def spend(self, cost: int) -> None:
         """Count work.
@@ -135,10 +137,10 @@ class Template(BoundTemplate):
 
     context_class = Context
 
-    def render(self, language: str, /, **names: object) -> str:
-        """Fill the text for one person, in a language."""
+    def render(self, language: str, zone: str, /, **names: object) -> str:
+        """Fill the text for one person, in a language and by the clocks of a zone."""
         context = Context(self, globals=self.make_globals(names))
-        context.language = language
+        context.language, context.zone = language, zone
         output = Output(context)
         self.render_with_context(context, output)
         return output.getvalue()

@@ -132,7 +132,8 @@ def fill(template: Template, names: Names) -> JsonValue:
     from journeys.liquid_text import LiquidError, liquid_template  # noqa: PLC0415 - slow to import
 
     try:
-        return liquid_template(content, kind).render(names.language, **names.liquid)
+        parsed = liquid_template(content, kind)
+        return parsed.render(names.language, names.scope.zone, **names.liquid)
     except LiquidError as error:
         said = _OF_A_PERSON.sub("a text", str(error.message))
     except Exception as error:  # the library lets through what its filters raise

@@ -23,6 +23,8 @@ PROFILE: JsonObject = {
     "currency": "CHF",
     "language": "de-AT",
     "none": None,
+    "expires": "2026-07-01T20:30:00Z",
+    "zone": "Asia/Tokyo",
     "item": {"sku": "É", "price": 60},
     "items": [{"sku": "É", "price": 60}, 7, None],
     "huges": [10**20],
@@ -30,7 +32,7 @@ PROFILE: JsonObject = {
 
 
 def filled(text: str, language: str = "en", dialect: Dialect = "liquid") -> object:
-    names = Names(Scope(profile=PROFILE), {}, {}, language)
+    names = Names(Scope(profile=PROFILE, zone="Europe/Paris"), {}, {}, language)
     return fill(parse_template(text, dialect), names)
 
 
@@ -138,6 +140,50 @@ def test_json_of_lists_within_lists_is_bounded() -> None:
             filled(text)
     once = "{% for i in (1..9999) %}{{ profile.items }}{% endfor %}" * 100
     assert_quick(lambda: attempt(lambda: filled(once)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ profile.expires | in_zone }}", "2026-07-01T22:30:00+02:00"),
+        ("{{ profile.expires | in_zone | date: '%H:%M' }}", "22:30"),
+        ("{{ profile.expires | in_zone: profile.zone | date: '%d %H:%M' }}", "02 05:30"),
+        ("{{ profile.expires | in_zone: profile.none | date: '%H:%M' }}", "22:30"),
+        ("{{ profile.expires | in_zone: '-03:00' | date: '%H:%M' }}", "17:30"),
+        ("{{ '2026-01-01T00:00:00+01:00' | in_zone: 'UTC' }}", "2025-12-31T23:00:00+00:00"),
+        ("{{ profile.none | in_zone | date: '%H' }}{{ profile.other | in_zone }}!", "!"),
+    ],
+)
+def test_an_instant_is_shown_by_the_clocks_of_a_zone(text: str, expected: str) -> None:
+    assert filled(text) == expected
+
+
+def test_no_loop_of_zones_takes_long() -> None:
+    chain = "| in_zone: 'Asia/Tokyo' | in_zone" * 100
+    text = f"{{% for i in (1..9999) %}}{{{{ profile.expires {chain} }}}}{{% endfor %}}"
+    with pytest.raises(TemplateError, match="more work than"):
+        filled(text)
+    assert_quick(lambda: attempt(lambda: filled(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ profile.expires | in_zone: profile.name }}", "there is no such time zone"),
+        ("{{ profile.expires | in_zone: '../../etc/passwd' }}", "there is no such time zone"),
+        ("{{ profile.expires | in_zone: profile.long }}", "there is no such time zone"),
+        ("{{ profile.none | in_zone: 'Europe/Pari' }}", "there is no such time zone"),
+        ("{{ profile.name | in_zone }}", "is no instant"),
+        ("{{ '2026-07-01' | in_zone }}", "is no instant"),
+        ("{{ '2026-07-01T20:30:00' | in_zone }}", "is no instant"),
+        ("{{ 5 | in_zone }}", "is no instant"),
+        ("{{ '0001-01-01T00:00:00Z' | in_zone: '-03:00' }}", "is no instant"),
+    ],
+)
+def test_no_zone_and_no_instant_are_errors(text: str, said: str) -> None:
+    with pytest.raises(TemplateError, match=said) as refused:
+        filled(text)
+    assert "Zzyzx" not in str(refused.value)
 
 
 MESSAGES = """
