@@ -49,7 +49,7 @@ def number(
 
 @with_context
 def money(
-    value: object, currency: object = None, *, context: Context, language: object = None
+    value: object, currency: object = ..., *, context: Context, language: object = None
 ) -> str:
     """Write an amount of money, with as many decimals as its currency has."""
     amount = _amount("money", value)

@@ -28,7 +28,17 @@ from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
 from journeys.liquid_filters import in_zone, json, money, number
 from journeys.liquid_work import Context, For, TableRow, Template, weight
 
-__all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
+__all__ = [
+    "ENVIRONMENTS",
+    "FILTERS",
+    "Dialect",
+    "LiquidError",
+    "LiquidNames",
+    "Mention",
+    "Misuse",
+    "liquid_names",
+    "liquid_template",
+]
 
 Dialect: TypeAlias = Literal["liquid", "html", "url"]
 
@@ -117,14 +127,15 @@ class _UrlEnvironment(_Environment):
         self.add_filter("url_encode", lambda value: _Written(encode(value, environment=self)))
 
 
-_ENVIRONMENTS = {
+ENVIRONMENTS: Mapping[Dialect, liquid.Environment] = {
     "liquid": _Environment(),
     "html": _Environment(autoescape=True),
     "url": _UrlEnvironment(),
 }
+"""What a text of each dialect may use."""
 _OPENING = re.compile(r"\{[{%]")
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
-FILTERS = frozenset(_ENVIRONMENTS["liquid"].filters)
+FILTERS = frozenset(ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
 _TRIED: Mapping[str, object] = {"in_zone": None, "money": 0, "number": 0}
 """Filters that are tried where a text is checked, and on what."""
@@ -163,7 +174,7 @@ def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
         LiquidError: the text is no Liquid; carries the place.
     """
     _check_holes(text)
-    return _ENVIRONMENTS[dialect].from_string(text)
+    return ENVIRONMENTS[dialect].from_string(text)
 
 
 def _check_holes(text: str) -> None:
