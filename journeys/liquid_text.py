@@ -7,9 +7,9 @@ imported where the first Liquid text is met.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Literal, TextIO, TypeAlias
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression
 from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import Literal as Constant
+from liquid.builtin.filters import string
 from liquid.builtin.output import Output
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.exceptions import LiquidError, LiquidSyntaxError, LiquidTypeError
@@ -67,6 +68,16 @@ class _Echo(EchoTag):
     node_class = _Hole
 
 
+def _on_texts(known: Callable[..., object]) -> Callable[..., object]:
+    """Give a filter of texts that reads lists and objects as JSON."""
+
+    @wraps(known)
+    def reading(*values: object, **named: object) -> object:
+        return known(*(json(v) if isinstance(v, list | dict) else v for v in values), **named)
+
+    return reading
+
+
 class _Environment(liquid.Environment):
     """Liquid with bounds: a template cannot run away with a worker."""
 
@@ -83,6 +94,9 @@ class _Environment(liquid.Environment):
         self.add_tag(TableRow)
         for name in ("include", "render"):
             del self.tags[name]
+        for name, known in self.filters.items():
+            if known.__module__ == string.__name__ and name != "slice":  # which takes lists too
+                self.add_filter(name, _on_texts(known))
         self.add_filter("in_zone", in_zone)
         self.add_filter("json", json)
         self.add_filter("number", number)
