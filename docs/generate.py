@@ -35,6 +35,7 @@ from docs.records import (
     step_event_fields,
     topics,
 )
+from docs.templates import liquid_filters, liquid_tags
 from jobs import editor_schemas, step_event_schemas
 from journeys.compiler import compile_project
 from journeys.graph import svg
@@ -68,6 +69,8 @@ PARTS: Mapping[str, Callable[[str], str]] = {
     "benchmark": benchmark,
     "verbs": verbs,
     "functions": functions,
+    "liquid-tags": liquid_tags,
+    "liquid-filters": liquid_filters,
     "faults": faults,
     "command": command,
     "changed-scenario": changed_scenario,

@@ -168,12 +168,17 @@ def message_of(definition: ActionDefinition, names: Names) -> JsonObject:
     Raises:
         WithheldError: a hole cannot be filled.
     """
-    languages = definition.languages
-    if languages is None:
-        return _filled(definition.message, names)
-    wanted = _filled(["map", {"preferred": languages.preferred}], names)
-    tag = languages.chosen(wanted["preferred"])
-    return _filled(languages.messages.get(tag or "", definition.message), names)
+    message, languages, tag = definition.message, definition.languages, None
+    if languages is not None:
+        wanted = _filled(["map", {"preferred": languages.preferred}], names)
+        tag = languages.chosen(wanted["preferred"])
+        message = languages.messages.get(tag or "", message)
+    match tag, message[1].get("language"):
+        case str(spoken), _:
+            names = names.speaking(spoken)
+        case None, ["value", str(spoken)]:
+            names = names.speaking(spoken)
+    return _filled(message, names)
 
 
 def _filled(template: Template, names: Names) -> JsonObject:

@@ -129,6 +129,10 @@ MAX_NUMBER: Final = 4_000
 """Digits of a number that a filter makes."""
 MAX_DATE: Final = 200
 """Characters of a text that the filter `date` reads, and of its format."""
+MAX_DECIMALS: Final = 10
+"""Decimals that the filter `number` writes."""
+MAX_READ_DIGITS: Final = 15
+"""Digits before the point of what the filters `number` and `money` read."""
 MAX_HOLES: Final = 2_000
 """Holes and tags (`{{ … }}`, `{% … %}`) of one text."""
 MAX_HOLE: Final = 5_000

@@ -7,24 +7,75 @@ imported where the first Liquid text is met.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Literal, TextIO, TypeAlias
 from urllib.parse import quote
 
 import liquid
+from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression
+from liquid.builtin.expressions.filtered import Filter
+from liquid.builtin.expressions.primitive import Literal as Constant
+from liquid.builtin.filters import string
 from liquid.builtin.output import Output
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
-from liquid.exceptions import LiquidError, LiquidSyntaxError
+from liquid.exceptions import LiquidError, LiquidSyntaxError, LiquidTypeError
 from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
 from journeys.limits import MAX_HOLE, MAX_HOLES, MAX_LOOPS
-from journeys.liquid_work import For, TableRow, Template
+from journeys.liquid_filters import in_zone, json, money, number
+from journeys.liquid_work import Context, For, TableRow, Template, weight
 
-__all__ = ["Dialect", "LiquidError", "LiquidNames", "Mention", "liquid_names", "liquid_template"]
+__all__ = [
+    "ENVIRONMENTS",
+    "FILTERS",
+    "Dialect",
+    "LiquidError",
+    "LiquidNames",
+    "Mention",
+    "Misuse",
+    "liquid_names",
+    "liquid_template",
+]
 
 Dialect: TypeAlias = Literal["liquid", "html", "url"]
+
+
+class _Hole(EchoNode):
+    """A hole: a list or an object that fills it is written as JSON."""
+
+    def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
+        return buffer.write(to_liquid_string(self.value(context), context.autoescape))
+
+    def value(self, context: liquid.RenderContext) -> object:
+        """Give what fills the hole."""
+        value = self.expression.evaluate(context)
+        if not isinstance(value, list | tuple | dict):
+            return value
+        if isinstance(context, Context):
+            context.spend(weight(value))
+        return json(value)
+
+
+class _Output(Output):
+    node_class = _Hole
+
+
+class _Echo(EchoTag):
+    node_class = _Hole
+
+
+def _on_texts(known: Callable[..., object]) -> Callable[..., object]:
+    """Give a filter of texts that reads lists and objects as JSON."""
+
+    @wraps(known)
+    def reading(*values: object, **named: object) -> object:
+        return known(*(json(v) if isinstance(v, list | dict) else v for v in values), **named)
+
+    return reading
 
 
 class _Environment(liquid.Environment):
@@ -37,10 +88,19 @@ class _Environment(liquid.Environment):
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Count loops, and leave out the tags that read other files: a text stands alone."""
         super().setup_tags_and_filters(extra=extra)
+        self.add_tag(_Output)
+        self.add_tag(_Echo)
         self.add_tag(For)
         self.add_tag(TableRow)
         for name in ("include", "render"):
             del self.tags[name]
+        for name, known in self.filters.items():
+            if known.__module__ == string.__name__ and name != "slice":  # which takes lists too
+                self.add_filter(name, _on_texts(known))
+        self.add_filter("in_zone", in_zone)
+        self.add_filter("json", json)
+        self.add_filter("number", number)
+        self.add_filter("money", money)
 
 
 class _Written(str):
@@ -49,11 +109,11 @@ class _Written(str):
     __slots__ = ()
 
 
-class _UrlHole(EchoNode):
+class _UrlHole(_Hole):
     """A hole in a URL: what fills it cannot end a part of the path or the query, nor begin one."""
 
     def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
-        value = self.expression.evaluate(context)
+        value = self.value(context)
         text = to_liquid_string(value, autoescape=False)
         return buffer.write(text if isinstance(value, _Written) else quote(text, safe=""))
 
@@ -81,15 +141,18 @@ class _UrlEnvironment(_Environment):
         self.add_filter("url_encode", lambda value: _Written(encode(value, environment=self)))
 
 
-_ENVIRONMENTS = {
+ENVIRONMENTS: Mapping[Dialect, liquid.Environment] = {
     "liquid": _Environment(),
     "html": _Environment(autoescape=True),
     "url": _UrlEnvironment(),
 }
+"""What a text of each dialect may use."""
 _OPENING = re.compile(r"\{[{%]")
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
-FILTERS = frozenset(_ENVIRONMENTS["liquid"].filters)
+FILTERS = frozenset(ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
+_TRIED: Mapping[str, object] = {"in_zone": None, "money": 0, "number": 0}
+"""Filters that are tried where a text is checked, and on what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +164,20 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Misuse:
+    """A filter whose values, as the text writes them out, can never be right."""
+
+    filter: Mention
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiquidNames:
     """What a Liquid text names and does not define itself."""
 
     variables: tuple[Mention, ...]
     filters: tuple[Mention, ...]
+    misuses: tuple[Misuse, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -116,7 +188,7 @@ def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
         LiquidError: the text is no Liquid; carries the place.
     """
     _check_holes(text)
-    return _ENVIRONMENTS[dialect].from_string(text)
+    return ENVIRONMENTS[dialect].from_string(text)
 
 
 def _check_holes(text: str) -> None:
@@ -147,9 +219,40 @@ def liquid_names(text: str, dialect: Dialect) -> LiquidNames:
     Raises:
         LiquidError: the text is no Liquid; carries the place.
     """
-    found = liquid_template(text, dialect).analyze()
+    template = liquid_template(text, dialect)
+    found = template.analyze()
     variables = (v for mentions in found.globals.values() for v in mentions)
     return LiquidNames(
         tuple(Mention(tuple(map(str, v.segments)), v.span.index) for v in variables),
         tuple(Mention((name,), s.index) for name, spans in found.filters.items() for s in spans),
+        tuple(_misuses(template)),
     )
+
+
+def _misuses(template: liquid.BoundTemplate) -> Iterator[Misuse]:
+    """Try the filters whose values do not depend on anybody."""
+    context = Context(template)
+    for start, used in sorted(_filters(template, context).items()):
+        if used.name in _TRIED and all(isinstance(v, Constant) for v in used.children()):
+            try:
+                used.evaluate(_TRIED[used.name], context)
+            except LiquidTypeError:
+                yield Misuse(Mention((used.name,), start), f"{used.name} takes no such values")
+            except LiquidError as error:
+                yield Misuse(Mention((used.name,), start), str(error.message))
+
+
+def _filters(template: liquid.BoundTemplate, context: Context) -> dict[int, Filter]:
+    """Find all filters of a text, by where they stand."""
+    found: dict[int, Filter] = {}
+    nodes: list[Node] = list(template.nodes)
+    while nodes:
+        node = nodes.pop()
+        nodes += node.children(context, include_partials=False)
+        expressions = list(node.expressions())
+        while expressions:
+            expression = expressions.pop()
+            expressions += expression.children()
+            if isinstance(expression, FilteredExpression):
+                found |= {f.token.start_index: f for f in expression.filters or ()}
+    return found

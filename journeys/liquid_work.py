@@ -31,7 +31,9 @@ _PER_ITEM: Final = 20
 _PER_SOURCE: Final = 8
 """What a character of a template costs in each turn of a loop: to run it takes longer than to copy
 one."""
-_SLOW: Final = {"strip_html": 50, "escapejs": 10, "url_encode": 5}
+_SLOW: Final = {
+    "strip_html": 50, "escapejs": 10, "url_encode": 5, "number": 100, "money": 50, "in_zone": 10,
+}  # fmt: skip
 """Filters that take so many times longer for a character than the others."""
 _CHECKED: Final = frozenset({"date", "join", "replace"})
 """Filters whose result may be longer than all that they read, or that take far too long over it."""
@@ -51,6 +53,10 @@ class Context(RenderContext):
     work = 0
     turns = 0
     """Of all loops."""
+    language = "en"
+    """What the text is written in."""
+    zone = "UTC"
+    """Where times are read that say no zone of their own."""
 
     def spend(self, cost: int) -> None:
         """Count work.
@@ -89,7 +95,7 @@ class Context(RenderContext):
             else:
                 self.spend(len(left))
             result = found(left, *arguments, **named)
-            self.spend(len(result) if isinstance(result, str) else _weight(result))
+            self.spend(len(result) if isinstance(result, str) else weight(result))
             _check_result(name, result)
             return result
 
@@ -131,9 +137,10 @@ class Template(BoundTemplate):
 
     context_class = Context
 
-    def render(self, **names: object) -> str:
-        """Fill the text for one person."""
+    def render(self, language: str, zone: str, /, **names: object) -> str:
+        """Fill the text for one person, in a language and by the clocks of a zone."""
         context = Context(self, globals=self.make_globals(names))
+        context.language, context.zone = language, zone
         output = Output(context)
         self.render_with_context(context, output)
         return output.getvalue()
@@ -185,33 +192,33 @@ def _count_turns(body: BlockNode, begin: Token, stream: TokenStream) -> None:
     body.nodes.insert(0, _Turn(begin, _PER_SOURCE * length))
 
 
-def _weight(value: object) -> int:
+def weight(value: object) -> int:
     """Say what it costs to go through a value; stops counting where it is too much anyway."""
     if isinstance(value, str):
         return len(value)
-    weight, rest = 0, [value]
-    while rest and weight <= MAX_WORK:
+    total, rest = 0, [value]
+    while rest and total <= MAX_WORK:
         item = rest.pop()
         if isinstance(item, range):
-            weight += _PER_ITEM * max(item.stop - item.start, 0)
+            total += _PER_ITEM * max(item.stop - item.start, 0)
         elif isinstance(item, (list, tuple, dict)):
-            weight += _PER_ITEM * len(item)
+            total += _PER_ITEM * len(item)
             for inner in item:
                 if isinstance(inner, str):
-                    weight += len(inner)
+                    total += len(inner)
                 else:
                     rest.append(inner)
             if isinstance(item, dict):
                 rest.append(list(item.values()))
         else:
-            weight += len(item) if isinstance(item, str) else 1
-    return weight
+            total += len(item) if isinstance(item, str) else 1
+    return total
 
 
 def _cost(name: str, left: object, arguments: tuple[object, ...]) -> int:
     """Say what a filter costs before it runs."""
-    read = sum(map(_weight, arguments))
-    cost = _SLOW.get(name, 1) * (_weight(left) + read)
+    read = sum(map(weight, arguments))
+    cost = _SLOW.get(name, 1) * (weight(left) + read)
     if name in _BY_KEY and isinstance(left, (list, tuple)):
         # `uniq` compares each item with each.
         per_item = read + len(left) if name == "uniq" else read

@@ -79,16 +79,18 @@ def written(template: Template) -> JsonValue:
 class Names:
     """What a template may name: the expression scope, and the same values for Liquid."""
 
-    __slots__ = ("_arguments", "_liquid", "conversions", "scope")
+    __slots__ = ("_arguments", "_liquid", "conversions", "language", "scope")
 
     def __init__(
         self,
         scope: Scope,
         arguments: Mapping[str, JsonValue],
         conversions: Mapping[str, tuple[tuple[int, str], ...]],
+        language: str = "en",
     ) -> None:
         self.scope = scope
         self.conversions = conversions
+        self.language = language
         self._arguments = arguments
         self._liquid: dict[str, object] | None = None
 
@@ -105,6 +107,10 @@ class Names:
                 UNSUBSCRIBE_NAME: UNSUBSCRIBE,
             }
         return self._liquid
+
+    def speaking(self, language: str) -> Names:
+        """Give the same names for a text in another language."""
+        return Names(self.scope, self._arguments, self.conversions, language)
 
 
 def fill(template: Template, names: Names) -> JsonValue:
@@ -126,7 +132,8 @@ def fill(template: Template, names: Names) -> JsonValue:
     from journeys.liquid_text import LiquidError, liquid_template  # noqa: PLC0415 - slow to import
 
     try:
-        return liquid_template(content, kind).render(**names.liquid)
+        parsed = liquid_template(content, kind)
+        return parsed.render(names.language, names.scope.zone, **names.liquid)
     except LiquidError as error:
         said = _OF_A_PERSON.sub("a text", str(error.message))
     except Exception as error:  # the library lets through what its filters raise

@@ -175,6 +175,10 @@ class _Texts:
                 span = (mention.start, mention.start + len(name))
                 message = f"there is no filter '{name}'"
                 self._report(path, text, span, Code.TEMPLATE, message, near(name, FILTERS))
+        for misuse in named.misuses:
+            (name,), start = misuse.filter.path, misuse.filter.start
+            span = (start, start + len(name))
+            self._report(path, text, span, Code.TEMPLATE, misuse.message, None)
         for mention in (found for found in named.variables if found.path[0] not in self.own):
             span = (mention.start, mention.start + len(".".join(mention.path)))
             if fault := self._name_fault(mention.path):
