@@ -13,7 +13,9 @@ from journeys.activities.experiment import ExperimentSpec
 from journeys.activities.first_of import FirstOfSpec, ReactionSpec
 from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
+from journeys.activities.update_profile import UpdateProfileSpec
 from journeys.activity import END, Step
+from journeys.compiler.attributes import check_attributes
 from journeys.compiler.forms import Defined
 from journeys.compiler.lookups import check_lookup
 from journeys.compiler.routes import Routes
@@ -70,6 +72,8 @@ class StepChecks:
                     self._check_call(name, step)
                 case ActionStepSpec():
                     self._check_call(name, step)
+                case UpdateProfileSpec():
+                    check_attributes(self.vocabulary, self.document, name, step, self._names(name))
 
     def _report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:
         self.vocabulary.project.report(self.document.place(path), code, message, hint)
