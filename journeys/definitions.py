@@ -41,6 +41,15 @@ class _Described:
         """Say where and how a payload contradicts the schema, if it does."""
         return _fault(self._validator, payload) if self.payload_schema else None
 
+    @cached_property
+    def _part_validator(self) -> Validator:
+        schema = patch_schema(self.payload_schema)
+        return _compiled_schema(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+
+    def part_fault(self, part: JsonObject) -> str | None:
+        """Say where and how a part of a payload contradicts the schema by what it says."""
+        return _fault(self._part_validator, part) if self.payload_schema else None
+
 
 def _fault(validate: Validator, payload: JsonValue) -> str | None:
     try:
@@ -119,19 +128,12 @@ class DatasetDefinition(_Described):
     """Whether its records go into profiles."""
     kind: Literal["dataset"] = "dataset"
 
-    @cached_property
-    def _patch_validator(self) -> Validator:
-        schema = patch_schema(self.payload_schema)
-        return _compiled_schema(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
-
     def patch_fault(self, patch: JsonObject) -> str | None:
         """Say where and how a merge patch contradicts the schema by what it says.
 
         It may leave out anything, and remove whatever the schema does not require.
         """
-        if not self.payload_schema:
-            return None
-        return _fault(self._patch_validator, without_removals(self.payload_schema, patch))
+        return self.part_fault(without_removals(self.payload_schema, patch))
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,9 @@ def _vocabulary(
     vocabulary = Vocabulary(project, profile, broken=definitions.broken)
     found = definitions.found
     vocabulary.ids = {kind: {defined.spec.id for defined in found[kind]} for kind in found}
-    vocabulary.begun_by_event = {d.spec.id for d in found["journey"] if d.spec.entry.event}
+    vocabulary.begun_by_event = {
+        d.spec.id: d.spec.entry.event for d in found["journey"] if d.spec.entry.event
+    }
     vocabulary.auths = {defined.spec.id: defined.spec for defined in found["auth"]}
     for defined in found["event"]:
         _add_event(vocabulary, defined)

@@ -9,15 +9,19 @@ from journeys.actions import ACTIONS
 from journeys.activities.action import ActionStepSpec
 from journeys.activities.choose import ChooseSpec
 from journeys.activities.condition import ConditionSpec, ElseSpec, RuleSpec
+from journeys.activities.emit import EmitSpec
 from journeys.activities.experiment import ExperimentSpec
 from journeys.activities.first_of import FirstOfSpec, ReactionSpec
 from journeys.activities.jump import JumpSpec
 from journeys.activities.lookup import LookupSpec
 from journeys.activities.split import SplitSpec
+from journeys.activities.update_profile import UpdateProfileSpec
 from journeys.activity import END, Step
+from journeys.compiler.attributes import check_attributes
 from journeys.compiler.forms import Defined
 from journeys.compiler.lookups import check_lookup
 from journeys.compiler.routes import Routes
+from journeys.compiler.sent import check_emitted, check_jumped
 from journeys.compiler.texts import check_arguments, check_message
 from journeys.compiler.vocabulary import Before, Names, Vocabulary
 from journeys.diagnostics import Code, near
@@ -70,11 +74,16 @@ class StepChecks:
                     self._check_arms(name, step)
                 case JumpSpec():
                     self._check_jump(("steps", name, "jump"), step)
+                    check_jumped(self.vocabulary, self.document, name, step)
+                case EmitSpec():
+                    check_emitted(self.vocabulary, self.document, name, step)
                 case LookupSpec():
                     check_lookup(self.vocabulary, self.document, name, step, self._names(name))
                     self._check_call(name, step)
                 case ActionStepSpec():
                     self._check_call(name, step)
+                case UpdateProfileSpec():
+                    check_attributes(self.vocabulary, self.document, name, step, self._names(name))
 
     def _report(self, path: Path, code: Code, message: str, hint: str | None = None) -> None:
         self.vocabulary.project.report(self.document.place(path), code, message, hint)
@@ -215,7 +224,7 @@ class StepChecks:
                 self._warn((*at, *path), Code.NEVER_CONVERTS, message, hint)
 
     def _check_jump(self, at: Path, step: JumpSpec) -> None:
-        if step.jump in self.vocabulary.ids["journey"] - self.vocabulary.begun_by_event:
+        if step.jump in self.vocabulary.ids["journey"] - self.vocabulary.begun_by_event.keys():
             message = f"the journey '{step.jump}' does not begin with an event of the person"
             hint = "jump to a journey whose entry is an `event`"
             self._report(at, Code.JUMP_TARGET, message, hint)

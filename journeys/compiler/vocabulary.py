@@ -125,8 +125,8 @@ class Vocabulary:
     """Those that can be read, by what they are about."""
     policies: list[PolicySpec] = field(default_factory=list)
     """All that can be read, by id."""
-    begun_by_event: set[str] = field(default_factory=set)
-    """Journeys that an event of the person begins."""
+    begun_by_event: dict[str, str] = field(default_factory=dict)
+    """Journeys that an event of the person begins, to that event."""
     everywhere: dict[ReadKind, dict[str, Type]] = field(default_factory=dict)
     """Filled on the way: what can be named in some journey, whose type does not matter."""
 

@@ -21,13 +21,15 @@ def check_call(node: tree.Call, given: Sequence[Type], fault: NoteFault) -> Type
         message = f"there is no function {node.name!r}"
         fault(node.name_span, message, did_you_mean(node.name, FUNCTIONS))
         return ANY
-    _check_literals(node, function, fault)
+    has_odd_literal = _check_literals(node, function, fault)
     fitting = resolve(function.signatures, given)
     if not fitting:
         types = ", ".join(map(str, given)) or "nothing"
         ways = " or ".join(signature.text for signature in function.signatures)
         fault(_odd_argument(node, function, given), f"{node.name!r} cannot take ({types})", ways)
         return ANY
+    if not has_odd_literal:
+        _check_conversion(node, function, fault)
     return result_type(fitting)
 
 
@@ -41,7 +43,19 @@ def _odd_argument(node: tree.Call, function: Function, given: Sequence[Type]) ->
     return node.span
 
 
-def _check_literals(node: tree.Call, function: Function, fault: NoteFault) -> None:
+def _check_conversion(node: tree.Call, function: Function, fault: NoteFault) -> None:
+    """Note a conversion of literals that can only give null: a wait until it would vanish."""
+    given = [argument.value for argument in node.arguments if isinstance(argument, tree.Literal)]
+    if function.converts is None or len(given) < len(node.arguments) or None in given:
+        return
+    if function.implementation(*given) is None:
+        message = f"{node.name!r} makes nothing of this: the result is always null"
+        fault(node.span, message, f"give {function.converts}", is_vain=True)
+
+
+def _check_literals(node: tree.Call, function: Function, fault: NoteFault) -> bool:
+    """Note literals that cannot be used; say whether there are any."""
+    is_odd = False
     for signature in function.signatures:
         if not signature.fewest <= len(node.arguments) <= len(signature.parameters):
             continue
@@ -51,9 +65,11 @@ def _check_literals(node: tree.Call, function: Function, fault: NoteFault) -> No
                     check = function.literals.get(parameter.name)
                     problem = check(text) if check else None
                     if problem:
+                        is_odd = True
                         fault(argument.span, problem)
                 case _ if parameter.name in function.constants:
                     hint = "write the name between quotes, so that it is known before the run"
                     message = f"{node.name!r} takes a literal text"
                     fault(argument.span, message, hint)
-        return
+        break
+    return is_odd

@@ -46,9 +46,10 @@ class Checked:
         return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
 
     def raise_for_errors(self) -> None:
-        """Raise an ExpressionError that carries all faults, if any forbids the expression."""
-        if self.errors:
-            raise ExpressionError.of(self.errors)
+        """Raise an ExpressionError that carries all faults that keep it from running, if any do."""
+        stopping = [fault for fault in self.faults if fault.stops]
+        if stopping:
+            raise ExpressionError.of(stopping)
 
 
 def check(expression: Expression, catalog: Catalog) -> Checked:
@@ -79,10 +80,16 @@ class Checker:
         self._paths = PathChecker(self)
 
     def fault(
-        self, span: Span, message: str, hint: str | None = None, severity: Severity = Severity.ERROR
+        self,
+        span: Span,
+        message: str,
+        hint: str | None = None,
+        severity: Severity = Severity.ERROR,
+        *,
+        is_vain: bool = False,
     ) -> None:
         """Note a fault."""
-        self.faults.append(Fault(span, message, hint, severity))
+        self.faults.append(Fault(span, message, hint, severity, is_vain))
 
     def type_of(self, node: Node, loops: Loops) -> Type:
         """Give the type of a node, and note what is wrong in it."""

@@ -32,6 +32,13 @@ class Fault:
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    is_vain: bool = False
+    """Whether the expression runs all the same: it has a value, though never one of any use."""
+
+    @property
+    def stops(self) -> bool:
+        """Whether the expression cannot run; one that is only in vain goes on in old plans."""
+        return self.severity is Severity.ERROR and not self.is_vain
 
 
 class ExpressionError(JourneyError):

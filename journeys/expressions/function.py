@@ -49,6 +49,8 @@ class Function:
     """By parameter, what checks a literal argument at compile time."""
     constants: frozenset[str]
     """Parameters that only take a literal."""
+    converts: str | None
+    """Of a conversion: what it takes, in words; literals that it turns into null are a fault."""
 
 
 def function(
@@ -59,6 +61,7 @@ def function(
     reads_scope: bool = False,
     literals: Mapping[str, LiteralCheck] | None = None,
     constants: Iterable[str] = (),
+    converts: str | None = None,
 ) -> Callable[[Callable[..., Value]], Function]:
     """Make an expression function of a def; its docstring becomes the description.
 
@@ -70,6 +73,7 @@ def function(
         reads_scope: whether it takes the scope before its arguments.
         literals: by parameter, what checks a literal argument at compile time.
         constants: the parameters that only take a literal.
+        converts: of a conversion, what it takes, in words; literals that become null are a fault.
     """
     read = tuple(read_signature(text) for text in signatures)
 
@@ -86,6 +90,7 @@ def function(
             reads_scope=reads_scope,
             literals=dict(literals or {}),
             constants=frozenset(constants),
+            converts=converts,
         )
 
     return decorate

@@ -33,7 +33,13 @@ class NoteFault(Protocol):
     """Notes one fault."""
 
     def __call__(
-        self, span: Span, message: str, hint: str | None = None, severity: Severity = ...
+        self,
+        span: Span,
+        message: str,
+        hint: str | None = None,
+        severity: Severity = ...,
+        *,
+        is_vain: bool = ...,
     ) -> None:
         """Note a fault."""
         ...

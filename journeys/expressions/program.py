@@ -9,7 +9,7 @@ from journeys.expressions.catalog import OpenCatalog, Read
 from journeys.expressions.checker import Checker
 from journeys.expressions.codegen import generate
 from journeys.expressions.emitter import FILENAME
-from journeys.expressions.errors import ExpressionError, Severity, Span
+from journeys.expressions.errors import ExpressionError, Span
 from journeys.expressions.parser import parse
 from journeys.expressions.scope import Scope
 from journeys.expressions.types import Type, type_named
@@ -76,7 +76,7 @@ def compile_expression(text: str, conversions: tuple[tuple[int, str], ...] = ())
     known = {offset: type_named(name) for offset, name in conversions}
     checker = Checker(OpenCatalog(), known)
     type_ = checker.type_of(expression.root, {})
-    faults = [fault for fault in checker.faults if fault.severity is Severity.ERROR]
+    faults = [fault for fault in checker.faults if fault.stops]
     if faults:
         raise ExpressionError.of(faults)
     run, spans = generate(expression.root, checker.types, checker.conversions)

@@ -26,7 +26,7 @@ from journeys.expressions import tree, types
 from journeys.expressions.catalog import OpenCatalog
 from journeys.expressions.checker import Checker
 from journeys.expressions.codegen import generate
-from journeys.expressions.errors import ExpressionError, Severity
+from journeys.expressions.errors import ExpressionError
 from journeys.expressions.functions import FUNCTIONS
 from journeys.expressions.parser import parse
 from journeys.expressions.scope import Scope
@@ -199,7 +199,7 @@ def _turning(part: _Part, known: Mapping[int, types.Type]) -> Turning:
 def _program(node: Node, known: Mapping[int, types.Type]) -> Callable[[Scope], Value]:
     checker = Checker(OpenCatalog(), known)
     checker.type_of(node, {})
-    if any(fault.severity is Severity.ERROR for fault in checker.faults):
+    if any(fault.stops for fault in checker.faults):
         raise _unforeseen(node)
     return generate(node, checker.types, checker.conversions)[0]
 

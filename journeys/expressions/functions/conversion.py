@@ -40,6 +40,7 @@ def to_bool(value: Value) -> Value:
 @function(
     "toInteger(value: integer|decimal|dateTime|string|boolean) -> integer",
     examples=[("toInteger(1.5)", 1), ("toInteger('4')", 4), ("toInteger('four')", None)],
+    converts="digits, such as '42'; a decimal as text goes through toDecimal(…)",
 )
 def to_integer(value: Value) -> Value:
     """Convert to an integer: decimals are cut, a dateTime gives its milliseconds since 1970."""
@@ -62,6 +63,7 @@ def to_integer(value: Value) -> Value:
 @function(
     "toDecimal(value: decimal|integer|string|boolean) -> decimal",
     examples=[("toDecimal(1)", 1.0), ("toDecimal('1.5')", 1.5), ("toDecimal(true)", 1.0)],
+    converts="a number, such as '1.5' or '2e3'",
 )
 def to_decimal(value: Value) -> Value:
     """Convert to a decimal; true is 1.0 and false 0.0."""
@@ -92,6 +94,7 @@ def to_string(value: Value) -> Value:
         ("toDateOnly(2026, 3, 1)", "2026-03-01"),
         ("toDateOnly('tomorrow')", None),
     ],
+    converts="a date, such as '2026-03-01'",
 )
 def to_date_only(value: Value, month: int | None = None, day: int | None = None) -> Value:
     """Convert to a date; of a moment only its date counts."""
@@ -112,6 +115,7 @@ def to_date_only(value: Value, month: int | None = None, day: int | None = None)
         ("toDateTime('Europe/Paris', toDateOnly('2026-03-01'))", "2026-03-01T00:00:00+01:00"),
     ],
     literals={"zone": temporal.zone_problem},
+    converts="a moment with its offset, such as '2026-03-01T08:00:00Z'",
 )
 def to_date_time(value: Value, local: Value = None) -> Value:
     """Convert to an instant, from text with an offset or from milliseconds since 1970.
@@ -134,6 +138,7 @@ def to_date_time(value: Value, local: Value = None) -> Value:
         ("toDateTimeOnly('2026-03-01T08:00:00+02:00')", "2026-03-01T08:00:00"),
         ("toDateTimeOnly('2026-03-01')", "2026-03-01T00:00:00"),
     ],
+    converts="a date or a local time, such as '2026-03-01T08:00'",
 )
 def to_date_time_only(value: Value) -> Value:
     """Convert to a local time: the offset is dropped, a date becomes its midnight."""
@@ -149,6 +154,7 @@ def to_date_time_only(value: Value) -> Value:
         ("toDuration(1500)", "PT1.5S"),
         ("toDuration('soon')", None),
     ],
+    converts="days, hours, minutes and seconds, such as 'P3DT12H'",
     on_null=OnNull.NULL,
 )
 def to_duration(value: Value) -> Value:

@@ -11,8 +11,10 @@ from journeys.expressions import (
     OpenCatalog,
     Read,
     ReadKind,
+    Scope,
     Severity,
     check,
+    compile_expression,
     parse,
 )
 from journeys.expressions.types import (
@@ -214,6 +216,16 @@ def test_an_expression_has_a_type(text: str, type_: str) -> None:
         ("matchRegExp('a', 'a{2000}')", "'a{2000}'", "the pattern cannot be used", None),
         ("formatDate(now(), 'qq')", "'qq'", "'qq' stands for nothing", None),
         ("inAudience(#{profile.country})", "#{profile.country}", "takes a literal text", None),
+        ("toDuration('3 days')", "toDuration('3 days')", "is always null", "such as 'P3DT12H'"),
+        ("toDuration('P1Y')", "toDuration('P1Y')", "is always null", "days, hours"),
+        ("toDuration(99999999999999999)", "toDuration(99999999999999999)", "always null", None),
+        ("toDateTime('yesterday')", "toDateTime('yesterday')", "always null", "its offset"),
+        ("toDateTime('Mars', date('2026-03-01'))", "'Mars'", "there is no time zone", None),
+        ("toDateOnly('x')", "toDateOnly('x')", "always null", "such as '2026-03-01'"),
+        ("toDateOnly(2026, 2, 30)", "toDateOnly(2026, 2, 30)", "always null", None),
+        ("toDateTimeOnly('x')", "toDateTimeOnly('x')", "always null", "a local time"),
+        ("1 + toInteger('abc')", "toInteger('abc')", "'toInteger' makes nothing of this", "digits"),
+        ("toDecimal('1,5')", "toDecimal('1,5')", "always null", "such as '1.5'"),
         ("max('a', 'b')", "'a'", "'max' cannot take", None),
         ("in(1, ['a'])", "['a']", "'in' cannot take (integer, listString)", None),
     ],
@@ -226,6 +238,28 @@ def test_a_fault_says_what_is_wrong_and_where(
     assert text[faults[0].span.start : faults[0].span.end] == piece
     assert message in faults[0].message
     assert hint is None or hint in (faults[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "toBool('yes')",
+        "toDuration('P2DT3H4M')",
+        "toDateTime(null)",
+        "toInteger(@event{cart.extra})",
+        "toDateOnly(2026, @event{cart.count}, 30)",
+        "toInteger('1' + 'x')",
+    ],
+)
+def test_a_conversion_that_may_give_something_is_no_fault(text: str) -> None:
+    assert checked(text).faults == ()
+
+
+def test_a_conversion_in_vain_still_runs_where_a_plan_has_it_already() -> None:
+    found = checked("toDuration('3 days') is null")
+    assert [fault.is_vain for fault in found.errors] == [True]
+    found.raise_for_errors()
+    assert compile_expression(found.expression.text)(Scope()) is True
 
 
 def test_all_faults_are_found_at_once() -> None:
