@@ -74,7 +74,7 @@ def change_of(
         _check_schema(dataset, dataset.patch_fault(described))
         if said_at is None:
             pointer, said_at = _timestamp(dataset, described)
-    at = None if said_at is None else _plausible(pointer, _instant(pointer, said_at), now)
+    at = None if said_at is None else plausible(pointer, _instant(pointer, said_at), now)
     if dataset is not None and not dataset.profile:
         return KeptOut(dataset.id)
     if at is None:
@@ -156,7 +156,12 @@ def _instant(pointer: str, said: JsonValue) -> int:
         raise RecordError(DeadLetterReason.WRONG_TYPE, detail) from error
 
 
-def _plausible(pointer: str, at: int, now: int) -> int:
+def plausible(pointer: str, at: int, now: int) -> int:
+    """Give when a record of profiles was so.
+
+    Raises:
+        RecordError: that was before 1970, or is more than a day ahead.
+    """
     if at < 0:
         detail = f"{pointer}: it lies before 1970; leave it out where nobody knows it"
         raise RecordError(DeadLetterReason.IMPLAUSIBLE_TIME, detail)

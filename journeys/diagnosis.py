@@ -366,7 +366,7 @@ def _silence(person: str, journey: str, plan: Plan | None, evidence: Evidence) -
     wanted = definition.event_type if definition else None
     types = sorted(
         {
-            str(payload.get("eventType"))
+            str(payload.get("eventType", "no type"))
             for record in evidence.records
             if record.key == person and (payload := object_of(record.value)) is not None
         }

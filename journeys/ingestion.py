@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from journeys.clock import utc_instant
-from journeys.datasets import BATCH, DATASET, TIMESTAMP, RecordError
+from journeys.clock import parse_instant, utc_instant
+from journeys.datasets import BATCH, DATASET, TIMESTAMP, RecordError, plausible
 from journeys.definitions import DatasetDefinition
 from journeys.identifiers import row_event_id
 from journeys.json_shape import (
@@ -27,6 +27,7 @@ from journeys.messages import JsonObject
 from journeys.outcomes import DeadLetterReason
 from journeys.records import DeadLetter, Record, read_object
 from journeys.rows import Misfit, Row
+from journeys.schema import without_removals
 from journeys.tables import record_key
 
 FILE = "file:"
@@ -63,7 +64,7 @@ def outgoing(dataset: DatasetDefinition, row: Row, now: int) -> Outgoing | DeadL
     key: str | None = None
     try:
         key = _key(dataset, content)
-        value = _value(dataset, key, content)
+        value = _value(dataset, key, content, now)
     except RecordError as fault:
         record = replace(_record(row, _sample(content), now), key=key)
         return DeadLetter(record, fault.reason, fault.detail)
@@ -107,9 +108,11 @@ def _key(dataset: DatasetDefinition, payload: JsonObject) -> str:
     return key
 
 
-def _value(dataset: DatasetDefinition, key: str, row: JsonObject) -> bytes:
+def _value(dataset: DatasetDefinition, key: str, row: JsonObject, now: int) -> bytes:
     payload = {name: value for name, value in row.items() if name not in (DATASET, TIMESTAMP)}
     fault = dataset.fault(payload)
+    if fault is not None and dataset.holds == "profiles":  # whose nulls remove attributes
+        fault = dataset.fault(_kept(dataset, payload))
     if fault is not None:
         detail = f"the row contradicts the schema of dataset '{dataset.id}': {fault}"
         raise RecordError(DeadLetterReason.SCHEMA, detail)
@@ -118,9 +121,19 @@ def _value(dataset: DatasetDefinition, key: str, row: JsonObject) -> bytes:
     if dataset.holds == "events":
         whole = _event(dataset, key, payload)
     else:
-        at = _instant(row, dataset.timestamp or TIMESTAMP)
+        path = dataset.timestamp or TIMESTAMP
+        at = _instant(row, path)
+        if at is not None:  # the job would refuse it
+            plausible(pointer_to(path.split(".")), parse_instant(at), now)
         whole = payload if at is None else payload | {TIMESTAMP: at}
     return _text(whole | {DATASET: dataset.id})
+
+
+def _kept(dataset: DatasetDefinition, payload: JsonObject) -> JsonObject:
+    try:
+        return without_removals(dataset.payload_schema, payload)
+    except RecursionError:
+        raise _deeper() from None
 
 
 def _event(dataset: DatasetDefinition, key: str, payload: JsonObject) -> JsonObject:

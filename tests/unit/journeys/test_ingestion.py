@@ -61,7 +61,23 @@ def test_a_row_of_profiles_says_of_which_dataset_it_is_and_when_it_was_so() -> N
     ],
 )
 def test_an_instant_without_a_zone_is_in_utc(text: str, instant: str) -> None:
-    assert sent(CRM, ANN | {"updatedAt": text})[2]["_timestamp"] == instant
+    dataset = replace(WEB, timestamp="updatedAt")
+    assert sent(dataset, VISIT | {"updatedAt": text})[2]["timestamp"] == instant
+
+
+def test_a_null_removes_what_a_profile_need_not_have() -> None:
+    row = ANN | {"address": {"zip": None}}
+    assert sent(CRM, row)[2] == row | {"_dataset": "crm"}
+    assert sent(CRM, ANN | {"address": None})[2]["address"] is None
+    reason, detail = refused(CRM, ANN | {"name": None, "address": None})
+    assert (reason, detail.rpartition(": ")[0].rpartition(" ")[2]) == ("schema", "/name")
+
+
+@pytest.mark.parametrize("text", ["1969-12-31T23:59:59Z", "2026-03-03T08:00:00Z"])
+def test_a_profile_of_a_time_that_the_job_refuses_is_a_bad_row(text: str) -> None:
+    reason, detail = refused(CRM, ANN | {"updatedAt": text})
+    assert reason == "implausible_time"
+    assert detail.startswith("/updatedAt: it lies ")
 
 
 def test_what_a_line_says_itself_of_its_time_holds_where_the_dataset_names_no_field() -> None:
