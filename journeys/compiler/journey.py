@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, replace
 
-from journeys.activity import END
 from journeys.compiler.branches import check_branches
 from journeys.compiler.flow import Flow
 from journeys.compiler.forms import Defined, read_step
@@ -89,7 +88,6 @@ class _Journey:
         """Check everything but how the steps hang together."""
         self._check_zone()
         self._check_dates()
-        self._check_names()
         self._check_entry()
         names = self._names_inside()
         self._check_exits(names)
@@ -115,13 +113,6 @@ class _Journey:
             self.report(path, Code.DATES, message, "swap `at` and `until`")
 
     # What is named.
-
-    def _check_names(self) -> None:
-        if END in self.spec.steps:
-            place = self.document.place(("steps", END), key=True)
-            message = f"no step can be called '{END}': every `to: {END}` ends the walk"
-            hint = "give the step another name"
-            self.vocabulary.project.report(place, Code.DUPLICATE_ID, message, hint)
 
     def _check_entry(self) -> None:
         entry = self.spec.entry
