@@ -158,8 +158,8 @@ def _records(count: int) -> str:
 def _made(
     bootstrap: Bootstrap, letter: Letter, given: dict[str, object] | None, *, edit: bool
 ) -> Replay:
-    require_record(letter)
-    if given is not None and "payload" in given:  # nothing of the record is needed
+    if given is not None and "payload" in given:  # nothing of what the record holds is needed
+        require_record(letter)
         return with_mended(Replay(letter, letter.key, None), given)
     made = replay_of(bootstrap, letter)
     made = made if given is None else with_mended(made, given)
