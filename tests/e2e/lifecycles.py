@@ -28,8 +28,9 @@ from tests.e2e.acts import (
     Say,
     Until,
 )
-from tests.e2e.plans import SOON_S
 
+WOKEN_S = 45
+"""Seconds after the beginning at which a pause ends: the job has long read of it, if it is slow."""
 PAUSED = "pausing"
 """The journey that is paused with people at every kind of step."""
 _STANDING = [
@@ -139,8 +140,9 @@ LIFECYCLES = [
         "who comes to a step that acts exits in a pause",
         [
             Event("dropped"),
-            Until("pause"),
+            Until("line"),
             Say(PauseJourney(journey="dropped", then="discard")),
+            Event("go"),
             Until("send", "exited"),
             Say(ResumeJourney(journey="dropped")),
             Event("dropped", who="bob"),
@@ -151,11 +153,14 @@ LIFECYCLES = [
         "a pause ends by itself",
         [
             Event("napping"),
-            Until("pause"),
-            Say(PauseJourney(journey="napping"), until=In(SOON_S)),
+            Until("line"),
+            Say(PauseJourney(journey="napping"), until=In(WOKEN_S)),
+            Event("go"),
             Event("napping", who="bob"),
             Until("send", "succeeded"),
             Event("napping", who="bob"),
+            Until("line", who="bob"),
+            Event("go", who="bob"),
         ],
     ),
     Row(
@@ -167,7 +172,7 @@ LIFECYCLES = [
             Say(PauseJourney(journey="napping_more")),
             Event("go"),
             Until("send", "held"),
-            Say(PauseJourney(journey="napping_more"), until=In(SOON_S)),
+            Say(PauseJourney(journey="napping_more"), until=In(WOKEN_S)),
         ],
     ),
     Row(
@@ -175,8 +180,9 @@ LIFECYCLES = [
         "a version is mended while it is paused",
         [
             Event("mended"),
-            Until("pause"),
+            Until("line"),
             Say(PauseJourney(journey="mended")),
+            Event("go"),
             Until("send", "held"),
             Profile({"phone": "+33612345678"}),
             Publish("mended"),

@@ -28,7 +28,7 @@ from tests.e2e.acts import Row
 from tests.e2e.plans import CAPABILITIES, with_reference
 from tests.e2e.world import world
 
-AFTERWARDS_S = 35.0
+AFTERWARDS_S = 50.0
 """Virtual time after the last act: longer than any wait of seconds."""
 PATIENCE_S = 60.0
 """How long something may take to come about, in virtual time and in ours."""
