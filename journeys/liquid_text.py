@@ -1,4 +1,4 @@
-"""Liquid texts: bounded, parsed once, and told what they name.
+"""Liquid texts: bounded, and parsed once.
 
 The library takes longer to load than all else that checking a project needs, so this module is
 imported where the first Liquid text is met.
@@ -7,21 +7,16 @@ imported where the first Liquid text is met.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Literal, TextIO, TypeAlias
 from urllib.parse import quote
 
 import liquid
-from liquid.ast import Node
-from liquid.builtin.expressions import FilteredExpression
-from liquid.builtin.expressions.filtered import Filter
-from liquid.builtin.expressions.primitive import Literal as Constant
 from liquid.builtin.filters import string
 from liquid.builtin.output import Output
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
-from liquid.exceptions import LiquidError, LiquidSyntaxError, LiquidTypeError
+from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.stringify import to_liquid_string
 from liquid.token import Token
 
@@ -34,10 +29,6 @@ __all__ = [
     "FILTERS",
     "Dialect",
     "LiquidError",
-    "LiquidNames",
-    "Mention",
-    "Misuse",
-    "liquid_names",
     "liquid_template",
 ]
 
@@ -151,33 +142,6 @@ _OPENING = re.compile(r"\{[{%]")
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
-_TRIED: Mapping[str, object] = {"in_zone": None, "money": 0, "number": 0}
-"""Filters that are tried where a text is checked, and on what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A name that a text mentions, and where it begins."""
-
-    path: tuple[str, ...]
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Misuse:
-    """A filter whose values, as the text writes them out, can never be right."""
-
-    filter: Mention
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class LiquidNames:
-    """What a Liquid text names and does not define itself."""
-
-    variables: tuple[Mention, ...]
-    filters: tuple[Mention, ...]
-    misuses: tuple[Misuse, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -210,49 +174,3 @@ def _check_holes(text: str) -> None:
         else:
             continue
         raise LiquidSyntaxError(message, token=Token("hole", opening, start, text))
-
-
-@lru_cache(maxsize=4096)
-def liquid_names(text: str, dialect: Dialect) -> LiquidNames:
-    """List the variables and filters of a Liquid text.
-
-    Raises:
-        LiquidError: the text is no Liquid; carries the place.
-    """
-    template = liquid_template(text, dialect)
-    found = template.analyze()
-    variables = (v for mentions in found.globals.values() for v in mentions)
-    return LiquidNames(
-        tuple(Mention(tuple(map(str, v.segments)), v.span.index) for v in variables),
-        tuple(Mention((name,), s.index) for name, spans in found.filters.items() for s in spans),
-        tuple(_misuses(template)),
-    )
-
-
-def _misuses(template: liquid.BoundTemplate) -> Iterator[Misuse]:
-    """Try the filters whose values do not depend on anybody."""
-    context = Context(template)
-    for start, used in sorted(_filters(template, context).items()):
-        if used.name in _TRIED and all(isinstance(v, Constant) for v in used.children()):
-            try:
-                used.evaluate(_TRIED[used.name], context)
-            except LiquidTypeError:
-                yield Misuse(Mention((used.name,), start), f"{used.name} takes no such values")
-            except LiquidError as error:
-                yield Misuse(Mention((used.name,), start), str(error.message))
-
-
-def _filters(template: liquid.BoundTemplate, context: Context) -> dict[int, Filter]:
-    """Find all filters of a text, by where they stand."""
-    found: dict[int, Filter] = {}
-    nodes: list[Node] = list(template.nodes)
-    while nodes:
-        node = nodes.pop()
-        nodes += node.children(context, include_partials=False)
-        expressions = list(node.expressions())
-        while expressions:
-            expression = expressions.pop()
-            expressions += expression.children()
-            if isinstance(expression, FilteredExpression):
-                found |= {f.token.start_index: f for f in expression.filters or ()}
-    return found

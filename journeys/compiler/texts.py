@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from journeys.action_kind import in_language
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
+from journeys.compiler.liquid_paths import led_to, names_of, never_ordered
 from journeys.compiler.vocabulary import Absence, Names, Vocabulary, not_before
 from journeys.diagnostics import Code, near, place_of_span
 from journeys.document import Document
+from journeys.expressions import types
 from journeys.expressions.catalog import ReadKind
 from journeys.expressions.errors import Severity
-from journeys.expressions.types import Kind, Type
+from journeys.expressions.types import Type
 from journeys.json_shape import value_at
 from journeys.messages import JsonValue
 from journeys.specification import Path
 from journeys.template import UNSUBSCRIBE_NAME, Template, parse_template
 
 if TYPE_CHECKING:
+    from journeys.liquid_names import Mention, NamePath
     from journeys.liquid_text import Dialect
 
 _ROOTS = ("profile", "event", "action", "source", "params")
@@ -159,7 +162,8 @@ class _Texts:
                 self._report(path, text, found.span(), Code.SECRET, message, hint)
 
     def _check_liquid(self, path: Path, text: str, dialect: Dialect) -> None:
-        from journeys.liquid_text import FILTERS, LiquidError, liquid_names  # noqa: PLC0415 - slow to import
+        from journeys.liquid_names import liquid_names  # noqa: PLC0415 - slow to import
+        from journeys.liquid_text import FILTERS, LiquidError  # noqa: PLC0415 - slow to import
 
         try:
             named = liquid_names(text, dialect)
@@ -170,24 +174,31 @@ class _Texts:
             self._report(path, text, (start, start + 1), Code.TEMPLATE, message, hint)
             return
         for mention in named.filters:
-            (name,) = mention.path
+            name = str(mention.path[0])
             if name not in FILTERS:
-                span = (mention.start, mention.start + len(name))
                 message = f"there is no filter '{name}'"
-                self._report(path, text, span, Code.TEMPLATE, message, near(name, FILTERS))
+                self._report(path, text, mention.span, Code.TEMPLATE, message, near(name, FILTERS))
         for misuse in named.misuses:
-            (name,), start = misuse.filter.path, misuse.filter.start
-            span = (start, start + len(name))
-            self._report(path, text, span, Code.TEMPLATE, misuse.message, None)
+            self._report(path, text, misuse.filter.span, Code.TEMPLATE, misuse.message, None)
         for mention in (found for found in named.variables if found.path[0] not in self.own):
-            span = (mention.start, mention.start + len(".".join(mention.path)))
-            if fault := self._name_fault(mention.path):
-                self._report(path, text, span, Code.TEMPLATE_NAME, *fault)
-            elif absence := self._absence(mention.path):
-                self._report(path, text, span, Code.NOT_BEFORE, *absence)
+            self._check_name(path, text, mention)
+        for ordering in named.orderings:
+            led = self._led_to(ordering.name.path)
+            if isinstance(led, Type) and (fault := never_ordered(led, ordering.constant)):
+                self._report(path, text, ordering.name.span, Code.TEMPLATE, *fault)
 
-    def _absence(self, names: Sequence[str]) -> Absence | None:
-        """Say why what a dotted name of a template stands for has not come yet."""
+    def _check_name(self, path: Path, text: str, mention: Mention) -> None:
+        if mention.known and isinstance(self._led_to(mention.path[: mention.known]), tuple):
+            return  # told where the text gives it a name
+        led = self._led_to(mention.path)
+        if isinstance(led, tuple):
+            self._report(path, text, mention.span, Code.TEMPLATE_NAME, *led)
+        elif not mention.known and (absence := self._absence(mention.path)):
+            self._report(path, text, mention.span, Code.NOT_BEFORE, *absence)
+
+    def _absence(self, path: NamePath) -> Absence | None:
+        """Say why what a name of a template stands for has not come yet."""
+        names = names_of(path)
         if len(names) == 1 or names[0] not in _MISSING:
             return None
         kind = ReadKind(names[0])
@@ -195,29 +206,34 @@ class _Texts:
             return None
         return not_before((kind, names[1]), self.names)
 
-    def _name_fault(self, names: Sequence[str]) -> tuple[str, str] | None:
-        """Say what is wrong with a dotted name of a template."""
-        root, rest = names[0], names[1:]
+    def _led_to(self, path: NamePath) -> Type | tuple[str, str]:
+        """Give the type of what a name stands for, or what is wrong with it."""
+        root, rest = str(path[0]), path[1:]
         if root not in _ROOTS:
             return f"a template knows no '{root}'", near(root, (*_ROOTS, *self.own))
         if root == "params":
-            if rest and self.arguments is not None and rest[0] not in self.arguments:
-                hint = near(rest[0], self.arguments) if self.arguments else "add it there"
-                return f"the step gives no value '{rest[0]}' under `with`", hint
-            return None
+            return self._given(rest)
         known = self.vocabulary.types(self.names)
         if root == "profile":
-            return _path_fault(known[ReadKind.PROFILE][""], rest, "the profile")
+            return led_to(known[ReadKind.PROFILE][""], rest, "the profile")
         kind = ReadKind(root)
-        if not rest or kind not in known:
-            return None
-        if rest[0] not in known[kind]:
+        if not rest or kind not in known or not isinstance(rest[0], str):
+            return types.ANY
+        name = rest[0]
+        if name not in known[kind]:
             if self.vocabulary.names_unknown(kind, self.names):
-                return None
-            never = self.vocabulary.never_learnt(kind, rest[0], self.names)
-            hint = never[1] if never else near(rest[0], known[kind])
-            return f"'{root}.{rest[0]}': {_MISSING[root]}", hint
-        return _path_fault(known[kind][rest[0]], rest[1:], f"{root} '{rest[0]}'")
+                return types.ANY
+            never = self.vocabulary.never_learnt(kind, name, self.names)
+            hint = never[1] if never else near(name, known[kind])
+            return f"'{root}.{name}': {_MISSING[root]}", hint
+        return led_to(known[kind][name], rest[1:], f"{root} '{name}'")
+
+    def _given(self, rest: NamePath) -> Type | tuple[str, str]:
+        """Look for a value that the step gives."""
+        if rest and self.arguments is not None and rest[0] not in self.arguments:
+            hint = near(str(rest[0]), self.arguments) if self.arguments else "add it there"
+            return f"the step gives no value '{rest[0]}' under `with`", hint
+        return types.ANY
 
     def _report(
         self,
@@ -234,26 +250,3 @@ class _Texts:
         else:
             place = place_of_span(self.file, text, span)
         self.vocabulary.project.report(place, code, message, hint, severity)
-
-
-def _path_fault(known: Type, path: Sequence[str], what: str) -> tuple[str, str] | None:
-    for found in _along(known, path):
-        if isinstance(found, tuple):
-            name, names = found
-            return f"{what} has no field '{name}'", near(name, names)
-    return None
-
-
-def _along(known: Type, path: Sequence[str]) -> Iterator[Type | tuple[str, list[str]]]:
-    """Walk a path through a type; give a pair of name and known names where it leads nowhere."""
-    for name in path:
-        while known.kind is Kind.LIST and known.item is not None:
-            known = known.item
-        if known.kind is not Kind.OBJECT:
-            return
-        child = known.fields.get(name, known.rest)
-        if child is None:
-            yield name, list(known.fields)
-            return
-        known = child
-        yield known
