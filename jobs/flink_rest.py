@@ -39,6 +39,14 @@ class Job:
         vertices = self._get("")["vertices"]
         return all(v["tasks"]["RUNNING"] == v["parallelism"] for v in vertices)
 
+    def standing(self) -> str:
+        """Give the job's state, or STARTING where Flink runs it but not yet every task.
+
+        So it is after the loss of a worker, for as long as no other one takes its tasks.
+        """
+        state = self.state()
+        return "STARTING" if state == "RUNNING" and not self.tasks_running() else state
+
     def wait_until_running(self, timeout_s: float = 90) -> None:
         """Wait until every task runs.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from connectors.files.reading import read_rows
+from connectors.files.reading import FileError, read_rows
 from connectors.kafka.client import Writer
 from connectors.kafka.topics import Topics
 from jobs.folder import Folder
@@ -97,6 +97,8 @@ class Counts:
     read: int = 0
     sent: int = 0
     bad: int = 0
+    unread: int = 0
+    """Files that could not be read to their end."""
 
 
 class Recording:
@@ -128,6 +130,11 @@ class Recording:
                 self.rows.add(found.key)
             self._write(found.topic, found.key, found.value)
 
+    def miss(self, why: FileError) -> None:
+        """Count a file that cannot be read: those after it are no worse for it."""
+        self._complain(str(why))
+        self.counts.unread += 1
+
     def flush(self) -> None:
         """Wait until the broker has taken everything."""
         if self._writer is not None:
@@ -155,15 +162,14 @@ class Ingestion:
     began: float = field(default_factory=time.monotonic)
 
     def run(self, files: Sequence[RowsFile]) -> None:
-        """Ingest what is not ingested yet.
-
-        Raises:
-            FileError: a file cannot be read.
-        """
+        """Ingest what is not ingested yet; a file that cannot be read is told, and left."""
         for file in files:
             position = self.positions.of(file.name, file.path)
             if not position.done:
-                self._ingest(file, position)
+                try:
+                    self._ingest(file, position)
+                except FileError as error:
+                    self.recording.miss(error)
 
     def _ingest(self, file: RowsFile, position: Position) -> None:
         contents = read_rows(file.path, self.dataset.payload_schema, position.rows)

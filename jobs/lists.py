@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from journeys.errors import JourneyError
 from journeys.json_shape import MAX_KEY_LENGTH
 
 PARQUET = ".parquet"
+_HEAD = re.compile(
+    r"(profile|person|customer|user|member|contact)?[ _-]?ids?|e-?mail", re.IGNORECASE
+)
+"""What the column of a list is called, and nobody."""
 
 
 class ListError(JourneyError):
@@ -22,7 +27,8 @@ def read_list(file: Path, column: str | None = None) -> Iterator[str]:
 
     Args:
         file: a text, CSV or Parquet file.
-        column: which column holds the ids; by default the first, and of a CSV file every line.
+        column: which column holds the ids; by default the first. A CSV file without it has no
+            other column and no head.
 
     Raises:
         ListError: it cannot be read, or holds what is no profile id.
@@ -54,11 +60,20 @@ def _of_text(file: Path, column: str | None) -> Iterator[str | None]:
             yield from lines
             return
         if column is None:
-            yield from (row[0] for row in csv.reader(lines) if row)
+            yield from _first_column(file, lines)
             return
         reader = csv.DictReader(lines)
         _check_column(file, column, reader.fieldnames or ())
         yield from (row[column] for row in reader)
+
+
+def _first_column(file: Path, lines: Iterable[str]) -> Iterator[str]:
+    """Read a CSV file whose lines are ids and nothing else; one with a head needs a column."""
+    for number, row in enumerate(csv.reader(lines)):
+        if len(row) > 1 or (number == 0 and row and _HEAD.fullmatch(row[0].strip())):
+            message = f"{file} has columns: say by --column which of them holds profile ids"
+            raise ListError(message)
+        yield from row
 
 
 def _of_parquet(file: Path, column: str | None) -> Iterator[object]:

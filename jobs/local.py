@@ -83,6 +83,16 @@ def start(folder: Folder, tell: Tell) -> Running:
         require_readable(resume, manifest_of_this(settings.job.state_backend))
     options = StackOptions(workers_of(settings), flink_settings=flink_settings(settings.job))
     stack = LocalStack.start(folder.stack, options, tell)
+    try:
+        return _start_on(stack, folder, resume, tell)
+    except KeyboardInterrupt:
+        tell("Interrupted: what was begun ends; its topics and state stay")
+        stack.stop()
+        raise
+
+
+def _start_on(stack: LocalStack, folder: Folder, resume: str | None, tell: Tell) -> Running:
+    settings = folder.settings
     with Client(stack.cluster.environment()) as client:
         bootstrap = _bootstrap(folder, stack)
         plans = list(folder.compilation.plans.values())
@@ -346,14 +356,19 @@ def stop(folder: Folder, tell: Tell, *, remove_data: bool = False) -> None:
     With `remove_data` nothing is kept: topics, state and logs go.
 
     Raises:
-        EmbeddedError: nothing runs in the folder.
+        EmbeddedError: nothing runs in the folder, or, with `remove_data`, nothing lies there.
     """
-    stack = LocalStack.load(folder.stack)
-    if not remove_data:
-        _keep_state(folder, stack, tell)
-    stack.stop(remove_data=remove_data)
+    try:
+        stack = LocalStack.load(folder.stack)
+    except EmbeddedError:
+        if not (remove_data and folder.stack.is_dir()):
+            raise
+    else:
+        if not remove_data:
+            _keep_state(folder, stack, tell)
+        stack.stop(remove_data=remove_data)
     if remove_data:
-        shutil.rmtree(stack.folder, ignore_errors=True)
+        shutil.rmtree(folder.stack, ignore_errors=True)
 
 
 def _keep_state(folder: Folder, stack: LocalStack, tell: Tell) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from connectors.files.reading import count_rows
+from connectors.files.reading import FileError, count_rows
 from connectors.kafka.bootstrap import Bootstrap
 from connectors.kafka.client import Writer
 from connectors.kafka.privileges import Role
@@ -89,7 +89,7 @@ def ingest(
         say(f"Every file of dataset '{dataset}' is ingested already: --again begins anew.")
         counts = Counts()
     _summarise(asked, counts, time.monotonic() - began, form)
-    if counts.bad:
+    if counts.bad or counts.unread:
         raise typer.Exit(FINDINGS)
 
 
@@ -164,8 +164,8 @@ def _recording(asked: _Asked, writer: Writer | None) -> Recording:
 
 def _remove(asked: _Asked, recording: Recording, writer: Writer, bootstrap: Bootstrap) -> None:
     """Remove the rows of a table that no file holds, unless some rows could not be read."""
-    if recording.counts.bad:
-        complain("nothing is removed while there are bad rows: one of them may be meant to stay")
+    if recording.counts.bad or recording.counts.unread:
+        complain("nothing is removed while rows are bad or unread: one may be meant to stay")
         return
     topics = asked.folder.settings.topics
     gone = removals(read_tables(bootstrap, topics), asked.dataset.id, recording.rows)
@@ -182,7 +182,7 @@ def _read(
     try:
         with progress("Ingesting", "rows") as told:
             if told is not silent:
-                rows = sum(count_rows(file.path) for file in asked.files)
+                rows = sum(_count(file) for file in asked.files)
                 done = sum(positions.of(file.name, file.path).rows for file in asked.files)
                 ingestion.tell = lambda: told(done + recording.counts.read, rows)
             ingestion.run(asked.files)
@@ -190,6 +190,14 @@ def _read(
         complain(f"interrupted after {_rows(recording.counts.read)}: start again to go on")
         raise typer.Exit(INTERRUPTED) from None
     return recording.counts
+
+
+def _count(file: RowsFile) -> int:
+    """Count the rows of a file; one that cannot be read has none, which is told when it is."""
+    try:
+        return count_rows(file.path)
+    except FileError:
+        return 0
 
 
 class _Faults:
@@ -218,6 +226,7 @@ def _summarise(asked: _Asked, counts: Counts, seconds: float, form: Format) -> N
     put(
         f"{asked.dataset.id}: {_rows(counts.read)} read, {counts.sent:,} good, {counts.bad:,} bad, "
         f"in {seconds:.1f} s ({rate:,.0f} rows/s)"
+        + (f"; {counts.unread:,} of {len(asked.files):,} files not read" if counts.unread else "")
     )
 
 

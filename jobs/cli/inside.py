@@ -23,6 +23,7 @@ from journeys.clock import format_instant
 from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.phrases import people
+from journeys.plans import Plans
 from journeys.whereabouts import Whereabouts, whereabouts
 
 
@@ -41,7 +42,8 @@ def inside(
     """
     read = read_folder(project)
     bootstrap, topics = local.bootstrap_of(read), read.settings.topics
-    known = read_control_topic(bootstrap, topics).plans.lives
+    control = read_control_topic(bootstrap, topics)
+    known = control.plans.lives
     records = read_topic(bootstrap, topics.full("step-events"))
     events = (codec.load_step_event(record.value or b"") for record in records)
     found = whereabouts(events, journey)
@@ -50,6 +52,8 @@ def inside(
         raise JourneyError(message)
     metrics = (r.value or b"{}" for r in read_topic(bootstrap, topics.full("metrics")))
     counted = {version: n for (name, version), n in headcounts(metrics).items() if name == journey}
+    if step is not None:
+        _check_step(journey, step, found, control.plans)
     shown = [one for one in found if step in (None, one.step)]
     if form is Format.JSON:
         rows = {"inside": [asdict(one) for one in shown], "counted_by_the_job": counted}
@@ -58,6 +62,8 @@ def inside(
     else:
         for line in lines(shown, most):
             put(line)
+        if step is not None and not shown:
+            put(f"nobody is at step '{step}'")
     different = list(differences(found, counted))
     for line in different:
         complain(line)
@@ -65,6 +71,19 @@ def inside(
         raise typer.Exit(FINDINGS)
     if step is None:
         say(f"{people(len(found))} inside; the job counts the same.")
+
+
+def _check_step(journey: str, step: str, found: Sequence[Whereabouts], plans: Plans) -> None:
+    """Refuse a step that no version has and nobody is at.
+
+    Raises:
+        JourneyError: so it is; with what may be meant.
+    """
+    versions = (plans.find(journey, version) for version in plans.versions(journey))
+    steps = {name for plan in versions if plan for name in plan.steps} | {one.step for one in found}
+    if step not in steps:
+        message = f"no version of journey '{journey}' has a step '{step}': {near(step, steps)}"
+        raise JourneyError(message)
 
 
 def lines(found: Sequence[Whereabouts], most: int) -> Iterator[str]:

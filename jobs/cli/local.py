@@ -43,10 +43,10 @@ def status(folder: FolderArgument = Path(), form: FormatOption = Format.TEXT) ->
         "kafka": str(running.bootstrap),
         "flink": running.rest_url,
         "job": job.id,
-        "state": job.state(),
+        "state": job.standing(),
         "restarts": job.restarts(),
         "checkpoints": job.checkpoints(),
-        "reporting": running.reporting.state() if running.reporting else absent,
+        "reporting": running.reporting.standing() if running.reporting else absent,
     }
     if form is Format.JSON:
         state["metrics"] = dict(running.metrics)

@@ -29,3 +29,24 @@ def test_restarts_are_told_also_where_nobody_has_asked_for_long(
     told = {"/metrics?get=numRestarts": metrics, "/exceptions": failed}
     monkeypatch.setattr(Job, "_get", lambda _, path: told[path])
     assert Job("http://127.0.0.1:8081", "j").restarts() == restarts
+
+
+@pytest.mark.parametrize(
+    ("state", "running", "standing"),
+    [
+        ("RUNNING", (2, 1), "RUNNING"),
+        ("RUNNING", (2, 0), "STARTING"),
+        ("RESTARTING", (0, 0), "RESTARTING"),
+        ("FAILED", (0, 0), "FAILED"),
+    ],
+)
+def test_a_job_whose_tasks_await_a_worker_is_not_said_to_run(
+    monkeypatch: pytest.MonkeyPatch, state: str, running: tuple[int, int], standing: str
+) -> None:
+    of_two, of_one = running
+    vertices = [
+        {"parallelism": 2, "tasks": {"RUNNING": of_two}},
+        {"parallelism": 1, "tasks": {"RUNNING": of_one}},
+    ]
+    monkeypatch.setattr(Job, "_get", lambda *_: {"state": state, "vertices": vertices})
+    assert Job("http://127.0.0.1:8081", "j").standing() == standing

@@ -124,6 +124,19 @@ def test_the_first_bad_row_can_be_the_end_and_what_is_before_it_is_kept(folder: 
     assert rest.keys() == GOOD[9:]
 
 
+def test_a_file_that_cannot_be_read_keeps_no_other_from_it(folder: Path) -> None:
+    (folder / "aa.jsonl").mkdir()  # which nothing reads
+    told: list[str] = []
+    broker = Broker()
+    counts = run(folder, broker, tell=told.append)
+    assert counts == ingestion.Counts(25, 23, 2, unread=1)
+    assert broker.keys() == GOOD
+    assert len([line for line in told if "aa.jsonl cannot be read" in line]) == 1
+    (folder / "aa.jsonl").rmdir()
+    write_rows(folder / "aa.jsonl", 31, 33)
+    assert run(folder, Broker()) == ingestion.Counts(2, 2)
+
+
 def test_a_stored_position_that_cannot_be_read_is_told(folder: Path) -> None:
     (folder / "kept").mkdir()
     (folder / "kept" / "crm.json").write_text('{"v": 2}')

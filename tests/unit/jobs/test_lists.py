@@ -29,7 +29,7 @@ TABLE = "id,name\nann,Ann\nbob,Bob\nZoë,Z\n"
     [
         ("a.txt", "ann\r\nbob\n\n  Zoë  \n", None),
         ("a.txt", "\ufeffann\nbob\nZoë", None),
-        ("a.csv", 'ann,1\n\nbob\n"Zoë",x\n', None),
+        ("a.csv", 'ann\n\nbob\n"Zoë"\n', None),
         ("a.csv", TABLE, "id"),
     ],
 )
@@ -52,6 +52,9 @@ def test_ids_are_read_from_parquet(column: str | None, tmp_path: Path) -> None:
     [
         ("a.csv", TABLE.encode(), "ids", "no column 'ids': did you mean 'id'?"),
         ("a.csv", b"", "id", "no column 'id': none is defined"),
+        ("a.csv", b"profile_id\nann\n", None, "say by --column which of them holds"),
+        ("a.csv", b"E-Mail\nann@a.example\n", None, "say by --column which of them holds"),
+        ("a.csv", b"ann\nbob,1\n", None, "say by --column which of them holds"),
         ("a.txt", b"ann\n\xff", None, "not UTF-8"),
         ("a.txt", b"x" * 513, None, "person 1: a profile id has at most 512"),
         ("a.parquet", b"no table", None, "no Parquet file"),

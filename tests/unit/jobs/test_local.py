@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.flink_settings import cluster_settings
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import local
@@ -31,6 +32,18 @@ def test_calls_are_held_wherever_a_job_goes_on_from_any_state(
     nothing_said = Control([], Plans())
     job = local.describe(read_folder(tmp_path), Bootstrap(servers="b:1"), nothing_said, resume)
     assert job.after_failure is may_have_called
+
+
+def test_data_of_a_stack_that_has_ended_can_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "journeys.yaml").write_text("name: p\n", encoding="utf-8")
+    folder = read_folder(tmp_path)
+    with pytest.raises(EmbeddedError, match="no local stack runs"):
+        local.stop(folder, print, remove_data=True)
+    (folder.stack / "kafka").mkdir(parents=True)
+    with pytest.raises(EmbeddedError, match="no local stack runs"):
+        local.stop(folder, print)
+    local.stop(folder, print, remove_data=True)
+    assert not folder.stack.exists()
 
 
 @pytest.mark.parametrize(("job", "compilers"), [({}, 1), ({"optimize_for": "throughput"}, 2)])

@@ -95,7 +95,7 @@ def test_versions_are_listed_with_who_is_inside_and_since_when(call: Call) -> No
 def test_the_status_shows_the_job_above_the_versions(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("state", "RUNNING"), ("restarts", 1), ("checkpoints", 7)):
+    for name, value in (("standing", "RUNNING"), ("restarts", 1), ("checkpoints", 7)):
         monkeypatch.setattr(Job, name, lambda _, value=value: value)
     running = local.Running(
         Bootstrap(servers="broker:9092"), "http://flink", Job("http://flink", "abc")

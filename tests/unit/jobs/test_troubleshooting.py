@@ -225,9 +225,12 @@ def test_other_numbers_are_findings(platform: Platform) -> None:
 
 
 def test_one_step_can_be_asked_for_and_a_journey_must_be_known(platform: Platform) -> None:
+    empty = call("inside", "cart", "--step", "pause")
+    assert (empty.exit_code, empty.stdout) == (0, "nobody is at step 'pause'\n")
     platform.event("ann", total=60)
     platform.metrics = [counted(1)]
-    assert call("inside", "cart", "--step", "other").stdout == ""
+    done = call("inside", "cart", "--step", "puase")
+    assert "has a step 'puase': did you mean 'pause'?" in str(done.exception)
     done = call("inside", "carts")
     assert isinstance(done.exception, JourneyError)
     assert "did you mean 'cart'" in str(done.exception)
