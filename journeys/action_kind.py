@@ -112,6 +112,10 @@ class TextsSpec(Spec):
                 yield names[0]
 
 
+_SAID = ("subject", "title", "body", "text", "html")
+"""Fields of messages that say something to whoever gets them, or name files that do."""
+
+
 class MessageKind(ActionKind):
     """An action that reaches a person: it has an address, and may speak several languages."""
 
@@ -135,12 +139,26 @@ class MessageKind(ActionKind):
 
     def faults(self, read: ReadFile) -> Iterator[Fault]:
         """Name what is wrong with the texts, in every language."""
-        yield from self.text_faults(read)
+        yield from (*self.empty_texts(read), *self.text_faults(read))
         for tag, texts in self.languages.items():
-            for path, code, message, hint in self._in(tag).text_faults(read):
+            translated = self._in(tag)
+            found = (*translated.empty_texts(read), *translated.text_faults(read))
+            for path, code, message, hint in found:
                 if path[0] in texts.model_fields_set:
                     yield ("languages", tag, *path), code, in_language(tag, message), hint
         yield from self._repeated_tags()
+
+    def empty_texts(self, read: ReadFile) -> Iterator[Fault]:
+        """Name texts that are there and say nothing, to anybody."""
+        for name in _SAID:
+            written = getattr(self, name, None)
+            if written is None:
+                continue
+            content = read(written)
+            if not (written if content is None else content).strip():
+                what = f"the file of `{name}` is" if content is not None else f"`{name}` is"
+                message = f"{what} empty: the message says nothing there"
+                yield (name,), Code.MISSING_FIELD, message, "write what it is to say"
 
     def doubts(self, read: ReadFile) -> Iterator[Fault]:
         """Name languages that say only half of the message."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from jobs.cli.findings import (
     FindingsFormat,
     FindingsFormatOption,
-    good_journeys,
     project_findings,
+    readiness,
     report,
 )
 from jobs.cli.options import FolderArgument, Format, FormatOption, ProjectOption
@@ -33,4 +33,4 @@ def validate(
 
 def _validate(folder: Path, form: FindingsFormat) -> None:
     read = read_folder(folder)
-    report(project_findings(read), form, good_journeys(read))
+    report(project_findings(read), form, readiness(read))

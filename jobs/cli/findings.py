@@ -66,7 +66,7 @@ def faultless(folder: Path) -> Folder:
     """
     read = read_folder(folder)
     if read.compilation.errors:
-        report(project_findings(read), FindingsFormat.TEXT, good_journeys(read), write=say)
+        report(project_findings(read), FindingsFormat.TEXT, readiness(read), write=say)
     return read
 
 
@@ -108,9 +108,11 @@ def root_of(folder: Path) -> str:
     return within.as_posix()
 
 
-def good_journeys(read: Folder) -> str:
-    """Say which journeys of a project have no error."""
+def readiness(read: Folder) -> str:
+    """Say which journeys of a project can be published: all, or none where anything is wrong."""
+    if read.compilation.errors:
+        return "Nothing can be published until that is mended"
     names = [f"{plan.journey} v{plan.version}" for plan in read.compilation.plans.values()]
     if len(names) > NAMED:
-        return f"{counted(len(names), 'journey')} without errors"
-    return f"Journeys without errors: {', '.join(names) or 'none'}"
+        return f"Ready to be published: {counted(len(names), 'journey')}"
+    return f"Ready to be published: {', '.join(names) or 'no journey'}"

@@ -17,8 +17,8 @@ from jobs.cli.console import FINDINGS, put, say
 from jobs.cli.findings import (
     FindingsFormat,
     FindingsFormatOption,
-    good_journeys,
     project_findings,
+    readiness,
     report,
     root_of,
 )
@@ -80,7 +80,7 @@ def test(
 def _test(folder: Path, options: _Options) -> None:
     read = read_folder(folder)
     if read.compilation.errors:
-        report(project_findings(read), options.form, good_journeys(read))
+        report(project_findings(read), options.form, readiness(read))
     begun = time.perf_counter()
     found = _rehearsal(read, options)
     seconds = time.perf_counter() - begun

@@ -17,8 +17,8 @@ from journeys.action_kind import (
 from journeys.channels.email import UNSUBSCRIBE, Email, check_address
 from journeys.channels.fields import required_text
 from journeys.channels.html_text import text_of
-from journeys.channels.mjml import MjmlError, html_of
-from journeys.diagnostics import Code
+from journeys.channels.mjml import TAGS, MjmlError, html_of
+from journeys.diagnostics import Code, near
 from journeys.errors import CodecError
 from journeys.message_looks import field_lines, text_page
 from journeys.messages import JsonObject
@@ -219,4 +219,5 @@ def _file_faults(field: str, text: str | None, read: ReadFile) -> Iterator[Fault
             html_of(found)
         except MjmlError as error:
             message = f"the file '{text}' is no MJML: {error}"
-            yield (field,), Code.TEMPLATE, message, "see mjml.io for the tags there are"
+            hint = near(error.tag, TAGS) if error.tag else "see mjml.io for the tags there are"
+            yield (field,), Code.TEMPLATE, message, hint

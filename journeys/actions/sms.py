@@ -56,7 +56,8 @@ class SmsAction(MessageKind):
 
     def template(self, read: ReadFile) -> Template:
         """Give the fields of an `Sms`, with holes."""
-        text = read(self.text) or self.text
+        content = read(self.text)
+        text = self.text if content is None else content
         fields = {"to": self.to, "text": text, "sender": self.sender, "language": self.language}
         given = {name: value for name, value in fields.items() if value is not None}
         return ["map", {name: parse_template(value) for name, value in given.items()}]

@@ -18,11 +18,26 @@ _OPTIONS = mrml.RenderOptions(fonts={})
 
 
 _TAG = re.compile(r"<(?P<closes>/?)[A-Za-z][^<>]*>")
+_MJ_TAG = re.compile(r"<(mj-[a-z0-9-]+)", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+TAGS = frozenset({
+    "mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all",
+    "mj-attributes", "mj-body", "mj-breakpoint", "mj-button", "mj-carousel", "mj-carousel-image",
+    "mj-class", "mj-column", "mj-divider", "mj-font", "mj-group", "mj-head", "mj-hero",
+    "mj-html-attribute", "mj-html-attributes", "mj-image", "mj-include", "mj-navbar",
+    "mj-navbar-link", "mj-preview", "mj-raw", "mj-section", "mj-selector", "mj-social",
+    "mj-social-element", "mj-spacer", "mj-style", "mj-table", "mj-text", "mj-title", "mj-wrapper",
+})  # fmt: skip
+"""All tags of MJML (https://documentation.mjml.io)."""
 _VOID = re.compile(r"<(?:br|img|hr|input|link|meta|wbr|col)\b|.*/>\Z", re.IGNORECASE | re.DOTALL)
 
 
 class MjmlError(JourneyError):
-    """A text that is no MJML."""
+    """A text that is no MJML; with the tag that there is not, if that is why."""
+
+    def __init__(self, message: str, tag: str | None = None) -> None:
+        super().__init__(message)
+        self.tag = tag
 
 
 @lru_cache(maxsize=256)
@@ -33,11 +48,20 @@ def html_of(text: str) -> str:
         MjmlError: the text is no MJML, includes a file, or is nested too deeply.
     """
     _check_depth(text)
+    _check_tags(text)
     try:
         return str(mrml.to_html(text, None, _OPTIONS).content)
     except OSError as error:
         message = str(error).replace(" in root template", "")
         raise MjmlError(message) from error
+
+
+def _check_tags(text: str) -> None:
+    """Refuse tags that the library leaves as they stand, which mail programs then leave out."""
+    for found in _MJ_TAG.finditer(_COMMENT.sub("", text)):
+        if found[1] not in TAGS:
+            message = f"there is no tag '{found[1]}'"
+            raise MjmlError(message, found[1])
 
 
 def _check_depth(text: str) -> None:

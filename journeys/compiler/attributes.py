@@ -1,15 +1,17 @@
-"""What steps write into profiles, held against what the schemas say of each attribute.
+"""What is written into profiles, held against what the schemas say of each attribute.
 
 Only what is certain is told: a text that is filled in may be a date, and a decimal a whole number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from journeys.activities.update_profile import UpdateProfileSpec
 from journeys.compiler.conditions import parsed
 from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.compiler.zones import zone_fault
 from journeys.diagnostics import Code, near
 from journeys.document import Document
 from journeys.expressions import ExpressionError, check, types
@@ -19,6 +21,12 @@ from journeys.expressions.types import NUMBERS, TEMPORAL, UNKNOWN, Kind, Type
 from journeys.messages import JsonValue
 from journeys.specification import Path
 from journeys.template import Template, parse_template
+
+ZONE = "timeZone"
+_OF_THE_PLATFORM = frozenset(
+    {"id", ZONE, "testProfile", "identityMap", "segmentMembership", "consents"}
+)
+"""Attributes that the platform itself reads, whether or not a schema names them."""
 
 
 def check_attributes(
@@ -31,11 +39,28 @@ def check_attributes(
         attributes.check(path, dotted, value)
 
 
+def check_person(
+    vocabulary: Vocabulary, document: Document, path: Path, person: Mapping[str, JsonValue]
+) -> None:
+    """Report attributes of a made-up person that no record of the platform could give them."""
+    attributes = _Attributes(vocabulary, document, Names(set()), Code.PAYLOAD)
+    for name, value in person.items():
+        if name not in _OF_THE_PLATFORM:
+            attributes.check_literal((*path, name), name, value)
+    zone = person.get(ZONE)
+    if isinstance(zone, str) and (fault := zone_fault(zone)):
+        message = f"{fault[0]}, so that the journey's own would count"
+        vocabulary.project.report(
+            document.place((*path, ZONE)), Code.UNKNOWN_ZONE, message, fault[1]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Attributes:
     vocabulary: Vocabulary
     document: Document
     names: Names
+    code: Code = Code.EXPRESSION_TYPE
 
     def check(self, path: Path, dotted: str, value: JsonValue) -> None:
         """Check one attribute and its new value."""
@@ -47,6 +72,12 @@ class _Attributes:
                 return
             above = f"{above}.{name}".removeprefix(".")
         self._check_value(path, dotted, parse_template(value), wanted or types.ANY)
+
+    def check_literal(self, path: Path, name: str, value: JsonValue) -> None:
+        """Check one attribute and its value, which is as it is written."""
+        wanted = self._field(path, "", name, self.vocabulary.profile)
+        if wanted is not None:
+            self._check_value(path, name, _literal(value), wanted)
 
     def _field(self, path: Path, above: str, name: str, known: Type) -> Type | None:
         """Give the type of what lies below an attribute; None where nothing can, which is told."""
@@ -80,7 +111,7 @@ class _Attributes:
             if kind == "liquid":
                 hint = "a text with holes stays a text: write one expression, or mend the schema"
             place = self.document.place(path)
-            self.vocabulary.project.report(place, Code.EXPRESSION_TYPE, message, hint)
+            self.vocabulary.project.report(place, self.code, message, hint)
 
     def _check_expression(self, path: Path, dotted: str, text: str, wanted: Type) -> None:
         try:
@@ -94,7 +125,18 @@ class _Attributes:
 
     def _report_name(self, path: Path, message: str, hint: str) -> None:
         place = self.document.place(path, key=True)
-        self.vocabulary.project.report(place, Code.EXPRESSION_TYPE, message, hint)
+        self.vocabulary.project.report(place, self.code, message, hint)
+
+
+def _literal(value: JsonValue) -> Template:
+    """Give a value as a template that has no holes, whatever its texts look like."""
+    match value:
+        case dict():
+            return ["map", {name: _literal(below) for name, below in value.items()}]
+        case list():
+            return ["list", [_literal(item) for item in value]]
+        case _:
+            return ["value", value]
 
 
 def _fits(value: Template, wanted: Type) -> bool:

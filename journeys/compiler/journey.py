@@ -17,11 +17,11 @@ from journeys.compiler.rules import rules_for
 from journeys.compiler.steps import StepChecks
 from journeys.compiler.timing import check_clocks, check_entry, check_send_times, check_timeout
 from journeys.compiler.vocabulary import Names, Vocabulary
+from journeys.compiler.zones import ZONE_HINT, zone_fault
 from journeys.definitions import Conversions
 from journeys.diagnostics import Code
 from journeys.expressions.catalog import Read
 from journeys.expressions.errors import Severity
-from journeys.expressions.temporal import zone_named
 from journeys.kinds.journey import EntrySpec, ExitSpec, JourneySpec
 from journeys.plan import Crossing, Entry, ExitRule, Plan, Reading
 from journeys.specification import BorderSpec, CrossingSpec, Path, StepSpec
@@ -97,10 +97,8 @@ class _Journey:
 
     def _check_zone(self) -> None:
         zone = self.spec.timezone
-        if zone != "profile" and zone_named(zone) is None:
-            message = f"'{zone}' is no time zone"
-            hint = "name an IANA zone such as Europe/Paris, or 'profile' for each person's own"
-            self.report(("timezone",), Code.UNKNOWN_ZONE, message, hint)
+        if zone != "profile" and (fault := zone_fault(zone)):
+            self.report(("timezone",), Code.UNKNOWN_ZONE, fault[0], fault[1] or ZONE_HINT)
 
     def _check_dates(self) -> None:
         spec, read = self.spec, self.spec.entry.read

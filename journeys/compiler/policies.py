@@ -9,10 +9,10 @@ from journeys.actions import ACTIONS
 from journeys.clock import format_duration
 from journeys.compiler.forms import Defined, Definitions
 from journeys.compiler.vocabulary import Vocabulary
+from journeys.compiler.zones import ZONE_HINT, zone_fault
 from journeys.definitions import ActionDefinition
 from journeys.diagnostics import Code, near
 from journeys.expressions.errors import Severity
-from journeys.expressions.temporal import zone_named
 from journeys.kinds.policy import FrequencySpec, PolicySpec
 from journeys.policy import Contact, Policy
 from journeys.specification import Path
@@ -83,11 +83,9 @@ def _check_quiet_hours(defined: Defined[PolicySpec], vocabulary: Vocabulary) -> 
         hint = "mend one of the two times"
         place = document.place(("quiet_hours", "to"))
         project.report(place, Code.NO_QUIET_TIME, message, hint)
-    if quiet.timezone != "profile" and zone_named(quiet.timezone) is None:
+    if quiet.timezone != "profile" and (fault := zone_fault(quiet.timezone)):
         place = document.place(("quiet_hours", "timezone"))
-        message = f"'{quiet.timezone}' is no time zone"
-        hint = "name an IANA zone such as Europe/Paris, or 'profile' for each person's own"
-        project.report(place, Code.UNKNOWN_ZONE, message, hint)
+        project.report(place, Code.UNKNOWN_ZONE, fault[0], fault[1] or ZONE_HINT)
 
 
 def _check_use(

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from journeys.activity import END
 from journeys.clock import format_instant
+from journeys.compiler.attributes import check_person
 from journeys.compiler.forms import Defined, read_spec
 from journeys.compiler.table_rows import tables_in_scenario
 from journeys.compiler.vocabulary import Vocabulary
@@ -31,6 +32,7 @@ from journeys.kinds.scenario import (
     FeedbackItem,
     NoAction,
     NotSent,
+    ProfileItem,
     ReadItem,
     RespondItem,
     ScenarioSpec,
@@ -75,6 +77,7 @@ def compile_scenario(
     )
     check = _Check(scenario, document, vocabulary, known, plans)
     check.check_journey(("journey",), spec.journey)
+    check_person(vocabulary, document, ("profile",), spec.profile)
     for n, audience in enumerate(spec.audiences):
         check.check_audience(("audiences", n), audience)
     for n, done in enumerate(do):
@@ -171,6 +174,8 @@ class _Check:
                 self.check_asking((*path, "feedback", "step"), feedback.step, ("action",))
             case AudienceItem(audience=crossing):
                 self.check_audience((*path, "audience", "id"), crossing.id)
+            case ProfileItem(profile=patch) if patch is not None:
+                check_person(self.vocabulary, self.document, (*path, "profile"), patch)
             case ReadItem():
                 self.check_read(path)
             case AdvanceItem(advance=UntilSpec(until=until)):

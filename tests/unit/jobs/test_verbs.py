@@ -74,7 +74,7 @@ def test_the_text_ends_with_the_way_to_learn_more(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["validate", str(tmp_path)])
     assert done.stderr.splitlines()[-2:] == [
         "More about them: journeys explain JRN104 JRN203",
-        "2 errors, 0 warnings. Journeys without errors: none",
+        "2 errors, 0 warnings. Nothing can be published until that is mended",
     ]
 
 
@@ -440,7 +440,7 @@ def test_data_and_talk_that_go_to_one_place_stand_in_the_order_of_writing(tmp_pa
         ".",
         "  = write a YAML file with `kind",
         "More about them",
-        "1 error, 0 warnings. Journeys without errors",
+        "1 error, 0 warnings. Nothing can be published until that is mended",
     ]
 
 

@@ -47,7 +47,7 @@ def said(process: subprocess.Popen[str]) -> list[str]:
 def test_each_change_is_checked_once_and_ctrl_c_ends_silently(
     tmp_path: Path, watching: subprocess.Popen[str]
 ) -> None:
-    assert said(watching) == ["0 errors, 0 warnings. Journeys without errors: none\n"]
+    assert said(watching) == ["0 errors, 0 warnings. Ready to be published: no journey\n"]
     (tmp_path / "notes.log").write_text("not ours")
     (tmp_path / ".hidden.yaml").write_text("kind: [")
     (tmp_path / "events.yaml").write_text("kind: evnt\nid: e\n")
