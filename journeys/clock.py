@@ -91,7 +91,11 @@ def parse_instant(text: str) -> int:
     Raises:
         ValueError: the text is no instant, or names no zone.
     """
-    instant = datetime.fromisoformat(text)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is no instant"
+        raise ValueError(message) from error
     if instant.tzinfo is None:
         message = f"{text!r} names no time zone: end it with Z or an offset such as +01:00"
         raise ValueError(message)

@@ -121,6 +121,7 @@ class LocalCluster:
         self.stop()
         toolchain.find_java()
         self.write_configuration()
+        self._check_metrics_ports()
         try:
             self.start_jobmanager()
             for _ in range(self._taskmanagers):
@@ -370,6 +371,18 @@ class LocalCluster:
             return None
         _, _, number = name.partition("-")  # of a TaskManager; there is one JobManager
         return int(first) + (1 + int(number) if number else 0)
+
+    def _check_metrics_ports(self) -> None:
+        """Flink goes on without its reporter where a port is taken, and tells it in a log only."""
+        names = ["jobmanager", *(f"{TASKMANAGER}{each}" for each in range(self._taskmanagers))]
+        for name in names:
+            port = self.metrics_port(name)
+            if port is not None and not ports.is_free(port):
+                message = (
+                    f"the port {port}, on which the {name} is to answer Prometheus, is taken by "
+                    f"another program: stop that, or give another `job.metrics_port`"
+                )
+                raise EmbeddedError(message)
 
     def _metrics_options(self, name: str) -> list[str]:
         port = self.metrics_port(name)

@@ -27,6 +27,8 @@ from journeys.plans import Plans
 from journeys.records import Record
 
 _SHORT = re.compile(r"([0-9]{1,6})(s|m|h)")
+_SOMEBODY = "somebody"
+"""The key of a line that is no JSON: it is not for lack of a key that nothing can be read."""
 _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000}
 
 
@@ -153,10 +155,19 @@ def _of_file(file: Path, now: int) -> Iterator[Record]:
         try:
             envelope = read_envelope(line)
         except EnvelopeError:
-            # The job will say what it is: here it has no key.
-            yield Record(str(file), 0, number, now, None, line, len(line))
+            # The job will say what it is: what is no JSON, or else has no key.
+            key = None if _is_json(line) else _SOMEBODY
+            yield Record(str(file), 0, number, now, key, line, len(line))
             continue
         if envelope.topic == "events":
             key = None if envelope.key is None else envelope.key.decode()
             value = envelope.value
             yield Record(str(file), 0, number, now, key, value, len(value or b""))
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -54,7 +54,7 @@ def situation_given(read: Folder, called: str, given: Given) -> Situation:
         typer.BadParameter: something is wrong with what was given.
     """
     person = object_given("--profile", given.profile)
-    name, answers = str(person.pop("id", NOBODY)), answers_given("--given", given.answers)
+    name, answers = str(person.pop("id", NOBODY)), answers_given(read, "--given", given.answers)
     return Situation(
         Profile(name, lambda: Attributes(person)),
         time.time_ns() // 1_000_000,
@@ -133,17 +133,29 @@ def events_given(read: Folder, option: str, written: list[str] | None) -> dict[s
     return events
 
 
-def answers_given(option: str, written: list[str] | None) -> dict[str, dict[str, JsonObject]]:
+def answers_given(
+    read: Folder, option: str, written: list[str] | None
+) -> dict[str, dict[str, JsonObject]]:
     """Read what the actions of steps and the sources have answered, by `action` and `source`.
 
     Raises:
-        typer.BadParameter: one is of neither, or cannot be read.
+        typer.BadParameter: one is of neither, of a step or source that is not there, or cannot be
+            read.
     """
+    compiled = read.compilation
+    known = {
+        "action": {step for plan in compiled.plans.values() for step in plan.steps},
+        "source": {*compiled.sources, *compiled.tables},
+    }
     answers: dict[str, dict[str, JsonObject]] = {"action": {}, "source": {}}
     for path, answer in _objects(option, written).items():
         kind, _, name = path.partition(".")
         if kind not in answers or not name:
             message = f"'{path}' is no answer: write action.STEP or source.ID"
+            raise typer.BadParameter(message, param_hint=option)
+        if name not in known[kind]:
+            what = "step" if kind == "action" else kind
+            message = f"there is no {what} '{name}': {near(name, known[kind])}"
             raise typer.BadParameter(message, param_hint=option)
         answers[kind][name] = answer
     return answers

@@ -34,6 +34,7 @@ _MISSING = {
     "action": "no such step has acted",
     "source": "no step looks it up",
 }
+_MISPLACED = re.compile(r"\$\{(?!env:|secret:)([A-Za-z]+)([:.])")
 _UNFILLED = re.compile(r"#\{|@(?:event|action|history)\{")
 
 
@@ -109,7 +110,8 @@ class _Place:
     def texts(self, file: str | None = None) -> _Texts:
         """Give what checks a text of the message."""
         own = (UNSUBSCRIBE_NAME,) if self.channel == "email" else ()
-        return _Texts(self.vocabulary, self.document, file, self.names, self.arguments, own)
+        told = (self.vocabulary, self.document, file, self.names, self.arguments)
+        return _Texts(*told, own, secrets=self.channel == "webhook")
 
     def holds(self, path: tuple[str, ...]) -> bool:
         """Say whether an author wrote anything at a path."""
@@ -133,6 +135,8 @@ class _Texts:
     arguments: Set[str] | None
     own: tuple[str, ...] = ()
     """Names that only messages of this channel know."""
+    secrets: bool = False
+    """Whether secrets are filled in."""
 
     def check(self, path: Path, template: Template) -> None:
         kind, content = template
@@ -155,8 +159,17 @@ class _Texts:
             hint = "write {{ profile.email }} inside a text, or the expression alone"
             span = found.span()
             self._report(path, text, span, Code.TEMPLATE, message, hint, Severity.WARNING)
+        for found in _MISPLACED.finditer(text):
+            message = f"'{found[0]}…' is not filled in: the text keeps it as it stands"
+            of_person = f"write {{{{ {found[1]}.… }}}} inside a text"
+            hint = of_person if found[2] == "." else near(found[1], ("env", "secret"))
+            self._report(path, text, found.span(), Code.TEMPLATE, message, hint, Severity.WARNING)
         for found in SECRET_REFERENCE.finditer(text):
-            if not SECRET_NAME.fullmatch(found[1]):
+            if not self.secrets:
+                message = "a secret is filled into calls of services only, and not here"
+                hint = "give the secret to an action of the channel `webhook`"
+                self._report(path, text, found.span(), Code.SECRET, message, hint)
+            elif not SECRET_NAME.fullmatch(found[1]):
                 message = f"'{found[1]}' cannot name a secret"
                 hint = "begin with a letter; then letters, digits and `_`"
                 self._report(path, text, found.span(), Code.SECRET, message, hint)

@@ -13,13 +13,26 @@ from journeys.expressions.signature import resolve, result_type
 from journeys.expressions.suggestions import did_you_mean
 from journeys.expressions.types import ANY, Type
 
+_ELSEWHERE = {
+    "isnull": "write '… is null'",
+    "isnotnull": "write '… is not null'",
+    "ifnull": "write coalesce(value, otherwise)",
+    "nvl": "write coalesce(value, otherwise)",
+    "iif": "write if (condition) then one else another",
+    "strlen": "write length(text), or listSize(list)",
+    "size": "write length(text), or listSize(list)",
+    "today": "write toDateOnly(now())",
+}
+"""What functions of other languages are here, by their names in lower case."""
+
 
 def check_call(node: tree.Call, given: Sequence[Type], fault: NoteFault) -> Type:
     """Give the type of a call, and note what is wrong with it."""
     function = FUNCTIONS.get(node.name)
     if function is None:
         message = f"there is no function {node.name!r}"
-        fault(node.name_span, message, did_you_mean(node.name, FUNCTIONS))
+        hint = _ELSEWHERE.get(node.name.lower()) or did_you_mean(node.name, FUNCTIONS)
+        fault(node.name_span, message, hint)
         return ANY
     has_odd_literal = _check_literals(node, function, fault)
     fitting = resolve(function.signatures, given)

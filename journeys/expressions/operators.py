@@ -26,6 +26,7 @@ _UNORDERED_HINT = {
     Kind.STRING: "texts have no order: convert them, such as with toDecimal(…) or toDateTime(…)",
     Kind.DATE_ONLY: "use toDateTimeOnly(…) on both sides, or between(…)",
     Kind.DURATION: "use between(…), or max(…) == …",
+    Kind.BOOLEAN: "compare with one bound at a time: 1 < x and x < 3",
 }
 
 

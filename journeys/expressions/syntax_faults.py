@@ -27,7 +27,24 @@ _READING = (
     "fields are read with @event{…}, #{…} or @action{…}, texts stand between quotes, and functions "
     "are followed by parentheses"
 )
+_ELSEWHERE = {
+    "in": "write in(value, [one, another])",
+    "between": "write between(value, low, high)",
+    "like": "write contain(text, part), startWith(text, part) or matchRegExp(text, pattern)",
+    "contains": "write contain(text, part)",
+    "?": "write if (condition) then one else another",
+    "{": "an expression reads #{profile.age}; holes {{ … }} are for texts",
+    "~": "write matchRegExp(text, pattern)",
+    "&": "write 'and', 'or' and 'not'",
+    "|": "write 'and', 'or' and 'not'",
+    "!": "write 'and', 'or' and 'not'",
+    "=": "write '==' to compare, '!=', '<=' or '>=' otherwise",
+    '"': "the text is not closed: add the same quote at its end",
+    "'": "the text is not closed: add the same quote at its end",
+}
+"""What other languages write, to how it is written here."""
 _PIECE = re.compile(r"\w{1,60}|\S")
+_IN_REFERENCE = re.compile(r"\{[^{}]*$")
 _LAST_WORD = re.compile(r"\b([A-Za-z_]\w{0,60})\s*$")
 
 
@@ -44,7 +61,9 @@ def explain(text: str, unexpected: UnexpectedInput) -> ExpressionError:
         return ExpressionError(message, Span(*before.span(1)), _READING)
     if not piece:
         what = "the expression ends too early" if text.strip() else "the expression is empty"
-        return ExpressionError(what, span, _expected(names))
+        is_percent = text.rstrip().endswith("%")
+        hint = "'%' divides, and gives what remains: write 0.6 or 60" if is_percent else None
+        return ExpressionError(what, span, hint or _expected(names))
     return ExpressionError(
         f"{piece!r} is not expected here", span, _hint(text, span) or _expected(names)
     )
@@ -59,16 +78,18 @@ def _span(text: str, unexpected: UnexpectedInput) -> Span:
 
 
 def _hint(text: str, span: Span) -> str | None:
-    piece = text[span.start : span.end]
-    if piece in {'"', "'"}:
-        return "the text is not closed: add the same quote at its end"
+    piece, before = text[span.start : span.end], text[: span.start]
     if piece.lower() in _KEYWORDS and piece not in _KEYWORDS:
         return f"words of the language are lowercase: write {piece.lower()!r}"
-    if piece == "=":
-        return "write '==' to compare, '!=', '<=' or '>=' otherwise"
-    if piece in {"&", "|", "!"}:
-        return "write 'and', 'or' and 'not'"
-    return None
+    if piece == ">" and before.endswith("<"):
+        return "write '!='"
+    if piece == "." and before.endswith(("}", ")", "'", '"')):
+        return "a function stands before what it reads: length(…), lower(…)"
+    if piece == "[" and _IN_REFERENCE.search(before):
+        return "write .at(0) for the first of a list, or .first(condition)"
+    if piece == "," and before[-1:].isdigit() and text[span.end : span.end + 3].isdigit():
+        return "write numbers without separators: 1000"
+    return _ELSEWHERE.get(piece.lower())
 
 
 def _expected(names: set[str]) -> str:

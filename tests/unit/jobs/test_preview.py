@@ -184,6 +184,11 @@ WRONG = {
     "no JSON": (["mail", "--with", "{"], "is not JSON"),
     "no object": (["mail", "--event", "cart_add=list.json"], "it must be an object"),
     "no answer": (["mail", "--given", "weather={}"], "write action.STEP or source.ID"),
+    "no step": (
+        ["mail", "--given", "action.aks={}"],
+        "there is no step 'aks': did you mean 'ask'?",
+    ),
+    "no source": (["mail", "--given", "source.wether={}"], "did you mean 'weather'?"),
     "no such language": (["mail", "--language", "de"], "speaks no 'de': known: en, fr"),
     "no languages": (["text", "--language", "de"], "has no `languages`"),
 }

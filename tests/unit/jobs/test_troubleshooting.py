@@ -291,11 +291,13 @@ def test_records_of_a_file_are_checked_before_they_are_sent(tmp_path: Path) -> N
         '{"eventType": "account.signup", "identityMap": {"ecid": [{"id": "ann"}]}}\n'
         '{"topic": "profiles", "key": "ann", "payload": {}}\n'
         '{"eventType": "account.signup"}\n'
+        '{"eventType": \n'
     )
     file = str(tmp_path / "people.jsonl")
     done = call("check", "events", "--project", str(tmp_path), "--file", file)
     assert done.exit_code == 1
     assert "  no_identity  1, such as " in done.stdout
+    assert "  not_json  1, such as " in done.stdout
     assert "  signup  cart v2 1" in done.stdout
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ import yaml
 from connectors.embedded import flink_settings, processes
 from connectors.embedded.broker import broker_settings
 from connectors.embedded.cluster import FlinkDistribution, LocalCluster
+from connectors.embedded.errors import EmbeddedError
 from connectors.embedded.flink_settings import TASKMANAGER_MEMORY, cluster_settings
 from connectors.embedded.jars import Jars
+from connectors.embedded.ports import free_ports
 from connectors.kafka.topics import MAX_RECORD_BYTES
 
 
@@ -102,6 +105,18 @@ def test_each_process_answers_prometheus_on_a_port_of_its_own(tmp_path: Path) ->
     silent.write_configuration()
     assert silent.metrics_port("jobmanager") is None
     assert silent.metrics_urls == {}
+
+
+def test_a_taken_port_for_prometheus_is_told_before_anything_starts(tmp_path: Path) -> None:
+    connector = tmp_path / "connector.jar"
+    connector.touch()
+    taken = free_ports(1)[0]
+    with socket.create_server(("127.0.0.1", taken)):
+        settings = flink_settings.metrics_settings(taken - 1)
+        cluster = LocalCluster(tmp_path / "flink", Jars((), connector), settings=settings)
+        with pytest.raises(EmbeddedError, match=f"the port {taken}, on which the taskmanager-0"):
+            cluster.start()
+    assert not cluster.processes()
 
 
 def test_a_cluster_ends_though_its_jars_are_gone(tmp_path: Path) -> None:

@@ -211,6 +211,8 @@ def test_an_expression_has_a_type(text: str, type_: str) -> None:
             None,
         ),
         ("now('Mars')", "'Mars'", "there is no time zone 'Mars'", None),
+        ("isNull(@event{cart.total})", "isNull", "there is no function 'isNull'", "is null"),
+        ("1 < @event{cart.total} < 3", "1 < @event{cart.total} < 3", "boolean", "x and x < 3"),
         ("nowWithDelta(1, 'weeks')", "'weeks'", "there is no unit 'weeks'", None),
         ("matchRegExp('a', '(?=a)')", "'(?=a)'", "the pattern cannot be used", None),
         ("matchRegExp('a', 'a{2000}')", "'a{2000}'", "the pattern cannot be used", None),
