@@ -174,15 +174,9 @@ def listen(folder: Folder, tell: Tell) -> None:
     Raises:
         JobError: it cannot be stopped, or started again, or another release runs it.
     """
-    file = folder.stack / JOB_FILE
-    job = running_here(folder)
-    if job is None or not file.exists():
+    job, more = running_here(folder), unheard(folder)
+    if job is None or more is None:
         return
-    heard = JobDescription.read(file).event_types
-    wanted = event_types(folder, Plans())
-    if heard is None or (wanted is not None and set(wanted) <= set(heard)):
-        return
-    more = "every type" if wanted is None else ", ".join(sorted(set(wanted) - set(heard)))
     tell(f"Events of {more} have passed the job by: it starts anew, to listen to them")
     stack = LocalStack.load(folder.stack)
     _require_same_release(folder, job)
@@ -190,6 +184,18 @@ def listen(folder: Folder, tell: Tell) -> None:
         state = take_savepoint(stack.folder, job.id, job.stop_with_savepoint)
         started = begin(folder, stack, bootstrap_of(folder), client, state, tell)
     started.wait_until_running()
+
+
+def unheard(folder: Folder) -> str | None:
+    """Name the types of event that the project needs and that pass by the job that runs here."""
+    file = folder.stack / JOB_FILE
+    if running_here(folder) is None or not file.exists():
+        return None
+    heard = JobDescription.read(file).event_types
+    wanted = event_types(folder, Plans())
+    if heard is None or (wanted is not None and set(wanted) <= set(heard)):
+        return None
+    return "every type" if wanted is None else ", ".join(sorted(set(wanted) - set(heard)))
 
 
 def _require_same_release(folder: Folder, job: Job) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
 from journeys import codec
-from journeys.definitions import ModelDefinition
+from journeys.definitions import ModelDefinition, SharedDefinition
 from journeys.field_change import FieldChange, changed_fields, common_names, without
 from journeys.graph.summary import summary
 from journeys.messages import JsonObject, JsonValue
 from journeys.plan import Plan
+from journeys.plans import Plans
 
 
 class Standing(StrEnum):
@@ -28,6 +29,8 @@ class Standing(StrEnum):
     """The version is published with other content: publishing is refused."""
     OLDER = "older"
     """A higher version is published: publishing is refused."""
+    CHANGED = "changed"
+    """It is published otherwise; it has no versions, and holds as it is here from then on."""
     NOT_IN_PROJECT = "not_in_project"
     """It is published, and stays as it is."""
 
@@ -103,6 +106,33 @@ def compare_models(
 ) -> list[ModelDifference]:
     """Say for every model what publishing would change; those of the project come first."""
     return [_model(name, published.get(name), own.get(name)) for name in {**own, **published}]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionDifference:
+    """What publishing would change of a dataset, or of the limits of an endpoint."""
+
+    kind: str
+    definition: str
+    standing: Standing
+
+
+def compare_definitions(
+    published: Plans, own: Iterable[SharedDefinition]
+) -> list[DefinitionDifference]:
+    """Say for the datasets and limits of a project what publishing would change; models apart."""
+    known = {*published.datasets, *published.limits}
+    return [
+        DefinitionDifference(each.kind, each.id, _shared_standing(each, published, known))
+        for each in own
+        if not isinstance(each, ModelDefinition)
+    ]
+
+
+def _shared_standing(own: SharedDefinition, published: Plans, known: Set[str]) -> Standing:
+    if published.defines(own):
+        return Standing.UNCHANGED
+    return Standing.CHANGED if own.id in known else Standing.NEW
 
 
 def _model(

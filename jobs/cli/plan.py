@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import orjson
 import typer
@@ -19,11 +19,13 @@ from journeys.activity import END
 from journeys.definitions import ModelDefinition
 from journeys.difference import (
     Change,
+    DefinitionDifference,
     Difference,
     Fate,
     ModelDifference,
     Standing,
     compare,
+    compare_definitions,
     compare_models,
 )
 from journeys.errors import CodecError, JourneyError
@@ -35,6 +37,8 @@ from journeys.plans import Plans
 CHANGES = 2
 """Exit code with `--detailed-exitcode` where publishing would change something."""
 _REFUSED = (Standing.CONFLICT, Standing.OLDER)
+_CHANGES = (Standing.NEW, Standing.NEW_VERSION, Standing.CHANGED)
+_Told: TypeAlias = Difference | ModelDifference | DefinitionDifference
 _LONGEST = 72
 _SHOWN_BEFORE = 12
 """How many characters are shown of what two long values have in common."""
@@ -63,12 +67,15 @@ def plan(
     own = {d.id: d for d in read.compilation.shared if isinstance(d, ModelDefinition)}
     differences = compare(published.live, read.compilation.plans)
     models = compare_models(_models(published), own)
+    # The output of `compile` says nothing of what belongs to no journey.
+    others = [] if against else compare_definitions(published, read.compilation.shared)
+    found: list[_Told] = [*differences, *models, *others]
     if form is Format.JSON:
-        put(orjson.dumps([*differences, *models], option=orjson.OPT_INDENT_2).decode())
+        put(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
     else:
-        for line in _lines(differences, models):
+        for line in _lines(differences, models, others):
             put(line)
-    counts = Counter([*(d.standing for d in differences), *(m.standing for m in models)])
+    counts = Counter(each.standing for each in found)
     say(", ".join(f"{n} {name_of(standing)}" for standing, n in counts.items()) or "no journeys")
     if read.compilation.not_run:
         tell_not_run(read)
@@ -76,7 +83,10 @@ def plan(
     is_refused |= any(d.fate is not None and d.fate.lost for d in differences)
     if read.compilation.not_run or is_refused:
         raise typer.Exit(FINDINGS)
-    if detailed_exitcode and (counts[Standing.NEW] or counts[Standing.NEW_VERSION]):
+    changes = sum(counts[standing] for standing in _CHANGES)
+    if changes and against is None:
+        _tell_restart(read)
+    if detailed_exitcode and changes:
         raise typer.Exit(CHANGES)
 
 
@@ -85,6 +95,13 @@ def _published(read: Folder) -> Plans:
 
     found = control_topic.read_control_topic(local.bootstrap_of(read), read.settings.topics)
     return found.plans
+
+
+def _tell_restart(read: Folder) -> None:
+    from jobs import local  # noqa: PLC0415  # as above
+
+    if more := local.unheard(read):
+        say(f"The job would start anew from a savepoint, to listen to events of {more}.")
 
 
 def _models(published: Plans) -> Mapping[str, ModelDefinition]:
@@ -108,11 +125,17 @@ def _plans_in(file: typer.FileBinaryRead) -> Plans:
 # Text.
 
 
-def _lines(differences: list[Difference], models: list[ModelDifference]) -> Iterator[str]:
+def _lines(
+    differences: list[Difference],
+    models: list[ModelDifference],
+    others: list[DefinitionDifference],
+) -> Iterator[str]:
     for difference in differences:
         yield from text_of(difference)
     for model in models:
         yield from text_of_model(model)
+    for other in others:
+        yield f"{other.kind} {other.definition}: {name_of(other.standing)}"
 
 
 def text_of_model(difference: ModelDifference) -> Iterator[str]:
@@ -149,7 +172,7 @@ def _headline(difference: Difference | ModelDifference, *, changed: bool) -> str
             return f"version {after} is published with other content: {raised}"
         case Standing.OLDER:
             return f"version {after} is older than the published {before}: {raised}"
-        case Standing.NOT_IN_PROJECT:
+        case _:
             return f"not in this project, stays published as version {before}"
 
 

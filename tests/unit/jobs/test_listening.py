@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.embedded.stack import LocalStack
-from jobs import local
+from jobs import control_topic, local
+from jobs.cli.app import app
+from jobs.control_topic import Control
 from jobs.flink_rest import JobError
 from jobs.folder import Folder, read_folder
 from jobs.job import JobDescription
@@ -145,6 +149,38 @@ def test_the_job_starts_anew_only_to_hear_more(
     assert [len(job.stopped), len(job.begun), len(said)] == [int(again)] * 3
     if again:
         assert said[0].startswith("Events of c.d have passed the job by")
+
+
+def test_a_plan_tells_of_datasets_of_limits_and_that_the_job_starts_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: FakeJob
+) -> None:
+    shared = (
+        "kind: dataset\nid: crm\nholds: profiles\nschema: crm.json\nkey: id\n"
+        "---\nkind: endpoint\nid: shop\nurl: https://shop.example\nconnections: 5\n"
+    )
+    project(tmp_path, "{eventType: a.b}", "{eventType: c.d}")
+    (tmp_path / "shared.yaml").write_text(shared)
+    (tmp_path / "crm.json").write_text(
+        '{"type": "object", "properties": {"id": {"type": "string"}}}'
+    )
+    folder = read_folder(tmp_path)
+    description = JobDescription(
+        name="p", bootstrap="b:1", checkpoint_folder="file:///c", event_types=["a.b"]
+    )
+    folder.stack.mkdir(parents=True)
+    (folder.stack / JOB_FILE).write_text(description.model_dump_json(), encoding="utf-8")
+    crm = folder.compilation.published().datasets["crm"]
+    published = Plans()
+    published.define(replace(crm, key="other"))
+    monkeypatch.setattr(control_topic, "read_control_topic", lambda *_: Control([], published))
+    done = CliRunner().invoke(app, ["plan", str(tmp_path), "--detailed-exitcode"])
+    assert done.exit_code == 2
+    assert done.stdout.endswith("dataset crm: changed\nendpoint shop: new\n")
+    assert "start anew from a savepoint, to listen to events of c.d" in done.stderr
+    for definition in folder.compilation.shared:
+        published.define(definition)
+    done = CliRunner().invoke(app, ["plan", str(tmp_path)])
+    assert done.stdout.endswith("dataset crm: unchanged\nendpoint shop: unchanged\n")
 
 
 def test_a_job_that_another_release_runs_is_not_begun_anew_by_this_one(
