@@ -15,12 +15,10 @@ from journeys.errors import JourneyError
 from journeys.expressions.errors import Severity
 from journeys.limits import MAX_FILE_BYTES, MAX_ONNX_BYTES
 from journeys.messages import JsonObject
-from journeys.project import Project, read_project
+from journeys.project import DEFINITIONS, Project, holds_definitions, read_project
 
 STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
-DEFINITIONS = (".yaml", ".yml")
-"""How the names of files with definitions end."""
 LIST = ".csv"
 """How the names of files end that may list any number of people."""
 _TEXTS = (
@@ -128,9 +126,8 @@ def require_folder(path: Path) -> None:
 
 def belongs_to(name: Path) -> bool:
     """Say whether a file, named by its path from the project's folder, is one that is read."""
-    return name.suffix in (*_TEXTS, *_BINARIES) and not any(
-        part.startswith(".") for part in name.parts
-    )
+    is_read = name.suffix in (*_TEXTS, *_BINARIES) or holds_definitions(name.name)
+    return is_read and not any(part.startswith(".") for part in name.parts)
 
 
 def read_text(file: Path) -> str:
@@ -153,7 +150,7 @@ def read_text(file: Path) -> str:
 
 
 def _report_no_text(project: Project, place: Place) -> None:
-    if place.file.endswith(DEFINITIONS):
+    if holds_definitions(place.file):
         project.report(place, Code.YAML, f"this is not YAML: {_NO_TEXT}", _SAVE_IT)
         return
     # A dataset finds its rows by itself: without them it would say less, and nobody would know.
@@ -168,9 +165,9 @@ def _files(path: Path) -> tuple[dict[str, str], dict[str, int]]:
     texts, no_texts = {}, {}
     for file in project_files(path):
         # What is wrong with a large file of definitions is told when it is read.
-        if file.suffix not in (*DEFINITIONS, LIST) and (
-            file.suffix not in _TEXTS or file.stat().st_size > MAX_FILE_BYTES
-        ):
+        is_whole = holds_definitions(file.name) or file.suffix == LIST
+        is_text = file.suffix in _TEXTS and file.stat().st_size <= MAX_FILE_BYTES
+        if not (is_whole or is_text):
             continue
         name = file.relative_to(path).as_posix()
         try:

@@ -17,6 +17,8 @@ from journeys.expressions.errors import Severity
 from journeys.messages import JsonObject
 
 SETTINGS = "journeys.yaml"
+DEFINITIONS = (".yaml", ".yml")
+"""How the names of files with definitions end, in whatever case."""
 """The file at the root that holds settings instead of definitions."""
 
 
@@ -66,6 +68,11 @@ class Project:
         return cast("JsonObject", value)
 
 
+def holds_definitions(name: str) -> bool:
+    """Say by its name whether a file holds definitions."""
+    return name.lower().endswith(DEFINITIONS)
+
+
 def read_project(
     files: Mapping[str, str],
     environment: Mapping[str, str],
@@ -74,7 +81,7 @@ def read_project(
     """Read every YAML file; `${env:NAME}` in them is replaced from `environment`."""
     project = Project(files, binaries=binaries or {})
     for name in sorted(files):
-        if not name.endswith((".yaml", ".yml")):
+        if not holds_definitions(name):
             continue
         documents, diagnostics = read_documents(name, files[name], environment)
         project.diagnostics += diagnostics

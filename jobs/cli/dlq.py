@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ import typer
 from connectors.kafka.bootstrap import Bootstrap
 from jobs import local
 from jobs.cli.author import Format, FormatOption, ProjectOption
-from jobs.cli.console import FINDINGS, put, say
+from jobs.cli.console import FINDINGS, complain, put, say
 from jobs.folder import Folder, read_folder
 from jobs.letter_topic import (
     Original,
@@ -139,7 +139,7 @@ def replay(
     before = replayed(bootstrap, chosen)
     passed_over = [] if again else [letter for letter in chosen if letter.id in before]
     wanted = [letter for letter in chosen if letter not in passed_over]
-    replays = [_made(bootstrap, letter, given.get(letter.id), edit=edit) for letter in wanted]
+    replays = list(_all_made(bootstrap, wanted, given, edit=edit, are_named=bool(names)))
     for one in replays:
         size = len(one.value or b"")
         put(f"{one.letter.id}  to {one.letter.topic}, key {one.key or 'none'}, {size} bytes")
@@ -147,8 +147,28 @@ def replay(
         say(f"Passed over {len(passed_over)} that were sent again before; --again sends them.")
     if dry_run:
         say(f"Would send {_records(len(replays))}; nothing was sent.")
-        return
-    say(f"Sent {_records(send_again(bootstrap, replays))} again.")
+    else:
+        say(f"Sent {_records(send_again(bootstrap, replays))} again.")
+    if len(replays) < len(wanted):
+        raise typer.Exit(FINDINGS)
+
+
+def _all_made(
+    bootstrap: Bootstrap,
+    letters: Iterable[Letter],
+    given: Mapping[str, dict[str, object]],
+    *,
+    edit: bool,
+    are_named: bool,
+) -> Iterator[Replay]:
+    """Make what is sent again; of letters that nobody named those are left that cannot be."""
+    for letter in letters:
+        try:
+            yield _made(bootstrap, letter, given.get(letter.id), edit=edit)
+        except ReplayError as error:
+            if are_named or edit:
+                raise
+            complain(f"left: {error}")
 
 
 def _records(count: int) -> str:

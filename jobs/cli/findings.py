@@ -14,6 +14,7 @@ from jobs.folder import Folder, read_folder
 from journeys.diagnostics import Place
 from journeys.findings import FORMATS, Check, Findings
 from journeys.findings.check import counted
+from journeys.project import holds_definitions
 
 NAMED = 5
 """So many journeys are named in the last line, not more."""
@@ -93,7 +94,7 @@ def tell_not_run(read: Folder) -> None:
 def project_findings(read: Folder) -> Findings:
     """Give what compiling a project found, file by file."""
     found = read.compilation.diagnostics
-    names = {name for name in read.project.files if name.endswith((".yaml", ".yml"))}
+    names = {name for name in read.project.files if holds_definitions(name)}
     checks = (
         Check(name, Place(name), tuple(d for d in found if d.place.file == name))
         for name in sorted(names | {d.place.file for d in found})

@@ -15,10 +15,11 @@ from typing import Annotated
 import typer
 
 from jobs.cli.console import FINDINGS, complain, put, say
-from jobs.folder import DEFINITIONS, FolderError, project_files, read_text
+from jobs.folder import FolderError, project_files, read_text
 from journeys.errors import JourneyError
 from journeys.findings.check import counted
 from journeys.formatting import FormatError, format_text
+from journeys.project import DEFINITIONS, holds_definitions
 
 PathsArgument = Annotated[
     list[Path] | None, typer.Argument(help="Folders of projects, or single files.")
@@ -50,7 +51,7 @@ class _Became(Enum):
 
 
 def _formatted(file: Path, check: bool, diff: bool) -> _Became:
-    if file.is_file() and file.suffix not in DEFINITIONS:
+    if file.is_file() and not holds_definitions(file.name):
         complain(
             f"error: {file} holds no definitions: their files end with {' or '.join(DEFINITIONS)}"
         )
@@ -93,7 +94,7 @@ def _definitions(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
         else:
-            yield from (file for file in project_files(path) if file.suffix in DEFINITIONS)
+            yield from (file for file in project_files(path) if holds_definitions(file.name))
 
 
 def _difference(file: Path, before: str, after: str) -> str:

@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from jobs import local
 from jobs.cli.author import FolderArgument, ProjectOption
-from jobs.cli.console import complain, put, say
+from jobs.cli.console import FINDINGS, complain, put, say
 from jobs.cli.findings import runnable
 from jobs.control_topic import Followed, Sweep, read_control_topic
 from jobs.control_topic import say as say_to_the_job
@@ -262,6 +262,8 @@ def _watch(sweep: Sweep, plans: Plans, journeys: list[str]) -> None:
         complain(f"not everybody inside has followed yet ({said}): does the job run?")
     for (journey, version), found in sorted(latest.items()):
         say(f"{people(found.inside)} inside {journey} v{version}")
+    if behind or not latest:
+        raise typer.Exit(FINDINGS)
 
 
 def _milliseconds(option: str, span: str) -> int:

@@ -20,6 +20,14 @@ def test_a_file_of_definitions_that_is_too_large_is_a_fault_and_not_left_out(
     assert "more than 1048576 characters" in fault.message
 
 
+@pytest.mark.parametrize("name", ["a.yaml", "a.yml", "A.YAML", "a.Yml"])
+def test_definitions_are_read_whatever_the_case_of_their_files_name(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("kind: event\nid: signup\nmatch: {eventType: s}\n")
+    assert list(read_folder(tmp_path).compilation.events) == ["signup"]
+
+
 def test_the_mark_by_which_some_begin_a_text_is_no_part_of_it(tmp_path: Path) -> None:
     (tmp_path / "hello.txt").write_bytes(b"\xef\xbb\xbfHello")
     (tmp_path / "schema.json").write_bytes(b'\xef\xbb\xbf{"type": "object"}')

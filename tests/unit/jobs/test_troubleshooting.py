@@ -406,6 +406,10 @@ def test_a_record_that_is_gone_is_sent_from_its_sample_only_where_that_is_whole(
     letters.letters.append(DeadLetter(record, "not_json", "x").to_text().encode())  # type: ignore[arg-type]  # its word
     done = call("dlq", "replay", "j.events/0/7")
     assert "only its first 4096 of 5000 bytes were kept" in str(done.exception)
+    done = call("dlq", "replay", "--reason", "not_json", "--again")
+    assert (done.exit_code, len(letters.written)) == (1, 3)
+    assert "left: j.events/0/7: the record is not on j.events any more" in done.stderr
+    assert "Sent 2 records again" in done.stderr
 
 
 def test_rows_of_files_are_ingested_again_instead(letters: Platform, tmp_path: Path) -> None:
