@@ -29,7 +29,9 @@ __all__ = [
     "FILTERS",
     "Dialect",
     "LiquidError",
+    "first_broken",
     "liquid_template",
+    "unclosed",
 ]
 
 Dialect: TypeAlias = Literal["liquid", "html", "url"]
@@ -139,6 +141,12 @@ ENVIRONMENTS: Mapping[Dialect, liquid.Environment] = {
 }
 """What a text of each dialect may use."""
 _OPENING = re.compile(r"\{[{%]")
+_TAG = re.compile(r"\{%-?\s*(\w+)")
+_BLOCKS = frozenset({
+    "capture", "case", "comment", "doc", "for", "if", "ifchanged", "raw", "tablerow", "unless",
+})  # fmt: skip
+_VERBATIM = ("comment", "doc", "raw")
+"""Tags within which there are no others."""
 _CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
@@ -153,6 +161,34 @@ def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
     """
     _check_holes(text)
     return ENVIRONMENTS[dialect].from_string(text)
+
+
+def unclosed(text: str) -> tuple[str, int] | None:
+    """Find the innermost tag of a text that a later one must end and none does, and its place."""
+    open_tags: list[tuple[str, int]] = []
+    for found in _TAG.finditer(text):
+        name, start = found[1], found.start()
+        within = open_tags[-1][0] if open_tags else ""
+        if name == f"end{within}":
+            open_tags.pop()
+        elif name in _BLOCKS and within not in _VERBATIM:
+            open_tags.append((name, start))
+    return open_tags[-1] if open_tags else None
+
+
+def first_broken(text: str, dialect: Dialect) -> int:
+    """Find the first hole or tag of a text that cannot be read by itself; 0 where each one can."""
+    for found in _OPENING.finditer(text):
+        start = found.start()
+        end = text.find(_CLOSINGS[found[0]], start) + len(found[0])
+        piece, tag = text[start:end], _TAG.match(text, start)
+        if tag is not None and tag[1] not in _BLOCKS:
+            continue
+        try:
+            ENVIRONMENTS[dialect].from_string(f"{piece}{{% end{tag[1]} %}}" if tag else piece)
+        except LiquidError:
+            return start
+    return 0
 
 
 def _check_holes(text: str) -> None:
