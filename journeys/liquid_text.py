@@ -25,13 +25,13 @@ from journeys.liquid_filters import in_zone, json, money, number
 from journeys.liquid_work import Context, For, TableRow, Template, weight
 
 __all__ = [
+    "CLOSINGS",
     "ENVIRONMENTS",
     "FILTERS",
+    "OPENING",
     "Dialect",
     "LiquidError",
-    "first_broken",
     "liquid_template",
-    "unclosed",
 ]
 
 Dialect: TypeAlias = Literal["liquid", "html", "url"]
@@ -140,14 +140,8 @@ ENVIRONMENTS: Mapping[Dialect, liquid.Environment] = {
     "url": _UrlEnvironment(),
 }
 """What a text of each dialect may use."""
-_OPENING = re.compile(r"\{[{%]")
-_TAG = re.compile(r"\{%-?\s*(\w+)")
-_BLOCKS = frozenset({
-    "capture", "case", "comment", "doc", "for", "if", "ifchanged", "raw", "tablerow", "unless",
-})  # fmt: skip
-_VERBATIM = ("comment", "doc", "raw")
-"""Tags within which there are no others."""
-_CLOSINGS = {"{{": "}}", "{%": "%}"}
+OPENING = re.compile(r"\{[{%]")
+CLOSINGS = {"{{": "}}", "{%": "%}"}
 FILTERS = frozenset(ENVIRONMENTS["liquid"].filters)
 """Names of all filters."""
 
@@ -163,47 +157,19 @@ def liquid_template(text: str, dialect: Dialect) -> liquid.BoundTemplate:
     return ENVIRONMENTS[dialect].from_string(text)
 
 
-def unclosed(text: str) -> tuple[str, int] | None:
-    """Find the innermost tag of a text that a later one must end and none does, and its place."""
-    open_tags: list[tuple[str, int]] = []
-    for found in _TAG.finditer(text):
-        name, start = found[1], found.start()
-        within = open_tags[-1][0] if open_tags else ""
-        if name == f"end{within}":
-            open_tags.pop()
-        elif name in _BLOCKS and within not in _VERBATIM:
-            open_tags.append((name, start))
-    return open_tags[-1] if open_tags else None
-
-
-def first_broken(text: str, dialect: Dialect) -> int:
-    """Find the first hole or tag of a text that cannot be read by itself; 0 where each one can."""
-    for found in _OPENING.finditer(text):
-        start = found.start()
-        end = text.find(_CLOSINGS[found[0]], start) + len(found[0])
-        piece, tag = text[start:end], _TAG.match(text, start)
-        if tag is not None and tag[1] not in _BLOCKS:
-            continue
-        try:
-            ENVIRONMENTS[dialect].from_string(f"{piece}{{% end{tag[1]} %}}" if tag else piece)
-        except LiquidError:
-            return start
-    return 0
-
-
 def _check_holes(text: str) -> None:
     """Refuse what the library would search for a time that grows with its square."""
     end = 0
-    for count, found in enumerate(_OPENING.finditer(text)):
+    for count, found in enumerate(OPENING.finditer(text)):
         start, opening = found.start(), found[0]
         if start < end:
             continue
-        end = text.find(_CLOSINGS[opening], start + 2)
+        end = text.find(CLOSINGS[opening], start + 2)
         if end < 0:
-            message = f"'{opening}' is not closed by '{_CLOSINGS[opening]}'"
+            message = f"'{opening}' is not closed by '{CLOSINGS[opening]}'"
         elif end - start > MAX_HOLE:
             message = (
-                f"from '{opening}' to '{_CLOSINGS[opening]}' are more than {MAX_HOLE} characters"
+                f"from '{opening}' to '{CLOSINGS[opening]}' are more than {MAX_HOLE} characters"
             )
         elif count >= MAX_HOLES:
             message = f"the text has more than {MAX_HOLES} holes and tags"

@@ -24,7 +24,7 @@ from journeys.template import UNSUBSCRIBE_NAME, Template, parse_template
 
 if TYPE_CHECKING:
     from journeys.liquid_names import Mention, NamePath
-    from journeys.liquid_text import Dialect, LiquidError
+    from journeys.liquid_text import Dialect
 
 _ROOTS = ("profile", "event", "action", "source", "params")
 _WRITTEN_AS = {"text": "body", "html": "body", "unsubscribe_url": "unsubscribe"}
@@ -34,21 +34,6 @@ _MISSING = {
     "action": "no such step has acted",
     "source": "no step looks it up",
 }
-_LIQUID_WORDS = {
-    "elseif": "write {% elsif … %}",
-    "elif": "write {% elsif … %}",
-    "endfor": "every {% for %} needs one {% endfor %}, and no more",
-    "endif": "every {% if %} needs one {% endif %}, and no more",
-    "include": "a text stands alone: write what the other file says here",
-    "render": "a text stands alone: write what the other file says here",
-    "set": "write {% assign name = value %}",
-    "=": "write '==' to compare",
-    "&": "write 'and'",
-    "+": "write a filter: {{ … | plus: 1 }}",
-    "(": "Liquid has filters and no functions: {{ … | upcase }}",
-    "end": "write {% endif %}, {% endfor %} or the end of whatever tag it is",
-}
-"""What tags that there are not may be meant as."""
 _MISPLACED = re.compile(r"\$\{(?!env:|secret:)([A-Za-z]+)([:.])")
 _UNFILLED = re.compile(r"#\{|@(?:event|action|history)\{")
 
@@ -190,15 +175,16 @@ class _Texts:
                 self._report(path, text, found.span(), Code.SECRET, message, hint)
 
     def _check_liquid(self, path: Path, text: str, dialect: Dialect) -> None:
+        from journeys.liquid_faults import explained  # noqa: PLC0415 - slow to import
         from journeys.liquid_names import liquid_names  # noqa: PLC0415 - slow to import
-        from journeys.liquid_text import FILTERS, LiquidError, first_broken, unclosed  # noqa: PLC0415 - slow to import
+        from journeys.liquid_text import FILTERS, LiquidError  # noqa: PLC0415 - slow to import
 
         try:
             named = liquid_names(text, dialect)
         except LiquidError as error:
-            at = error.token.start_index if error.token else -1
-            at = first_broken(text, dialect) if at < 0 else at
-            self._report_no_liquid(path, text, error, at, unclosed(text))
+            start, said, hint = explained(error, text, dialect)
+            message = f"this is no Liquid template: {said}"
+            self._report(path, text, (start, start + 1), Code.TEMPLATE, message, hint)
             return
         for mention in named.filters:
             name = str(mention.path[0])
@@ -213,24 +199,6 @@ class _Texts:
             led = self._led_to(ordering.name.path)
             if isinstance(led, Type) and (fault := never_ordered(led, ordering.constant)):
                 self._report(path, text, ordering.name.span, Code.TEMPLATE, *fault)
-
-    def _report_no_liquid(
-        self,
-        path: Path,
-        text: str,
-        error: LiquidError,
-        start: int,
-        left_open: tuple[str, int] | None,
-    ) -> None:
-        message = f"this is no Liquid template: {error.args[0]}"
-        word = error.token.value if error.token else ""
-        hint = _LIQUID_WORDS.get(word)
-        if left_open is not None and word.startswith("end"):  # of a tag, or of the text
-            tag, start = left_open
-            message = f"this is no Liquid template: the tag '{tag}' is not ended"
-            hint = f"write {{% end{tag} %}} where it is to end"
-        hint = hint or "check the braces and tags here and above"
-        self._report(path, text, (start, start + 1), Code.TEMPLATE, message, hint)
 
     def _check_name(self, path: Path, text: str, mention: Mention) -> None:
         if mention.known and isinstance(self._led_to(mention.path[: mention.known]), tuple):
