@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import cast
 
 import orjson
 
-from journeys.diagnostics import Code, Diagnostic, Place
+from journeys.diagnostics import Code, Diagnostic, Place, nearest
 from journeys.document import Document, read_documents
 from journeys.expressions.errors import Severity
 from journeys.messages import JsonObject
 
 SETTINGS = "journeys.yaml"
+"""The file at the root that holds settings instead of definitions."""
 DEFINITIONS = (".yaml", ".yml")
 """How the names of files with definitions end, in whatever case."""
-"""The file at the root that holds settings instead of definitions."""
 
 
 @dataclass(slots=True)
@@ -53,6 +54,13 @@ class Project:
             if isinstance(value, dict) and (value.get("kind"), value.get("id")) == wanted:
                 return document
         return None
+
+    def file_hint(self, name: str) -> str:
+        """Say which file may be meant by a name that no file of the project has."""
+        known = [*self.files, *self.binaries]
+        ending = PurePosixPath(name).suffix
+        meant = nearest(name, [each for each in known if PurePosixPath(each).suffix == ending])
+        return f"did you mean '{meant}'?" if meant else "name it by its path from the folder"
 
     def json_file(self, name: str) -> JsonObject | str:
         """Read a JSON file of the project; a text says why that fails."""

@@ -302,7 +302,9 @@ def _add_call(vocabulary: Vocabulary, defined: Defined[Any], call: ActionKind) -
         for name in ("response", "error_response")
     }
     vocabulary.documents[spec.kind, spec.id] = document
-    for path, code, message, hint in call.faults(vocabulary.project.files.get):
+    for path, code, message, usual in call.faults(vocabulary.project.files.get):
+        is_missing = code is Code.UNKNOWN_FILE
+        hint = vocabulary.project.file_hint(document.text(path)) if is_missing else usual
         vocabulary.project.report(document.place(path), code, message, hint)
     for path, code, message, hint in call.doubts(vocabulary.project.files.get):
         place = document.place(path)
@@ -323,8 +325,7 @@ def _schema(project: Project, place: Place, name: str) -> JsonObject | None:
     schema = project.json_file(name)
     if isinstance(schema, str):
         code = Code.SCHEMA_FORM if name in project.files else Code.UNKNOWN_SCHEMA
-        by_path = "name a JSON Schema file by its path from the project's folder"
-        hint = "mend the file" if name in project.files else by_path
+        hint = "mend the file" if name in project.files else project.file_hint(name)
         project.report(place, code, f"the schema '{name}' cannot be read: {schema}", hint)
         return None
     try:

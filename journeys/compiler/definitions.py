@@ -56,7 +56,7 @@ def _check_file(
         vocabulary.project.report(place, Code.FORM, message, hint)
     elif name not in {*vocabulary.project.files, *vocabulary.project.binaries}:
         message = f"there is no file '{name}' in the project"
-        hint = "name it by its path from the folder"
+        hint = vocabulary.project.file_hint(name)
         vocabulary.project.report(place, Code.UNKNOWN_FILE, message, hint)
 
 

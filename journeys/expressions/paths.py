@@ -36,6 +36,11 @@ VARIABLE_OF = {
     "action": "currentActionField",
     "decision": "currentDataPackField",
 }
+_NONE = {
+    ReadKind.ACTION: "no step can have acted where this stands",
+    ReadKind.SOURCE: "nothing can have been looked up where this stands",
+}
+"""What to say of a name where there is none at all of its kind."""
 PLATFORM = "ExperiencePlatform"
 """The built-in source: the `profile` of any of its field groups is the profile."""
 
@@ -101,7 +106,7 @@ class PathChecker:
         read = Read(kind, name, names[1:], node.span, parameters=bool(node.params))
         found = self._checker.catalog.type_of(kind, name)
         if found is None:
-            hint = did_you_mean(name, self._checker.catalog.names(kind))
+            hint = did_you_mean(name, self._checker.catalog.names(kind)) or _NONE.get(kind)
             self._checker.fault(node.path[0].span, f"there is no {kind.value} {name!r}", hint)
         return found or ANY, node.path[1:], read
 

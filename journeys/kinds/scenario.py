@@ -49,11 +49,17 @@ _LATER = "an instant, or a time after the start such as +PT10M"
 
 
 def _after(value: object) -> After:
-    return value if isinstance(value, After) else After(parse_duration(str(value)[1:]))
+    if isinstance(value, After):
+        return value
+    text = str(value)
+    if not text.startswith("+"):
+        message = f"{text!r} has no sign: write '+{text}', so long after the start"
+        raise ValueError(message)
+    return After(parse_duration(text[1:]))
 
 
 def _after_or_instant(value: object) -> str:
-    is_after = isinstance(value, After) or str(value).startswith("+")
+    is_after = isinstance(value, After) or str(value).startswith(("+", "P"))
     return "after" if is_after else "instant"
 
 
