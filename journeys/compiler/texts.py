@@ -35,7 +35,7 @@ _MISSING = {
     "source": "no step looks it up",
 }
 _MISPLACED = re.compile(r"\$\{(?!env:|secret:)([A-Za-z]+)([:.])")
-_UNFILLED = re.compile(r"#\{|@(?:event|action|history)\{")
+_UNFILLED = re.compile(r"(?:#|@(event|action|history))\{(?:([\w.]+)\})?")
 
 
 def check_arguments(
@@ -156,7 +156,10 @@ class _Texts:
     def _check_text(self, path: Path, text: str) -> None:
         for found in _UNFILLED.finditer(text):
             message = "an expression in the middle of a text is not filled in"
-            hint = "write {{ profile.email }} inside a text, or the expression alone"
+            name = ".".join(filter(None, found.groups())) or "profile.email"
+            hint = f"write {{{{ {name} }}}} inside a text, or the expression alone"
+            if found[1] == "history":
+                hint = "a text cannot read it: give its value to the step under `with`"
             span = found.span()
             self._report(path, text, span, Code.TEMPLATE, message, hint, Severity.WARNING)
         for found in _MISPLACED.finditer(text):
