@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 RAW, JSON_FILTER = "raw", "filter"
+COPY = "copy"
+"""Not compared with: it writes all that lies on a topic to it once more, under other ids."""
 
 
 class Baseline(BaseModel):
@@ -18,4 +20,6 @@ class Baseline(BaseModel):
     """Those that the filter lets pass."""
     checkpoint_folder: str
     checkpoint_ms: int
+    mark: str = ""
+    """What a copy puts before each id."""
     parallelism: int

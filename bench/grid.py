@@ -1,8 +1,8 @@
 """Events a second for each share of matching events, number of journeys, and state backend.
 
     python -m bench.grid [--matching 1 10 100] [--journeys 1 50 500] [--backend rocksdb hashmap]
-        [--parallelism 2] [--entered 50] [--events 2000000] [--warm-up 60] [--without-baseline]
-        [--json FILE]
+        [--parallelism 2] [--entered 50] [--events 2000000] [--warm-up 60] [--doublings 0]
+        [--without-baseline] [--json FILE]
 
 For each of them `bench/throughput.py` runs, on a broker and a cluster that begin anew, with Flink
 SQL on the same topic in the same run. Two numbers for `--parallelism` tell what a second
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--warm-up", type=float, default=60, help="seconds that do not count")
+    parser.add_argument("--doublings", type=int, default=0, help="of the events, by Flink SQL")
     parser.add_argument("--without-baseline", action="store_true")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
@@ -64,7 +65,7 @@ def combinations(given: argparse.Namespace) -> list[list[str]]:
             *("--matching", f"{matching:g}", "--journeys", str(journeys), "--backend", backend),
             *("--parallelism", str(parallelism), "--events", str(given.events)),
             *("--people", str(given.people), "--warm-up", f"{given.warm_up:g}"),
-            *("--entered", str(given.entered)),
+            *("--entered", str(given.entered), "--doublings", str(given.doublings)),
             *(["--without-baseline"] if given.without_baseline else []),
         ]
         for parallelism, backend, matching, journeys in shapes

@@ -11,9 +11,14 @@ from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
-from bench.baseline import RAW, Baseline
+from bench.baseline import COPY, RAW, Baseline
 from connectors.kafka.tables import literal
 from jobs.program import Planned
+
+KEYED = (
+    "'key.format' = 'raw', 'key.fields' = 'k', 'value.format' = 'raw', "
+    "'value.fields-include' = 'EXCEPT_KEY'"
+)
 
 
 def plan(file: Path) -> Planned:
@@ -29,8 +34,14 @@ def plan(file: Path) -> Planned:
     kafka = f"'connector' = 'kafka', 'properties.bootstrap.servers' = {literal(job.bootstrap)}"
     source = f"{kafka}, 'topic' = {literal(job.source)}, 'scan.startup.mode' = 'earliest-offset'"
     sink = f"{kafka}, 'topic' = {literal(job.sink)}"
+    selected = "*"
     if job.kind == RAW:
         columns, forms, where = "v STRING", "'format' = 'raw'", ""
+    elif job.kind == COPY:
+        source = f"{source}, 'scan.bounded.mode' = 'latest-offset'"
+        columns, forms, where = "k STRING, v STRING", KEYED, ""
+        first = '{"_id":"'
+        selected = f"k, REPLACE(v, {literal(first)}, {literal(first + job.mark)})"
     else:
         columns = "_id STRING, eventType STRING, total INT, `timestamp` STRING"
         forms = "'format' = 'json', 'json.ignore-parse-errors' = 'true'"
@@ -38,6 +49,8 @@ def plan(file: Path) -> Planned:
     tables.execute_sql(f"CREATE TABLE source ({columns}) WITH ({source}, {forms})")
     tables.execute_sql(f"CREATE TABLE sink ({columns}) WITH ({sink}, {forms})")
     statements = tables.create_statement_set()
-    statements.add_insert_sql(f"INSERT INTO sink SELECT * FROM source {where}")  # our names
+    statements.add_insert_sql(
+        f"INSERT INTO sink SELECT {selected} FROM source {where}"
+    )  # our names
     statements.attach_as_datastream()
     return Planned(env, f"sql-{job.kind}")

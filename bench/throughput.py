@@ -1,13 +1,15 @@
 """How many events a second, beside what Flink SQL does with the same topic in the same run.
 
     python -m bench.throughput [--matching 1] [--journeys 50] [--entered 50] [--events 2000000]
-        [--warm-up 60] [--parallelism 2] [--json FILE]
+        [--warm-up 60] [--doublings 0] [--parallelism 2] [--json FILE]
 
 Events of `bench/load.py` are written to the topic first. Then, one after the other, jobs read it
 from its beginning: Flink SQL that copies records, Flink SQL that reads JSON and filters by type,
 and the job that runs journeys. Each matching event is of one journey of those that events begin; it
 is judged by a condition over the event, and whoever enters waits for a day: state is read and
 written, checkpoints are on.
+Before that, `--doublings 3` lets Flink SQL write what lies there again and again, each time as much
+as there is and under ids of its own: a long topic, soon.
 Each job reads the topic anew until Java has had time to compile what it runs, and then once more:
 to its end, or for as long as is enough to tell a rate. That is events by the time that the second
 half of them takes in the last reading, as Flink counts what is read: starting is no part of it.
@@ -29,7 +31,7 @@ import requests
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
-from bench.baseline import JSON_FILTER, RAW, Baseline
+from bench.baseline import COPY, JSON_FILTER, RAW, Baseline
 from bench.load import Load
 from bench.stand import Stand, fail, say, standing
 from connectors.embedded.stack import LocalStack
@@ -66,6 +68,8 @@ class Measured:
     warm_up_s: float = 0
     entered: int = ENTERED
     """Of how many of them events come, if there are so many."""
+    doublings: int = 0
+    """How often what was sent was doubled; `events` are all."""
     rates: dict[str, float] = field(default_factory=dict)
 
 
@@ -79,13 +83,15 @@ def main() -> None:
     parser.add_argument("--backend", choices=("rocksdb", "hashmap"), default="rocksdb")
     parser.add_argument("--parallelism", type=int, default=2, help="TaskManagers, of one slot")
     parser.add_argument("--warm-up", type=float, default=60, help="seconds that do not count")
+    parser.add_argument("--doublings", type=int, default=0, help="of the events, by Flink SQL")
     parser.add_argument("--without-baseline", action="store_true")
     parser.add_argument("--json", type=Path, help="write what was measured to this file")
     given = parser.parse_args()
     found = []
     for journeys in given.journeys:
-        shape = (given.matching / 100, journeys, given.events, given.backend)
-        measured = Measured(*shape, given.parallelism, given.warm_up, given.entered)
+        events = given.events * 2**given.doublings
+        shape = (given.matching / 100, journeys, events, given.backend, given.parallelism)
+        measured = Measured(*shape, given.warm_up, given.entered, given.doublings)
         listened = min(journeys, given.entered)
         load = Load(given.events, given.people, measured.matching, listened)
         with tempfile.TemporaryDirectory(prefix="journeys-bench-") as name:
@@ -124,6 +130,9 @@ def measure(stand: Stand, load: Load, measured: Measured, *, baseline: bool) -> 
     say(f"Writing {load.events:,} events, {100 * load.matching:g} % of them matching")
     stand.send(load.records())
     stack, bootstrap = stand.stack, str(stand.bootstrap)
+    for number in range(measured.doublings):
+        say(f"Doubling them, {number + 1} of {measured.doublings}")
+        double(stack, bootstrap, load, measured, mark=f"{number + 1}-")
     if baseline:
         sinks = {kind: f"sql.{kind}" for kind in (RAW, JSON_FILTER)}
         create(bootstrap, sinks.values())
@@ -133,6 +142,21 @@ def measure(stand: Stand, load: Load, measured: Measured, *, baseline: bool) -> 
             file.write_text(described.model_dump_json(), "utf-8")
             measured.rates[kind] = warm_rate(stack, file, measured, "bench.sql_baseline")
     measured.rates[OURS] = warm_rate(stack, stack.folder / JOB_FILE, measured)
+
+
+def double(stack: LocalStack, bootstrap: str, load: Load, measured: Measured, mark: str) -> None:
+    """Write all events of the topic to it again, under ids that begin with a mark."""
+    described = of_sql(COPY, stack.folder, bootstrap, load, measured)
+    described = described.model_copy(update={"sink": described.source, "mark": mark})
+    file = stack.folder / f"{COPY}.json"
+    file.write_text(described.model_dump_json(), "utf-8")
+    with Client(stack.cluster.environment()) as client:
+        job = Job(stack.rest_url, client.submit(file, stack.rest_url, module="bench.sql_baseline"))
+    patience = time.monotonic() + PATIENCE_S
+    while job.state() != "FINISHED":
+        if time.monotonic() > patience or job.state() == "FAILED":
+            fail(f"the events were not doubled: {job.failure()}")
+        time.sleep(1)
 
 
 def create(bootstrap: str, topics: Iterable[str]) -> None:
