@@ -15,7 +15,7 @@ from journeys.errors import JourneyError
 from journeys.expressions.errors import Severity
 from journeys.limits import MAX_FILE_BYTES, MAX_ONNX_BYTES
 from journeys.messages import JsonObject
-from journeys.project import DEFINITIONS, Project, holds_definitions, read_project
+from journeys.project import DEFINITIONS, SETTINGS, Project, holds_definitions, read_project
 
 STACK_FOLDER = ".journeys"
 """Where a project's local stack lives, inside its folder."""
@@ -85,13 +85,26 @@ def read_folder(path: Path) -> Folder:
     for name, line in no_texts.items():
         _report_no_text(project, Place(name, line))
     settings = Settings()
-    if project.settings is not None:
+    if project.settings is None:
+        _report_part(project, path.resolve())
+    else:
         read = read_spec(project, project.settings, Settings)
         settings = read if read is not None else settings
     compilation = compile_project(
         project, settings.profile.payload_schema, settings.channels.addresses
     )
     return Folder(path.resolve(), project, settings, compilation)
+
+
+def _report_part(project: Project, path: Path) -> None:
+    """Tell of a folder inside of a project: files are named from that one's folder, not from it."""
+    whole = next((above for above in path.parents if (above / SETTINGS).is_file()), None)
+    if whole is not None:
+        message = (
+            f"this folder is a part of the project in {whole}, whose settings do not hold here"
+        )
+        hint = "name the folder of the whole project"
+        project.report(Place("."), Code.UNKNOWN_FILE, message, hint, Severity.WARNING)
 
 
 def project_files(path: Path) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from jobs.folder import project_files, read_folder
+from journeys.expressions.errors import Severity
 from journeys.limits import MAX_FILE_BYTES
 
 
@@ -26,6 +27,16 @@ def test_definitions_are_read_whatever_the_case_of_their_files_name(
 ) -> None:
     (tmp_path / name).write_text("kind: event\nid: signup\nmatch: {eventType: s}\n")
     assert list(read_folder(tmp_path).compilation.events) == ["signup"]
+
+
+def test_a_part_of_a_project_is_told_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "journeys.yaml").write_text("name: shop\n")
+    (tmp_path / "flows" / "a.yaml").write_text("kind: event\nid: a\nmatch: {eventType: s}\n")
+    assert read_folder(tmp_path).compilation.diagnostics == ()
+    (told,) = read_folder(tmp_path / "flows").compilation.diagnostics
+    assert told.severity is Severity.WARNING
+    assert f"a part of the project in {tmp_path.resolve()}" in told.message
 
 
 def test_the_mark_by_which_some_begin_a_text_is_no_part_of_it(tmp_path: Path) -> None:
