@@ -192,19 +192,28 @@ def _count(version: VersionReport, event: Mapping[str, Any]) -> None:
 def standing(events: Iterable[Mapping[str, Any]]) -> str | None:
     """Find the step where an instance stands in one version: it came there and has not left it.
 
-    Counted, and not read in order: events of one instant may come in any.
+    Counted, and not read in order: events of one instant may come in any. Of a visit counts as
+    coming each move to it, and staying there before the first of those: whoever stays after it is
+    there already.
     """
-    stays: set[tuple[str, int]] = set()
+    stayed: dict[tuple[str, int], int] = {}
+    moved: dict[tuple[str, int], int] = {}
     here: Counter[tuple[str, int]] = Counter()
     for event in events:
         outcome, visit = Outcome(event["outcome"]), (event["step_id"], event["visit"])
         if outcome in _ENDS:
             return None
-        if outcome in _ASIDE or (outcome in _STAYS and visit in stays):
+        if outcome in _ASIDE:
             continue
-        if outcome in _STAYS:
-            stays.add(visit)
-        if outcome is Outcome.MOVED_IN and event["next_step_id"] is not None:
-            continue  # and entered the step anew
-        here[visit] += 1 if outcome in _STAYS or outcome is Outcome.MOVED_IN else -1
+        first, at = (stayed if outcome in _STAYS else moved), event["occurred_at"]
+        if outcome is Outcome.MOVED_IN:
+            if event["next_step_id"] is not None:
+                continue  # and entered the step anew
+            here[visit] += 1
+        elif outcome not in _STAYS:
+            here[visit] -= 1
+            continue
+        first[visit] = min(at, first.get(visit, at))
+    for visit, at in stayed.items():
+        here[visit] += visit not in moved or at < moved[visit]
     return next((step for (step, _), count in here.items() if count > 0), None)

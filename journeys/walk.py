@@ -99,8 +99,9 @@ class Walk:
         self.plan = plan
         step, waiting = plan.steps.get(to), self.instance.waiting
         if step is not None and before is not None and step.kind == before.kind and waiting:
-            self._report(Outcome.MOVED_IN, mark)
-            self.instance.waiting = step.adopted(self._visit(plan), waiting)
+            adopted = step.adopted(self._visit(plan), waiting)
+            self._report(Outcome.MOVED_IN, mark, due_at=adopted.due)
+            self.instance.waiting = adopted
             return
         self._report(Outcome.MOVED_IN, mark, next_step_id=to)
         self.instance.waiting = None

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from journeys.outcomes import Outcome
 from journeys.report import standing
 from journeys.step_event import StepEvent
 
@@ -21,7 +22,7 @@ class Whereabouts:
     mode: str
     """`live`, or which kind of rehearsal."""
     since: int
-    """When it came there, in milliseconds."""
+    """When it came there, in milliseconds; of those who were moved, the last time."""
     until: int | None
     """Until when it waits there, if a time is set."""
 
@@ -45,6 +46,8 @@ def _place(events: list[StepEvent]) -> Iterator[Whereabouts]:
         return
     here = [event for event in events if event.step_id == step]
     last = max(here, key=lambda event: (event.visit, event.occurred_at))
-    came = min(event.occurred_at for event in here if event.visit == last.visit)
+    of_visit = [event for event in here if event.visit == last.visit]
+    moves = [event.occurred_at for event in of_visit if event.outcome == Outcome.MOVED_IN]
+    came = max(moves, default=min(event.occurred_at for event in of_visit))
     names = (last.profile_id, str(last.instance_id), last.mode)
     yield Whereabouts(last.journey_version, step, *names, came, last.due_at)

@@ -19,6 +19,10 @@ CREATE OR REPLACE MACRO share(part, whole) AS
 -- What a person comes to a step by and stays, and what says nothing of where a walk stands.
 CREATE OR REPLACE MACRO stays(outcome) AS outcome IN ('waiting', 'requested', 'held');
 CREATE OR REPLACE MACRO ends(outcome) AS outcome IN ('completed', 'exited', 'failed');
+CREATE OR REPLACE MACRO leaves(outcome) AS NOT stays(outcome) AND outcome <> 'moved_in';
+-- Whoever enters a step anew after a move tells so by what follows.
+CREATE OR REPLACE MACRO moves_in(outcome, next_step_id) AS
+    outcome = 'moved_in' AND next_step_id IS NULL;
 CREATE OR REPLACE MACRO is_aside(outcome) AS
     outcome IN ('entered', 'not_entered', 'discarded', 'converted', 'joined');
 
@@ -44,7 +48,8 @@ WHERE (getvariable('since') IS NULL AND getvariable('until') IS NULL)
         SELECT instance_id FROM step_events WHERE outcome = 'entered' AND within(occurred_at)
     );
 
--- A row for each visit of a step: when the person came and left, how, and whether they stand there.
+-- A row for each visit of a step: when the person came first and last, and left, how long they
+-- stood there, how they left, and whether they stand there.
 CREATE OR REPLACE VIEW visits AS
 WITH told AS (
     SELECT
@@ -53,9 +58,17 @@ WITH told AS (
         any_value(profile_id) AS profile_id,
         min(occurred_at) AS arrived_at,
         max(occurred_at) FILTER (NOT stays(outcome)) AS last_at,
-        bool_or(stays(outcome))::INTEGER
-            + count(*) FILTER (outcome = 'moved_in' AND next_step_id IS NULL)
-            - count(*) FILTER (NOT stays(outcome) AND outcome <> 'moved_in') AS here,
+        -- Each move to the step is a coming, and so is staying there before the first of them.
+        min(occurred_at) FILTER (stays(outcome)) AS stayed_at,
+        min(occurred_at) FILTER (moves_in(outcome, next_step_id)) AS moved_at,
+        max(occurred_at) FILTER (moves_in(outcome, next_step_id)) AS moved_last_at,
+        coalesce(stayed_at < coalesce(moved_at, 'infinity'), false) AS came_first,
+        came_first::INTEGER
+            + count(*) FILTER (moves_in(outcome, next_step_id))
+            - count(*) FILTER (leaves(outcome)) AS here,
+        coalesce(sum(epoch_ms(occurred_at)) FILTER (leaves(outcome)), 0)
+            - coalesce(sum(epoch_ms(occurred_at)) FILTER (moves_in(outcome, next_step_id)), 0)
+            - CASE WHEN came_first THEN epoch_ms(stayed_at) ELSE 0 END AS between_ms,
         any_value(outcome) FILTER (
             NOT stays(outcome) AND NOT ends(outcome) AND outcome <> 'moved_in'
         ) AS outcome,
@@ -69,7 +82,16 @@ WITH told AS (
     WHERE instance_id IS NOT NULL AND NOT is_aside(outcome)
     GROUP BY ALL
 )
-SELECT * EXCLUDE (last_at, here), CASE WHEN here <= 0 THEN last_at END AS left_at, here > 0 AS here
+SELECT
+    * EXCLUDE (last_at, here, stayed_at, moved_at, moved_last_at, came_first, between_ms),
+    coalesce(moved_last_at, arrived_at) AS came_at,
+    CASE WHEN here <= 0 THEN last_at END AS left_at,
+    -- Without the time that a walk which was moved to and fro spent elsewhere.
+    CASE
+        WHEN here = 0 THEN between_ms
+        WHEN here < 0 THEN date_diff('millisecond', arrived_at, last_at)
+    END::BIGINT AS stayed_ms,
+    here > 0 AS here
 FROM told;
 
 -- A row for each walk in each version: when it began there, and how it ended.
@@ -93,7 +115,7 @@ SELECT
     journey_id, journey_version, mode, instance_id,
     any_value(profile_id) AS profile_id,
     min_by(step_id, arrived_at) FILTER (here) AS step_id,
-    min(arrived_at) FILTER (here) AS since
+    min(came_at) FILTER (here) AS since
 FROM visits
 GROUP BY ALL
 HAVING count(ended) = 0 AND bool_or(here);

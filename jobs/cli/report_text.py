@@ -41,8 +41,7 @@ def show(report: Report) -> None:
 def _tables(console: Console, part: VersionPart) -> None:
     if part.steps:
         put("  steps")
-        walks = max(part.ledger.entered + part.ledger.moved_in, 1)
-        _table(console, _STEPS, [_step(row, part, walks) for row in part.steps])
+        _table(console, _STEPS, [_step(row, part) for row in part.steps])
     for step, arms in part.experiments.items():
         put(f"  experiment {step}, with intervals of 95 %")
         _table(console, _ARMS, [_arm(arm) for arm in arms])
@@ -78,8 +77,8 @@ def _table(console: Console, head: Sequence[str], rows: Iterable[Sequence[str]])
         put(line.rstrip())
 
 
-def _step(row: StepRow, part: VersionPart, walks: int) -> list[str]:
-    share = row.reached / walks
+def _step(row: StepRow, part: VersionPart) -> list[str]:
+    share = (row.percent or 0) / 100
     bar = "█" * round(_BAR * min(share, 1))
     counts = (f"{row.standing:,}", f"{row.exited:,}", f"{row.failed:,}")
     times = (duration(row.p50_ms), duration(row.p95_ms))

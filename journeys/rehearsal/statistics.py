@@ -23,6 +23,7 @@ _COUNTED = (
     "step_id",
     "step_kind",
     "visit",
+    "occurred_at",
     "outcome",
     "reason",
     "branch",

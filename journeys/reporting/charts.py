@@ -69,25 +69,25 @@ def over_time(buckets: Sequence[Bucket], length_ms: int, name: str) -> ET.Elemen
     return root
 
 
-def funnel(steps: Sequence[StepRow], walks: int, name: str) -> ET.Element:
+def funnel(steps: Sequence[StepRow], name: str) -> ET.Element:
     """Draw how many walks reached each step, how many stand there, and how many left there."""
     told = (
         f"{s.step}: {s.reached} reached, {s.standing} inside, {s.exited} exited, {s.failed} failed"
         for s in steps
     )
     root = _chart(name, "; ".join(told), _ROW * len(steps))
-    whole = max(walks, 1)
     for number, step in enumerate(steps):
-        top = number * _ROW
+        top, share = number * _ROW, step.percent or 0
+        each = share / max(step.reached, 1)
         _text(root, "0", top + 14, step.step, "strong")
-        value = f"{step.reached:,}  ·  {percent(step.reached / whole)}"
+        value = f"{step.reached:,}  ·  {percent(share / 100)}"
         _text(root, "100%", top + 14, value, "soft", anchor="end")
         _bar(root, top + 21, "rail", 0, 100)
-        _bar(root, top + 21, "main", 0, 100 * step.reached / whole)
+        _bar(root, top + 21, "main", 0, share)
         end = step.reached
         for kind, count in (("lost", step.failed), ("out", step.exited), ("stand", step.standing)):
             end -= count
-            _bar(root, top + 21, kind, 100 * end / whole, 100 * count / whole)
+            _bar(root, top + 21, kind, end * each, count * each)
     return root
 
 

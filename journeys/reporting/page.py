@@ -129,8 +129,7 @@ def _funnel(section: ET.Element, part: VersionPart) -> None:
         card,
         {"main": "reached", "stand": "inside", "out": "exited there", "lost": "failed there"},
     )
-    walks = part.ledger.entered + part.ledger.moved_in
-    card.append(charts.funnel(part.steps, walks, f"{part.walked}: how far people came"))
+    card.append(charts.funnel(part.steps, f"{part.walked}: how far people came"))
     rows = [_step(row, part.ledger) for row in part.steps]
     head = (
         "Step",

@@ -6,7 +6,8 @@ What is left out or replaced, and nothing else:
   the number of its first appearance, so that the same id is the same number on both stages;
 - `occurred_at` depends on when a record came and how long calls took: it is left out, but a wait
   that ends before its time is told;
-- `due_at` of a wait of some length is replaced by the length; that of any other wait is compared;
+- `due_at` of a wait of some length is replaced by the length, and of who was moved in the middle of
+  one it is only said that there is one; that of any other wait is compared;
 - `attempts`, `provider_message_id`, the times of each hop and the words of a provider in `detail`
   tell of the network;
 - where it is free who has which trace, names of people are left out, and traces are sorted.
@@ -104,6 +105,8 @@ class _Trace:
             yield "too early"
 
     def _due(self, event: Mapping[str, Any]) -> str:
+        if event["outcome"] == "moved_in":
+            return "as before"
         deadline = self._deadline(event)
         if deadline is None or deadline.at is not None or deadline.until is not None:
             return str(event["due_at"])

@@ -3,10 +3,10 @@ SELECT
     v.journey_id, v.journey_version, v.step_id,
     coalesce(v.next_step_id, v.ended) AS next,
     count(*) AS visits,
-    round(quantile_cont(date_diff('millisecond', v.arrived_at, v.left_at), 0.5) / 1000, 1) AS p50_s,
-    round(quantile_cont(date_diff('millisecond', v.arrived_at, v.left_at), 0.95) / 1000, 1)
+    round(quantile_cont(v.stayed_ms, 0.5) / 1000, 1) AS p50_s,
+    round(quantile_cont(v.stayed_ms, 0.95) / 1000, 1)
         AS p95_s,
-    round(max(date_diff('millisecond', v.arrived_at, v.left_at)) / 1000, 1) AS longest_s
+    round(max(v.stayed_ms) / 1000, 1) AS longest_s
 FROM visits v
 LEFT JOIN steps s USING (journey_id, journey_version, step_id)
 WHERE v.left_at IS NOT NULL

@@ -8,8 +8,8 @@ WITH reached AS (
         count(*) FILTER (ended = 'completed') AS completed,
         count(*) FILTER (ended = 'exited') AS exited,
         count(*) FILTER (ended = 'failed') AS failed,
-        quantile_cont(date_diff('millisecond', arrived_at, left_at), 0.5) AS p50_ms,
-        quantile_cont(date_diff('millisecond', arrived_at, left_at), 0.95) AS p95_ms,
+        quantile_cont(stayed_ms, 0.5) AS p50_ms,
+        quantile_cont(stayed_ms, 0.95) AS p95_ms,
         min(arrived_at) AS first_at
     FROM visits
     GROUP BY ALL

@@ -86,7 +86,7 @@ def test_a_walk_that_moves_to_another_version_stays_one_walk() -> None:
     (path,) = paths(ann.step_events)
     assert [text.split("  ")[-1] for text in path.lines()][-2:] == [
         "pause moved out by 'v2'",
-        "v2: pause moved in",
+        "v2: pause moved in until 2026-03-01T09:00:00.000Z",
     ]
 
 

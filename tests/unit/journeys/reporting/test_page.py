@@ -71,7 +71,7 @@ def test_what_people_have_written_stays_text() -> None:
 def test_every_chart_has_a_name_and_tells_the_same_in_words() -> None:
     drawn = [
         charts.over_time(PART.buckets, HOUR, "over time"),
-        charts.funnel(PART.steps, 100, "funnel"),
+        charts.funnel(PART.steps, "funnel"),
         charts.intervals(PART.experiments["try"], "experiment"),
         charts.message(PART.messages[0], "message"),
         charts.times([ENDPOINT], "times"),
@@ -94,7 +94,7 @@ def test_every_chart_has_a_name_and_tells_the_same_in_words() -> None:
 def test_nothing_is_drawn_beside_a_chart(chart: int) -> None:
     drawn = [
         charts.over_time(PART.buckets, HOUR, ""),
-        charts.funnel(PART.steps, 100, ""),
+        charts.funnel(PART.steps, ""),
         charts.intervals(PART.experiments["try"], ""),
         charts.times([ENDPOINT], ""),
     ][chart]
