@@ -168,8 +168,10 @@ def _report_no_text(project: Project, place: Place) -> None:
         return
     # A dataset finds its rows by itself: without them it would say less, and nobody would know.
     # What is named is missed where that is done.
-    severity = Severity.ERROR if place.file.endswith(_ROWS) else Severity.WARNING
-    message = f"the project does without this file: {_NO_TEXT}"
+    is_rows = place.file.endswith(_ROWS)
+    severity = Severity.ERROR if is_rows else Severity.WARNING
+    what = "rows cannot be read from this file" if is_rows else "the project does without this file"
+    message = f"{what}: {_NO_TEXT}"
     project.report(place, Code.UNKNOWN_FILE, message, _SAVE_IT, severity)
 
 

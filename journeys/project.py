@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import cast
 
 import orjson
@@ -57,9 +56,9 @@ class Project:
 
     def file_hint(self, name: str) -> str:
         """Say which file may be meant by a name that no file of the project has."""
-        known = [*self.files, *self.binaries]
-        ending = PurePosixPath(name).suffix
-        meant = nearest(name, [each for each in known if PurePosixPath(each).suffix == ending])
+        ending = name[name.rfind(".") :]
+        known = [each for each in (*self.files, *self.binaries) if each.endswith(ending)]
+        meant = nearest(name, known)
         return f"did you mean '{meant}'?" if meant else "name it by its path from the folder"
 
     def json_file(self, name: str) -> JsonObject | str:

@@ -136,6 +136,8 @@ class Comparison:
         versions = ", ".join(f"v{version}" for version in sorted(self.live)) or "no version"
         yield f"{self.journey}: v{self.shadow} as a shadow beside {versions}"
         rate = "nothing can be compared yet" if self.rate is None else f"{100 * self.rate:.1f} %"
+        if self.rate is not None and self.incomparable:
+            rate += f" of the {self.agreed + self.differed} who can be compared"
         yield f"  agreement        {rate}"
         yield f"  agree            {self.agreed}{self._agreed()}"
         yield f"  differ           {self.differed}"

@@ -88,7 +88,7 @@ def ingest(
     if counts is None:
         say(f"Every file of dataset '{dataset}' is ingested already: --again begins anew.")
         counts = Counts()
-    _summarise(asked, counts, time.monotonic() - began, form)
+    _summarise(asked, counts, time.monotonic() - began, form, dry_run=dry_run)
     if counts.bad or counts.unread:
         raise typer.Exit(FINDINGS)
 
@@ -217,11 +217,14 @@ class _Faults:
         self._told += 1
 
 
-def _summarise(asked: _Asked, counts: Counts, seconds: float, form: Format) -> None:
+def _summarise(
+    asked: _Asked, counts: Counts, seconds: float, form: Format, *, dry_run: bool
+) -> None:
     rate = counts.read / seconds
     if form is Format.JSON:
         timed = {"seconds": round(seconds, 3), "rate": round(rate, 1)}
-        put(orjson.dumps({"dataset": asked.dataset.id, **asdict(counts), **timed}).decode())
+        told = {**asdict(counts), "good": counts.sent, "sent": 0 if dry_run else counts.sent}
+        put(orjson.dumps({"dataset": asked.dataset.id, **told, **timed}).decode())
         return
     put(
         f"{asked.dataset.id}: {_rows(counts.read)} read, {counts.sent:,} good, {counts.bad:,} bad, "

@@ -131,7 +131,11 @@ def pause(
     Waits and conditions go on; whoever comes to a step that acts is held there.
     """
     held: PausedFor = "hold" if then is Then.HOLD else "discard"
-    until = None if span is None else round(time.time() * 1000) + _milliseconds("--for", span)
+    lasts = None if span is None else _milliseconds("--for", span)
+    if lasts is not None and lasts <= 0:
+        message = "a pause lasts for some time"
+        raise typer.BadParameter(message, param_hint="--for")
+    until = None if lasts is None else round(time.time() * 1000) + lasts
     ends = "" if until is None else f" until {format_instant(until)}"
     command = PauseJourney(journey=journey, then=held, until=until)
     _say(project, command, f"paused {journey}{ends}", wait=False)
@@ -205,6 +209,9 @@ def enter(
 
     The rules of the entry hold; `journeys trace` shows what came of it.
     """
+    if name == "":
+        message = "it is empty: leave it out, or name the entry"
+        raise typer.BadParameter(message, param_hint="--id")
     given = _object(payload)
     command = EnterPerson(journey=journey, profile_id=profile, payload=given, id=name)
     _say(project, command, f"asked for the entry of {profile} into {journey}", wait=False)

@@ -20,6 +20,7 @@ from jobs.control_topic import read_control_topic
 from jobs.folder import Folder, read_folder
 from journeys import codec
 from journeys.clock import parse_instant
+from journeys.diagnostics import near
 from journeys.errors import JourneyError
 from journeys.inquiry import LiveState
 from journeys.path import Path as Walk
@@ -61,7 +62,7 @@ def trace(
     walks = paths(event for event in events if journey in (None, event.journey_id))
     if form is Format.TEXT:
         if not walks:
-            say(f"Nothing is told of {person}.")
+            say(f"Nothing is told of {person}{'' if journey is None else f' in {journey}'}.")
         for text in lines(walks):
             put(text)
     known, fault = _known(read, person, values=values) if live else ([], None)
@@ -127,6 +128,12 @@ def compare(
     blind = {plan.version: blind_steps(plan) for plan in known}
     events = (codec.load_step_event(record.value or b"") for record in _records(read))
     found = compare_walks(events, journey, version, begin, blind)
+    if found is None and journey not in plans.lives:
+        message = f"journey '{journey}' is not published: {near(journey, list(plans.lives))}"
+        raise JourneyError(message)
+    if found is None and since is not None:
+        message = f"nobody has come to journey '{journey}' as a shadow since {since}"
+        raise JourneyError(message)
     if found is None:
         which = "" if version is None else f"version {version} of "
         message = (

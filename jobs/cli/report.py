@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -48,27 +48,33 @@ def report(
     And how far they came, which arm of an experiment does better, what became of messages, and how
     endpoints did.
     """
-    variables = {
+    variables: dict[str, Any] = {
         "journey": journey,
         "version": version,
         "mode": which.variable,
         "since": instant(since, "--since"),
         "until": instant(until, "--until"),
     }
+    begin, end = variables["since"], variables["until"]
+    if begin is not None and end is not None and begin >= end:
+        message = "it is not after --since: nothing lies between"
+        raise typer.BadParameter(message, param_hint="--until")
     now = round(time.time() * 1000)
     asked = Asked(folder, files, variables)
     found = asked.answer(TOPICS, lambda database: report_of(database, now))
     if html is not None:
         _write(html, page(_title(found), found) + "\n")
         say(f"Written into {html}.")
-    elif form is Format.JSON:
+    if form is Format.JSON:
         put(orjson.dumps(data(found), option=orjson.OPT_INDENT_2).decode())
-    else:
+    elif html is None:
         show(found)
     if not (found.versions or found.hidden) and (journey or version is not None):
         wanted = (journey or "any journey") + ("" if version is None else f" v{version}")
         complain(f"no step event tells of {wanted}")
         raise typer.Exit(FINDINGS)
+    if not found.versions:
+        say("Nothing is told of that: no walk began in it, and nobody was kept out.")
     if found.hidden:
         names = ", ".join(map(str, found.hidden))
         say(f"Not shown: {names}; --mode all shows everything.")

@@ -199,6 +199,8 @@ def test_questions_and_reports_are_answered_by_files(call: Call, tmp_path: Path)
     silent = call("query", "entries", "--files", "lake", "--since", "2027-01-01T00:00:00Z")
     assert (silent.stdout, silent.stderr) == ("", "Nothing is told of that.\n")
     page = call("report", "--files", "lake", "--html", "report.html")
+    both = call("report", "--files", "lake", "--html", "report.html", "--format", "json")
+    assert json.loads(both.stdout)["versions"]
     assert page.stderr == "Written into report.html.\n"
     assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
 

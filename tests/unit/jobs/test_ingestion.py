@@ -209,7 +209,9 @@ def test_a_dry_run_tells_what_is_wrong_and_needs_no_broker(project: Path) -> Non
         project, "crm", str(project / "data" / "a.jsonl"), "--dry-run", "--format", "json"
     )
     assert code == 1
-    assert json.loads(text).items() >= {"dataset": "crm", "read": 10, "sent": 9, "bad": 1}.items()
+    assert json.loads(text).items() >= (
+        {"dataset": "crm", "read": 10, "good": 9, "sent": 0, "bad": 1}.items()
+    )
 
 
 def test_a_strict_run_ends_at_the_first_bad_row(project: Path) -> None:

@@ -89,6 +89,12 @@ def test_a_report_on_what_nobody_knows_is_no_success(call: Call) -> None:
     done = call("report", "--version", "9")
     assert (done.exit_code, done.stderr) == (1, "no step event tells of any journey v9\n")
     assert call("report", "--journey", "simple").exit_code == 0
+    done = call("report", "--since", "2027-01-01T00:00:00Z")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "Nothing is told of that" in done.stderr
+    instants = ("2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z")
+    done = call("report", "--since", instants[0], "--until", instants[1])
+    assert (done.exit_code, "nothing lies between" in done.stderr) == (2, True)
 
 
 def test_a_report_of_rehearsals_can_be_asked_for(call: Call) -> None:
@@ -111,9 +117,12 @@ def test_the_way_of_a_person_is_shown_walk_by_walk(call: Call) -> None:
     ]
     assert text[3] == ""
     assert text[2].endswith("pause waiting until 2026-03-01T10:00:01.000Z")
-    for words in (("trace", "carl"), ("trace", "ann", "--journey", "other")):
+    for words, told in (
+        (("trace", "carl"), "carl"),
+        (("trace", "ann", "--journey", "other"), "ann in other"),
+    ):
         done = call(*words, "--no-live")
-        assert (done.stdout, done.stderr) == ("", f"Nothing is told of {words[1]}.\n")
+        assert (done.stdout, done.stderr) == ("", f"Nothing is told of {told}.\n")
 
 
 def test_the_way_of_a_person_is_given_as_data(call: Call) -> None:
@@ -183,9 +192,9 @@ def test_a_shadow_is_compared(call: Call) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["compare", "other"], "nobody has come to journey 'other' as a shadow"),
+        (["compare", "simpel"], r"'simpel' is not published: did you mean 'simple'\?"),
         (["compare", "simple", "--version", "7"], "nobody has come to version 7"),
-        (["compare", "simple", "--since", "2027-01-01T00:00:00Z"], "nobody has come"),
+        (["compare", "simple", "--since", "2027-01-01T00:00:00Z"], "as a shadow since 2027"),
     ],
 )
 def test_what_cannot_be_done_is_said(call: Call, words: list[str], message: str) -> None:

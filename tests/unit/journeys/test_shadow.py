@@ -344,7 +344,7 @@ def test_it_is_told_at_a_glance_and_as_data() -> None:
     text = list(found.lines())
     assert text[:5] == [
         "shop: v2 as a shadow beside v1",
-        "  agreement        81.0 %",
+        "  agreement        81.0 % of the 21 who can be compared",
         "  agree            17 (walked 13, not entered 4)",
         "  differ           4",
         "  not comparable   19",
