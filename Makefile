@@ -107,8 +107,8 @@ bench-reporting: setup ## 100,000 people, a worker killed: every source counts t
 bench-profiles: setup ## A million profiles out of Parquet; PEOPLE=50000 for fewer, JSON=FILE keeps the numbers.
 	@$(BIN)/python -m bench.profiles $(if $(filter command environment,$(origin PEOPLE)),--people $(PEOPLE)) $(if $(JSON),--json $(JSON))
 
-bench-throughput: setup ## Events a second beside Flink SQL where few match, by number of journeys and state; EVENTS=100000 for fewer.
-	@$(BIN)/python -m bench.grid --matching 1 $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))
+bench-throughput: setup ## Events a second beside Flink SQL where few match, by number of journeys and state; EVENTS=100000 for fewer, which are doubled three times.
+	@$(BIN)/python -m bench.grid --matching 1 --doublings 3 --events $(or $(EVENTS),1000000) $(if $(JSON),--json $(JSON))
 
 bench-decisions: setup ## The same where a tenth of them or every one matches; EVENTS=100000 for fewer.
 	@$(BIN)/python -m bench.grid --matching 10 100 --journeys 1 500 --backend rocksdb $(if $(EVENTS),--events $(EVENTS)) $(if $(JSON),--json $(JSON))

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 RAW, JSON_FILTER = "raw", "filter"
 COPY = "copy"
-"""Not compared with: it writes all that lies on a topic to it once more, under other ids."""
+"""Not compared with: it writes all that lies on a topic to it once more, for other people."""
 
 
 class Baseline(BaseModel):
@@ -21,5 +21,5 @@ class Baseline(BaseModel):
     checkpoint_folder: str
     checkpoint_ms: int
     mark: str = ""
-    """What a copy puts before each id."""
+    """What a copy puts before each id, of events and of people."""
     parallelism: int

@@ -21,6 +21,8 @@ SKEW = 3
 """How much the few do: of 3, a hundredth of the people do a fifth of everything."""
 SESSION = 50_000
 """Events of everybody, within which those of one person are one session."""
+PERSON = "person-"
+"""What ids of people begin with."""
 WORDS = ("tea", "cup", "kettle", "filter", "scale", "spoon", "tin", "sieve")
 
 
@@ -58,7 +60,7 @@ class Load:
         at = START + timedelta(milliseconds=number)
         if chance.random() < LATE:
             at -= timedelta(seconds=chance.randrange(3_600))
-        return f"person-{person}".encode(), _event(chance, person, kind, at, number)
+        return f"{PERSON}{person}".encode(), _event(chance, person, kind, at, number)
 
 
 def _event(chance: random.Random, person: int, kind: str, at: datetime, number: int) -> bytes:
@@ -67,7 +69,7 @@ def _event(chance: random.Random, person: int, kind: str, at: datetime, number: 
             "_id": f"{number:x}",
             "eventType": kind,
             "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "identityMap": {"ecid": [{"id": f"person-{person}", "primary": True}]},
+            "identityMap": {"ecid": [{"id": f"{PERSON}{person}", "primary": True}]},
             "total": chance.randrange(1, 500),
             "web": {"page": f"/shop/{chance.choice(WORDS)}/{chance.randrange(1000)}", "ms": 1234},
             "items": [

@@ -12,6 +12,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.table import StreamTableEnvironment
 
 from bench.baseline import COPY, RAW, Baseline
+from bench.load import PERSON
 from connectors.kafka.tables import literal
 from jobs.program import Planned
 
@@ -41,7 +42,9 @@ def plan(file: Path) -> Planned:
         source = f"{source}, 'scan.bounded.mode' = 'latest-offset'"
         columns, forms, where = "k STRING, v STRING", KEYED, ""
         first = '{"_id":"'
-        selected = f"k, REPLACE(v, {literal(first)}, {literal(first + job.mark)})"
+        marked = f"REPLACE(v, {literal(first)}, {literal(first + job.mark)})"
+        person, other = literal(PERSON), literal(job.mark + PERSON)
+        selected = f"REPLACE(k, {person}, {other}), REPLACE({marked}, {person}, {other})"
     else:
         columns = "_id STRING, eventType STRING, total INT, `timestamp` STRING"
         forms = "'format' = 'json', 'json.ignore-parse-errors' = 'true'"

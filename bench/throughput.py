@@ -9,7 +9,7 @@ and the job that runs journeys. Each matching event is of one journey of those t
 is judged by a condition over the event, and whoever enters waits for a day: state is read and
 written, checkpoints are on.
 Before that, `--doublings 3` lets Flink SQL write what lies there again and again, each time as much
-as there is and under ids of its own: a long topic, soon.
+as there is, of as many people and under ids of its own: a long topic, soon.
 Each job reads the topic anew until Java has had time to compile what it runs, and then once more:
 to its end, or for as long as is enough to tell a rate. That is events by the time that the second
 half of them takes in the last reading, as Flink counts what is read: starting is no part of it.
@@ -145,7 +145,7 @@ def measure(stand: Stand, load: Load, measured: Measured, *, baseline: bool) -> 
 
 
 def double(stack: LocalStack, bootstrap: str, load: Load, measured: Measured, mark: str) -> None:
-    """Write all events of the topic to it again, under ids that begin with a mark."""
+    """Write all events of the topic to it again, of people and under ids of their own."""
     described = of_sql(COPY, stack.folder, bootstrap, load, measured)
     described = described.model_copy(update={"sink": described.source, "mark": mark})
     file = stack.folder / f"{COPY}.json"
