@@ -19,7 +19,6 @@ _OPTIONS = mrml.RenderOptions(fonts={})
 
 _TAG = re.compile(r"<(?P<closes>/?)[A-Za-z][^<>]*>")
 _MJ_TAG = re.compile(r"<(mj-[a-z0-9-]+)", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAGS = frozenset({
     "mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all",
     "mj-attributes", "mj-body", "mj-breakpoint", "mj-button", "mj-carousel", "mj-carousel-image",
@@ -58,10 +57,22 @@ def html_of(text: str) -> str:
 
 def _check_tags(text: str) -> None:
     """Refuse tags that the library leaves as they stand, which mail programs then leave out."""
-    for found in _MJ_TAG.finditer(_COMMENT.sub("", text)):
+    for found in _MJ_TAG.finditer(_without_comments(text)):
         if found[1] not in TAGS:
             message = f"there is no tag '{found[1]}'"
             raise MjmlError(message, found[1])
+
+
+def _without_comments(text: str) -> str:
+    """Leave comments out; a pattern would search for the end of each anew."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0:
+        parts.append(text[at:start])
+        end = text.find("-->", start)
+        if end < 0:
+            return "".join(parts)
+        at = end + len("-->")
+    return "".join([*parts, text[at:]])
 
 
 def _check_depth(text: str) -> None:
