@@ -52,8 +52,7 @@ def plan(file: Path) -> Planned:
     tables.execute_sql(f"CREATE TABLE source ({columns}) WITH ({source}, {forms})")
     tables.execute_sql(f"CREATE TABLE sink ({columns}) WITH ({sink}, {forms})")
     statements = tables.create_statement_set()
-    statements.add_insert_sql(
-        f"INSERT INTO sink SELECT {selected} FROM source {where}"
-    )  # our names
+    insert = f"INSERT INTO sink SELECT {selected} FROM source {where}"  # our names
+    statements.add_insert_sql(insert)
     statements.attach_as_datastream()
     return Planned(env, f"sql-{job.kind}")

@@ -174,7 +174,8 @@ def listen(folder: Folder, tell: Tell) -> None:
     Raises:
         JobError: it cannot be stopped, or started again, or another release runs it.
     """
-    job, more = running_here(folder), unheard(folder)
+    job = running_here(folder)
+    more = None if job is None else unheard(folder)
     if job is None or more is None:
         return
     tell(f"Events of {more} have passed the job by: it starts anew, to listen to them")
@@ -187,9 +188,9 @@ def listen(folder: Folder, tell: Tell) -> None:
 
 
 def unheard(folder: Folder) -> str | None:
-    """Name the types of event that the project needs and that pass by the job that runs here."""
+    """Name the types of event that the project needs and that pass by the job described here."""
     file = folder.stack / JOB_FILE
-    if running_here(folder) is None or not file.exists():
+    if not file.exists():
         return None
     heard = JobDescription.read(file).event_types
     wanted = event_types(folder, Plans())

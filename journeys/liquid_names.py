@@ -145,8 +145,7 @@ class _Reading:
         for expression in node.expressions():
             value = self._read(expression, around)
             if isinstance(expression, LoopExpression):
-                of = self._read(expression.iterable, around)
-                within[expression.identifier] = None if of is None else (*of, Part.ITEM)
+                within[expression.identifier] = None if value is None else (*value, Part.ITEM)
             elif isinstance(node, AssignNode):
                 self.names[node.name] = value if node.name in self.given_once else None
         for name in node.template_scope():
@@ -157,7 +156,10 @@ class _Reading:
     def _read(
         self, expression: Expression, around: Mapping[str, NamePath | None]
     ) -> NamePath | None:
-        """Read an expression; give what it stands for, if that is something that was given."""
+        """Read an expression; give what it stands for, if that is something that was given.
+
+        That of a loop is what it goes through.
+        """
         if isinstance(expression, Path):
             for below in expression.children():
                 self._read(below, around)
@@ -173,6 +175,8 @@ class _Reading:
             )
             return None
         values = [self._read(below, around) for below in expression.children()]
+        if isinstance(expression, LoopExpression):
+            return values[0]
         if isinstance(expression, _ORDERED) and isinstance(expression.left, Path):
             self._compare(expression.left, values[0], expression.right)
         return None

@@ -205,15 +205,14 @@ def standing(events: Iterable[Mapping[str, Any]]) -> str | None:
             return None
         if outcome in _ASIDE:
             continue
-        first, at = (stayed if outcome in _STAYS else moved), event["occurred_at"]
-        if outcome is Outcome.MOVED_IN:
-            if event["next_step_id"] is not None:
-                continue  # and entered the step anew
-            here[visit] += 1
-        elif outcome not in _STAYS:
+        at = event["occurred_at"]
+        if outcome in _STAYS:
+            stayed[visit] = min(at, stayed.get(visit, at))
+        elif outcome is not Outcome.MOVED_IN:
             here[visit] -= 1
-            continue
-        first[visit] = min(at, first.get(visit, at))
+        elif event["next_step_id"] is None:  # else the step is entered anew
+            here[visit] += 1
+            moved[visit] = min(at, moved.get(visit, at))
     for visit, at in stayed.items():
         here[visit] += visit not in moved or at < moved[visit]
     return next((step for (step, _), count in here.items() if count > 0), None)

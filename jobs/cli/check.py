@@ -154,20 +154,12 @@ def _of_file(file: Path, now: int) -> Iterator[Record]:
             continue
         try:
             envelope = read_envelope(line)
-        except EnvelopeError:
+        except EnvelopeError as error:
             # The job will say what it is: what is no JSON, or else has no key.
-            key = None if _is_json(line) else _SOMEBODY
+            key = _SOMEBODY if isinstance(error.__cause__, orjson.JSONDecodeError) else None
             yield Record(str(file), 0, number, now, key, line, len(line))
             continue
         if envelope.topic == "events":
             key = None if envelope.key is None else envelope.key.decode()
             value = envelope.value
             yield Record(str(file), 0, number, now, key, value, len(value or b""))
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return False
-    return True

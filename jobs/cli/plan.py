@@ -100,7 +100,7 @@ def _published(read: Folder) -> Plans:
 def _tell_restart(read: Folder) -> None:
     from jobs import local  # noqa: PLC0415  # as above
 
-    if more := local.unheard(read):
+    if local.running_here(read) and (more := local.unheard(read)):
         say(f"The job would start anew from a savepoint, to listen to events of {more}.")
 
 

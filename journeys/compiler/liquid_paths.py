@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from journeys.diagnostics import near
@@ -77,13 +76,3 @@ def never_ordered(known: Type, constant: object) -> tuple[str, str] | None:
         hint = "compare it with a text, or make it a number: {% assign n = … | plus: 0 %}"
         return f"a text is neither more nor less than the number {constant}", hint
     return None
-
-
-def names_of(path: NamePath) -> Sequence[str]:
-    """Give the names that a path begins with."""
-    named = []
-    for part in path:
-        if not isinstance(part, str):
-            break
-        named.append(part)
-    return named

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from journeys.action_kind import in_language
 from journeys.channels.secret_reference import SECRET_NAME, SECRET_REFERENCE
-from journeys.compiler.liquid_paths import led_to, names_of, never_ordered
+from journeys.compiler.liquid_paths import led_to, never_ordered
 from journeys.compiler.vocabulary import Absence, Names, Vocabulary, not_before
 from journeys.diagnostics import Code, near, place_of_span
 from journeys.document import Document
@@ -214,13 +214,13 @@ class _Texts:
 
     def _absence(self, path: NamePath) -> Absence | None:
         """Say why what a name of a template stands for has not come yet."""
-        names = names_of(path)
-        if len(names) == 1 or names[0] not in _MISSING:
+        root, name = path[0], path[1] if len(path) > 1 else None
+        if root not in _MISSING or not isinstance(name, str):
             return None
-        kind = ReadKind(names[0])
+        kind = ReadKind(str(root))
         if self.vocabulary.names_unknown(kind, self.names):
             return None
-        return not_before((kind, names[1]), self.names)
+        return not_before((kind, name), self.names)
 
     def _led_to(self, path: NamePath) -> Type | tuple[str, str]:
         """Give the type of what a name stands for, or what is wrong with it."""
