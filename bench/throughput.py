@@ -36,7 +36,7 @@ from bench.load import Load
 from bench.stand import Stand, fail, say, standing
 from connectors.embedded.stack import LocalStack
 from jobs.client import MAIN_JOB, Client
-from jobs.flink_rest import Job
+from jobs.flink_rest import ENDED, Job
 from jobs.local import JOB_FILE
 
 PREFIX = "load."
@@ -153,10 +153,10 @@ def double(stack: LocalStack, bootstrap: str, load: Load, measured: Measured, ma
     with Client(stack.cluster.environment()) as client:
         job = Job(stack.rest_url, client.submit(file, stack.rest_url, module="bench.sql_baseline"))
     patience = time.monotonic() + PATIENCE_S
-    while job.state() != "FINISHED":
-        if time.monotonic() > patience or job.state() == "FAILED":
-            fail(f"the events were not doubled: {job.failure()}")
-        time.sleep(1)
+    while (state := job.state()) not in ENDED and time.monotonic() < patience:
+        time.sleep(LOOK_S)
+    if state != "FINISHED":
+        fail(f"the events were not doubled, the job is {state}: {job.failure()}")
 
 
 def create(bootstrap: str, topics: Iterable[str]) -> None:
